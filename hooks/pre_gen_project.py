@@ -1,0 +1,102 @@
+"""Check the answers before anything is written.
+
+Every fault is reported at once, each with what was expected, what was found and what to type instead.
+"""
+
+import re
+import sys
+
+ANSWERS = {
+    "project_name": {{ cookiecutter.project_name | tojson }},
+    "project_slug": {{ cookiecutter.project_slug | tojson }},
+    "team_email": {{ cookiecutter.team_email | tojson }},
+    "github_owner": {{ cookiecutter.github_owner | tojson }},
+    "github_repository": {{ cookiecutter.github_repository | tojson }},
+    "aws_region": {{ cookiecutter.aws_region | tojson }},
+    "dev_account_id": {{ cookiecutter.dev_account_id | tojson }},
+    "staging_account_id": {{ cookiecutter.staging_account_id | tojson }},
+    "production_account_id": {{ cookiecutter.production_account_id | tojson }},
+}
+DESCRIPTION = {{ cookiecutter.description | tojson }}
+
+# The longest name built from the slug is a bucket, `<slug>-production-<account>-artifacts`; S3 allows 63 characters.
+LONGEST_SUFFIX = "-production-123456789012-artifacts"
+S3_BUCKET_NAME_LIMIT = 63
+SLUG_LIMIT = S3_BUCKET_NAME_LIMIT - len(LONGEST_SUFFIX)
+
+# S3 refuses these for buckets, SageMaker and IAM for names in general.
+RESERVED_PREFIXES = ("aws", "amzn-s3-demo-", "sthree-", "xn--")
+
+SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+GITHUB_OWNER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0-9])?")
+GITHUB_REPOSITORY = re.compile(r"[A-Za-z0-9._-]{1,100}")
+REGION = re.compile(r"(us|eu|ap|sa|ca|me|af|il|mx)-(central|north|south|east|west|northeast|northwest|southeast|southwest)-[1-9]")
+ACCOUNT = re.compile(r"[0-9]{12}")
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def slug_faults(slug):
+    """Return what is wrong with the slug: its syntax, its length, a reserved prefix."""
+    faults = []
+    if not SLUG.fullmatch(slug):
+        faults.append(
+            f"project_slug: expected lower-case letters, digits and single hyphens, beginning with a letter; "
+            f"found {slug!r}. Try {suggest_slug(slug)!r}."
+        )
+    if len(slug) > SLUG_LIMIT:
+        faults.append(
+            f"project_slug: expected at most {SLUG_LIMIT} characters, because AWS names grow to "
+            f"'<slug>{LONGEST_SUFFIX}' and S3 stops at {S3_BUCKET_NAME_LIMIT}; found {len(slug)} in {slug!r}. "
+            f"Try {suggest_slug(slug)!r}."
+        )
+    for prefix in RESERVED_PREFIXES:
+        if slug.startswith(prefix):
+            faults.append(f"project_slug: AWS reserves names that begin with {prefix!r}; found {slug!r}. Choose another first word.")
+    return faults
+
+
+def suggest_slug(text):
+    """Return the nearest slug that would be accepted."""
+    words = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-0123456789")
+    return words[:SLUG_LIMIT].strip("-") or "purchase-intent"
+
+
+def pattern_fault(key, pattern, expected, example):
+    """Return the fault of one answer that must match a pattern, or nothing."""
+    if pattern.fullmatch(ANSWERS[key]):
+        return []
+    return [f"{key}: expected {expected}; found {ANSWERS[key]!r}. For example {example!r}."]
+
+
+def text_fault(key, text, limit):
+    """Return the fault of a free text: it must be one line that fits where AWS and GitHub show it."""
+    if not text.strip():
+        return [f"{key}: expected some text; found nothing. Type a short one, it can be changed later."]
+    if CONTROL.search(text) or '"' in text or "\\" in text:
+        return [f"{key}: expected one line without double quotes or backslashes; found {text!r}. Leave those characters out."]
+    if len(text) > limit:
+        return [f"{key}: expected at most {limit} characters; found {len(text)}. Shorten it."]
+    return []
+
+
+def faults():
+    """Return every fault of the answers, in the order of the questions."""
+    found = text_fault("project_name", ANSWERS["project_name"], 80) + slug_faults(ANSWERS["project_slug"])
+    found += text_fault("description", DESCRIPTION, 200)
+    found += pattern_fault("team_email", EMAIL, "an e-mail address", "ml-team@example.com")
+    found += pattern_fault("github_owner", GITHUB_OWNER, "a GitHub organisation or user name", "example-org")
+    found += pattern_fault("github_repository", GITHUB_REPOSITORY, "a GitHub repository name without the owner", "purchase-intent")
+    found += pattern_fault("aws_region", REGION, "the code of a commercial AWS region", "eu-west-1")
+    for environment in ("dev", "staging", "production"):
+        found += pattern_fault(f"{environment}_account_id", ACCOUNT, "an AWS account id of 12 digits", "111111111111")
+    return found
+
+
+found = faults()
+if found:
+    print(f"\nNothing was generated: {len(found)} answer{'s' if len(found) > 1 else ''} cannot work.\n", file=sys.stderr)
+    for fault in found:
+        print(f"  - {fault}", file=sys.stderr)
+    print("\nRun cookiecutter again and change only these.\n", file=sys.stderr)
+    sys.exit(1)

@@ -1,0 +1,95 @@
+"""The columns that the contract promises: their types, ranges and categories."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+ColumnName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+
+
+class Frozen(BaseModel):
+    """A value that nobody changes after it was read; unknown keys are refused, since they are typing mistakes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class FeatureBase(Frozen):
+    """What every feature has, whatever its type."""
+
+    name: ColumnName
+    description: str = ""
+    nullable: bool = Field(default=False, description="May a value be missing?")
+    maximum_null_fraction: Fraction = Field(
+        default=0.0, description="Largest share of missing values in one file; only for nullable features."
+    )
+    sensitive: bool = Field(
+        default=False, description="Values never reach a log, a report, an issue or an error message."
+    )
+    calendar_bound: bool = Field(
+        default=False, description="The value follows the calendar, so a drift test would always fire: none is made."
+    )
+
+    @model_validator(mode="after")
+    def _null_fraction_needs_nullable(self) -> Self:
+        if self.maximum_null_fraction > 0 and not self.nullable:
+            raise ValueError("maximum_null_fraction is above 0 but nullable is false; set nullable: true or remove it")
+        return self
+
+
+class NumericFeature(FeatureBase):
+    """A whole or fractional number within a closed range; an open side is left out."""
+
+    type: Literal["integer", "number"]
+    minimum: float | None = None
+    maximum: float | None = None
+
+    @model_validator(mode="after")
+    def _range_is_not_empty(self) -> Self:
+        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
+            raise ValueError(f"minimum {self.minimum:g} is above maximum {self.maximum:g}; swap them")
+        return self
+
+
+class CategoryFeature(FeatureBase):
+    """One of a fixed set of names."""
+
+    type: Literal["category"]
+    categories: tuple[str, ...] = Field(min_length=2)
+
+    @model_validator(mode="after")
+    def _categories_are_unique(self) -> Self:
+        repeated = sorted({name for name in self.categories if self.categories.count(name) > 1})
+        if repeated:
+            raise ValueError(f"categories repeats {', '.join(repeated)}; keep each once")
+        return self
+
+
+class BooleanFeature(FeatureBase):
+    """True or false."""
+
+    type: Literal["boolean"]
+
+
+Feature = Annotated[NumericFeature | CategoryFeature | BooleanFeature, Field(discriminator="type")]
+
+
+def allowed_values(feature: Feature) -> str:
+    """Write the range or the categories of a feature for people."""
+    if isinstance(feature, CategoryFeature):
+        return ", ".join(feature.categories)
+    if isinstance(feature, BooleanFeature):
+        return "true, false"
+    if feature.minimum is not None and feature.maximum is not None:
+        return f"{feature.minimum:g} to {feature.maximum:g}"
+    if feature.minimum is not None:
+        return f"{feature.minimum:g} or more"
+    return "any number" if feature.maximum is None else f"{feature.maximum:g} or less"
+
+
+class Label(Frozen):
+    """The outcome to predict. It is known only some time after the prediction was made."""
+
+    name: ColumnName
+    description: str = ""
+    arrives_after_days: Annotated[int, Field(ge=0, le=365)] = 0

@@ -1,0 +1,177 @@
+"""`python -m delivery COMMAND`: the commands that people and workflows run."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.console import Console
+from rich.table import Table
+
+from contract.contract import ContractError, load_contract
+from delivery import environment as environments
+from delivery import registry
+from delivery.demo import Demo
+from delivery.errors import DeliveryError
+from delivery.execution import follow
+from delivery.image import build_image as image_builder
+from delivery.predict import predict as ask_endpoint
+from delivery.put_data import put_data as upload
+from delivery.release import recorded_version
+from delivery.release import release as release_version
+from delivery.start_training import Start, new_cause_id, parse_window, read_image_uri
+from delivery.start_training import start_training as start_pipeline
+from delivery.target import target_of
+
+application = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+console = Console(highlight=False, soft_wrap=True)
+
+EnvironmentOption = Annotated[str, typer.Option("--environment", "-e", help="dev, staging or production")]
+ArnOption = Annotated[str | None, typer.Option("--model-package-arn", help="the version's ARN in the registry")]
+
+
+@application.command("prepare-environment")
+def prepare_environment(environment: EnvironmentOption = "dev") -> None:
+    """Make buckets, role, model package group and pipeline where they are missing."""
+    for line in environments.prepare_environment(target_of(environment)):
+        console.print(f"ready: {line}")
+
+
+@application.command("build-image")
+def build_image(
+    tag: Annotated[str, typer.Option(help="tag of the image; trainings use its digest")] = "workspace",
+    environment: EnvironmentOption = "dev",
+) -> None:
+    """Build and push the image of this code."""
+    console.print(f"image: {image_builder(target_of(environment), tag)}")
+
+
+@application.command("put-data")
+def put_data(
+    files: Annotated[list[Path], typer.Argument(help="CSV or Parquet files")],
+    environment: EnvironmentOption = "dev",
+    replace: Annotated[bool, typer.Option(help="put the file in the place of a month that is there")] = False,
+) -> None:
+    """Check files against the contract and upload them, one object per month."""
+    contract, target = load_contract(), target_of(environment)
+    for path in files:
+        for part in upload(target, path, contract, replace=replace):
+            console.print(f"{part.outcome}: {part.month}, {part.rows:,} rows")
+
+
+@application.command("start-training")
+def start_training(
+    window: Annotated[str, typer.Option(help="first and last month, such as 2025-02:2025-07")],
+    environment: EnvironmentOption = "dev",
+    image: Annotated[str | None, typer.Option(help="image URI; by default the one that `make image` built")] = None,
+    cause: Annotated[str, typer.Option(help="commit, schedule, new-data, drift or manual")] = "manual",
+    cause_id: Annotated[str | None, typer.Option(help="the same cause and id start only one training")] = None,
+    git_sha: Annotated[str, typer.Option(help="commit that is trained")] = "unknown",
+    wait: Annotated[bool, typer.Option(help="follow it to its end")] = True,
+    report: Annotated[bool, typer.Option(help="write the report when it has ended")] = True,
+) -> None:
+    """Start the training pipeline and follow it. Exit code 2: the data or the model was refused."""
+    target = target_of(environment)
+    start = Start(parse_window(window), read_image_uri(image), cause, cause_id or new_cause_id(), git_sha)
+    arn = start_pipeline(target, start)
+    console.print(f"started: {arn}")
+    if not wait:
+        return
+    state = follow(target, arn, console)
+    if report:
+        write_report(arn, environment)
+    if state.status != "Succeeded":
+        console.print(f"{state.status}: {state.reason}", style="red", markup=False)
+        raise typer.Exit(2)
+    console.print(f"registered: {state.model_package_arn}")
+
+
+@application.command("report")
+def write_report(
+    execution_arn: Annotated[str, typer.Argument(help="ARN of a training's execution")],
+    environment: EnvironmentOption = "dev",
+) -> None:
+    """Write the report of a training: one HTML file that needs no network."""
+    from delivery.report.build import build_report  # plotting is slow to import, and only needed here
+
+    console.print(f"report: {build_report(target_of(environment), execution_arn)}")
+
+
+@application.command("approve")
+def approve(
+    model_package_arn: ArnOption = None,
+    reason: Annotated[str, typer.Option(help="kept in the registry beside the approval")] = "approved on the command line",
+    environment: EnvironmentOption = "dev",
+) -> None:
+    """Approve a version, by default the newest of the registry."""
+    target = target_of(environment)
+    versions = [] if model_package_arn else registry.list_versions(target)
+    if not model_package_arn and not versions:
+        raise DeliveryError("expected a version in the registry, found none. Train one: make train")
+    version = registry.approve(target, model_package_arn or versions[0].arn, reason)
+    console.print(f"approved: version {version.number}, {version.arn}")
+
+
+@application.command("versions")
+def versions(environment: EnvironmentOption = "dev") -> None:
+    """List the versions of the registry."""
+    found = registry.list_versions(target_of(environment))
+    champion = registry.champion_of(found)
+    table = Table("version", "approval", "window", "cause", "serves production", box=None)
+    for version in found:
+        metadata = version.metadata
+        window = f"{metadata.get('window_start')} to {metadata.get('window_end')}"
+        serves = "yes" if champion and champion.arn == version.arn else ""
+        table.add_row(str(version.number), version.approval, window, metadata.get("trigger", ""), serves)
+    console.print(table)
+
+
+@application.command("release")
+def release(model_package_arn: ArnOption = None, environment: EnvironmentOption = "production") -> None:
+    """Let the endpoint serve an approved version, and verify that it does."""
+    target = target_of(environment)
+    outcome = release_version(target, model_package_arn or recorded_version(environment), console.print)
+    verb = "serves" if outcome.changed else "serves already"
+    console.print(f"released: {outcome.endpoint} {verb} version {outcome.version.number}, {outcome.version.arn}")
+
+
+@application.command("predict")
+def predict(
+    file: Annotated[Path | None, typer.Option(help="JSON request; by default data/example_request.json")] = None,
+    environment: EnvironmentOption = "production",
+) -> None:
+    """Ask the endpoint for a prediction."""
+    console.print_json(json.dumps(ask_endpoint(target_of(environment), file)))
+
+
+@application.command("demo")
+def demo() -> None:
+    """Run the whole loop with the sample data. Meant for the laptop: see `make demo`."""
+    from delivery.report.build import build_report  # see above
+
+    if not os.environ.get("AWS_ENDPOINT_URL"):
+        raise DeliveryError("the demo makes and replaces resources freely, so it runs on the laptop only: make demo")
+    Demo(target_of("dev"), target_of("production"), console, build_report).run()
+
+
+def main() -> int:
+    """Run a command; returns the exit code. Errors are one message, never a traceback."""
+    try:
+        application(standalone_mode=True)
+    except (DeliveryError, ContractError) as error:
+        message = str(error)
+    except ClientError as error:
+        message = f"AWS refused {error.operation_name}: {error.response['Error']['Message']}"
+    except BotoCoreError as error:
+        message = f"AWS could not be reached: {error}. Check the credentials, or on the laptop: eval \"$(make -s local-env)\""
+    else:
+        return 0
+    print(f"error: {message}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

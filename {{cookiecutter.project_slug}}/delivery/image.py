@@ -1,0 +1,37 @@
+"""Build and push the image with the `docker` of the PATH, and note its address by digest."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+from delivery.errors import DeliveryError
+from delivery.start_training import IMAGE_FILE
+from delivery.target import Target
+
+
+def build_image(target: Target, tag: str) -> str:
+    """Build, push and return the image's address by digest, which no later push can change.
+
+    Raises DeliveryError if there is no docker command, or it fails.
+    """
+    if shutil.which("docker") is None:
+        raise DeliveryError('expected a docker command on the PATH, found none. On the laptop: eval "$(make -s local-env)"')
+    name = f"{target.names.image_repository}:{tag}"
+    _docker("build", "--tag", name, ".")
+    _docker("push", name)
+    described = json.loads(_docker("inspect", name))
+    repository = target.names.image_repository
+    digests = [address for address in described[0]["RepoDigests"] if address.startswith(f"{repository}@")]
+    if not digests:
+        raise DeliveryError(f"docker inspect names no digest in {repository}; was the push refused?")
+    IMAGE_FILE.parent.mkdir(exist_ok=True)
+    IMAGE_FILE.write_text(digests[0] + "\n", encoding="utf-8")
+    return str(digests[0])
+
+
+def _docker(*arguments: str) -> str:
+    result = subprocess.run(["docker", *arguments], capture_output=True, text=True, cwd=Path.cwd(), check=False)  # noqa: S603, S607
+    if result.returncode:
+        raise DeliveryError(f"docker {arguments[0]} failed: {result.stderr.strip()[-500:]}")
+    return result.stdout

@@ -1,0 +1,29 @@
+"""Ask an environment's endpoint for a prediction."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from delivery.errors import DeliveryError
+from delivery.target import Target
+
+EXAMPLE_FILE = Path(__file__).parent.parent / "data" / "example_request.json"
+
+
+def predict(target: Target, file: Path | None) -> Any:
+    """Send the records of a JSON file, by default the sample's example; returns the endpoint's answer."""
+    path = file or EXAMPLE_FILE
+    try:
+        body = json.dumps(json.loads(path.read_text(encoding="utf-8"))).encode()
+    except (FileNotFoundError, ValueError) as error:
+        raise DeliveryError(f"expected a JSON file at {path}, found {type(error).__name__}") from None
+    try:
+        answer = target.client("sagemaker-runtime").invoke_endpoint(
+            EndpointName=target.names.endpoint, ContentType="application/json", Body=body
+        )
+    except ClientError as error:
+        message = error.response.get("OriginalMessage") or error.response["Error"]["Message"]
+        raise DeliveryError(f"{target.names.endpoint} refused the request: {message}") from None
+    return json.loads(answer["Body"].read())

@@ -1,0 +1,95 @@
+"""Check a file against the contract and upload it, one object per month."""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from botocore.exceptions import ClientError
+
+from contract.contract import Contract
+from contract.data_checks import CheckedTable, check_dataset, check_table
+from contract.data_files import TABLE_SUFFIXES, UnreadableTable, read_text_table
+from delivery.errors import DeliveryError
+from delivery.target import Target
+
+DATA_PREFIX = "data/"
+ROWS_OF_THE_WHOLE = ("too_few_rows", "label_has_one_value", "repeated_record_id")
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """One month of a file, and what became of it."""
+
+    month: str
+    rows: int
+    outcome: str
+
+
+def month_key(month: str) -> str:
+    """S3 key of a month's object."""
+    return f"{DATA_PREFIX}month={month}.parquet"
+
+
+def check_file(path: Path, contract: Contract) -> CheckedTable:
+    """Read and check a file; raises DeliveryError if it cannot be read or breaks the contract."""
+    if not path.is_file():
+        raise DeliveryError(f"expected a CSV or Parquet file, found nothing at {path}")
+    if path.suffix not in TABLE_SUFFIXES:
+        raise DeliveryError(f"expected a file that ends in {' or '.join(TABLE_SUFFIXES)}, found {path.name}")
+    try:
+        checked = check_table(read_text_table(path), contract)
+    except UnreadableTable as error:
+        rows = f" (rows {', '.join(map(str, error.rows[:20]))})" if error.rows else ""
+        raise DeliveryError(f"{path.name}: {error.rule}: {error}{rows}. Nothing was uploaded") from None
+    if not checked.refused:
+        whole = [finding for finding in check_dataset(checked.table, contract) if finding.rule not in ROWS_OF_THE_WHOLE]
+        checked = CheckedTable(checked.table, (*checked.findings, *whole))
+    if checked.refused:
+        faults = "\n".join(f"  {finding}" for finding in checked.findings if finding.refuses)
+        raise DeliveryError(f"{path.name} breaks the contract, nothing was uploaded:\n{faults}")
+    return checked
+
+
+def put_data(target: Target, path: Path, contract: Contract, *, replace: bool) -> list[Uploaded]:
+    """Upload every month of a file; the same rows again change nothing.
+
+    Raises DeliveryError if a month is there with other rows, unless `replace`; the bucket keeps the old version.
+    """
+    table = check_file(path, contract).table
+    months = table.with_columns(pl.col(contract.dataset.event_time).dt.strftime("%Y-%m").alias("__month"))
+    parts = {str(month): rows for (month,), rows in months.partition_by("__month", as_dict=True, include_key=False).items()}
+    contents = {month: _parquet(rows.sort(contract.dataset.record_id)) for month, rows in sorted(parts.items())}
+    present = {month: _present(target, month) for month in contents}
+    clashing = [month for month, content in contents.items() if present[month] not in (None, content)]
+    if clashing and not replace:
+        raise DeliveryError(
+            f"{', '.join(clashing)}: data of this month is there already, with other rows. Nothing was uploaded. "
+            "Give --replace to put the file in its place; the bucket keeps the old version"
+        )
+    return [_put(target, month, content, present[month], parts[month].height) for month, content in contents.items()]
+
+
+def _parquet(table: pl.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    table.write_parquet(buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def _present(target: Target, month: str) -> bytes | None:
+    try:
+        answer: Any = target.client("s3").get_object(Bucket=target.names.data_bucket, Key=month_key(month))
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "NoSuchKey":
+            return None
+        raise
+    content: bytes = answer["Body"].read()
+    return content
+
+
+def _put(target: Target, month: str, content: bytes, present: bytes | None, rows: int) -> Uploaded:
+    if present == content:
+        return Uploaded(month, rows, "unchanged")
+    target.client("s3").put_object(Bucket=target.names.data_bucket, Key=month_key(month), Body=content)
+    return Uploaded(month, rows, "uploaded" if present is None else "replaced")

@@ -1,0 +1,89 @@
+"""Read and annotate the model registry."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from delivery.errors import DeliveryError
+from delivery.target import Target
+
+NONE = "none"
+
+
+@dataclass(frozen=True)
+class ModelVersion:
+    """One version in the registry."""
+
+    arn: str
+    number: int
+    approval: str
+    image_uri: str
+    model_uri: str
+    baseline_uri: str
+    metadata: dict[str, str]
+
+
+def released_key(environment: str) -> str:
+    """Metadata key under which a release is stamped."""
+    return f"released_{environment}"
+
+
+def describe_version(target: Target, arn: str) -> ModelVersion:
+    """Return a version; raises DeliveryError if the registry has none of that ARN."""
+    try:
+        package = target.registry.client("sagemaker").describe_model_package(ModelPackageName=arn)
+    except ClientError as error:
+        raise DeliveryError(f"expected a model version of the registry, found none at {arn}: {error}") from None
+    return _version(package)
+
+
+def _version(package: dict[str, Any]) -> ModelVersion:
+    container = package["InferenceSpecification"]["Containers"][0]
+    statistics = package.get("ModelMetrics", {}).get("ModelDataQuality", {}).get("Statistics", {}).get("S3Uri", "")
+    return ModelVersion(
+        package["ModelPackageArn"],
+        package["ModelPackageVersion"],
+        package["ModelApprovalStatus"],
+        container["Image"],
+        container["ModelDataUrl"],
+        f"{statistics.rpartition('/')[0]}/",
+        package.get("CustomerMetadataProperties", {}),
+    )
+
+
+def list_versions(target: Target) -> list[ModelVersion]:
+    """Every version of the registry, newest first."""
+    registry = target.registry
+    sagemaker = registry.client("sagemaker")
+    pages = sagemaker.get_paginator("list_model_packages").paginate(
+        ModelPackageGroupName=registry.names.model_package_group, SortBy="CreationTime", SortOrder="Descending"
+    )
+    summaries = [summary for answer in pages for summary in answer["ModelPackageSummaryList"]]
+    return [describe_version(target, summary["ModelPackageArn"]) for summary in summaries]
+
+
+def champion_of(versions: list[ModelVersion], environment: str = "production") -> ModelVersion | None:
+    """The version that an environment serves, as its release stamped it; None before the first release."""
+    key = released_key(environment)
+    released = [version for version in versions if key in version.metadata]
+    return max(released, key=lambda version: version.metadata[key], default=None)
+
+
+def approve(target: Target, arn: str, reason: str) -> ModelVersion:
+    """Approve a version, with the reason; an approved one is left alone, since every write is an event."""
+    version = describe_version(target, arn)
+    if version.approval != "Approved":
+        target.registry.client("sagemaker").update_model_package(
+            ModelPackageArn=arn, ModelApprovalStatus="Approved", ApprovalDescription=reason
+        )
+    return describe_version(target, arn)
+
+
+def stamp_release(target: Target, version: ModelVersion) -> None:
+    """Record in the registry that an environment serves a version from now on."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    target.registry.client("sagemaker").update_model_package(
+        ModelPackageArn=version.arn, CustomerMetadataProperties={released_key(target.name): now}
+    )

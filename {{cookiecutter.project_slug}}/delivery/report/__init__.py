@@ -1,0 +1,1 @@
+"""The report of a training: what happened, what was measured, what was decided."""

@@ -1,0 +1,39 @@
+"""Write the report of a training: one HTML file with everything in it, readable without a network."""
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from contract.contract import load_contract
+from delivery.report import sections
+from delivery.report.documents import Documents, collect
+from delivery.target import Target
+
+REPORTS = Path("reports")
+TEMPLATES = Path(__file__).parent
+
+
+def build_report(target: Target, execution_arn: str) -> Path:
+    """Write the report and return its path."""
+    documents = collect(target, execution_arn)
+    REPORTS.mkdir(exist_ok=True)
+    path = REPORTS / f"training-{documents.execution.id}.html"
+    path.write_text(render(documents), encoding="utf-8")
+    return path
+
+
+def render(documents: Documents) -> str:
+    """The page as HTML."""
+    contract = load_contract()
+    evaluation = documents.evaluation
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    return environment.get_template("page.html.j2").render(
+        contract=contract,
+        documents=documents,
+        evaluation=evaluation,
+        steps=sections.step_boxes(documents),
+        profile=sections.profile_rows(documents, contract),
+        metrics=sections.metric_rows(evaluation) if evaluation else [],
+        charts=sections.evaluation_charts(evaluation) if evaluation else [],
+        fairness=sections.fairness_sections(evaluation, contract) if evaluation else [],
+    )

@@ -1,0 +1,112 @@
+"""Draw the report's charts as SVG text, small enough to read on a phone."""
+
+import io
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("svg")
+
+from matplotlib import pyplot
+from matplotlib.axes import Axes
+
+CHALLENGER, CHAMPION, NEUTRAL = "#0b6e99", "#d9730d", "#9b9a97"
+STYLE = {
+    "font.family": "sans-serif",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#787774",
+    "axes.labelcolor": "#37352f",
+    "svg.fonttype": "none",
+    "svg.hashsalt": "report",
+}
+SIZE_INCHES = (3.9, 3.1)
+
+
+class Chart:
+    """One chart: draw on `axes`, then take `svg`."""
+
+    def __init__(self, size_inches: tuple[float, float] = SIZE_INCHES) -> None:
+        with pyplot.rc_context(STYLE):
+            self.figure, axes = pyplot.subplots(figsize=size_inches, layout="constrained")
+        self.axes: Axes = axes
+
+    def svg(self, description: str) -> str:
+        """The chart as an SVG element with a text for those who cannot see it."""
+        buffer = io.StringIO()
+        with pyplot.rc_context(STYLE):
+            self.figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        pyplot.close(self.figure)
+        element = buffer.getvalue()
+        element = element[element.index("<svg") :]
+        return element.replace("<svg", f'<svg role="img" aria-label="{description}"', 1)
+
+
+def curve_chart(curves: dict[str, Any], name: str, *, labels: tuple[str, str], diagonal: bool) -> str:
+    """One curve of the challenger and, if there is one, of the champion.
+
+    Args:
+        curves: points by model, as `evaluation.json` has them.
+        name: which curve: `roc`, `precision_recall` or `calibration`.
+        labels: names of the x and y axis.
+        diagonal: draw the line of chance or of perfect calibration.
+    """
+    chart = Chart()
+    if diagonal:
+        chart.axes.plot([0, 1], [0, 1], color=NEUTRAL, linewidth=0.8, linestyle="--")
+    marker = "o" if name == "calibration" else None
+    for model, colour in (("champion", CHAMPION), ("challenger", CHALLENGER)):
+        if model in curves:
+            points = curves[model][name]
+            chart.axes.plot(points["x"], points["y"], color=colour, label=model, marker=marker, markersize=3.5)
+    chart.axes.set(xlabel=labels[0], ylabel=labels[1], xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
+    chart.axes.legend(frameon=False, loc="best")
+    return chart.svg(f"{name.replace('_', ' ')} curve")
+
+
+def interval_chart(evaluation: dict[str, Any], names: list[str]) -> str:
+    """Metrics with their intervals, challenger beside champion."""
+    chart = Chart((3.9, 0.55 * len(names) + 0.8))
+    models = [("challenger", CHALLENGER, evaluation["metrics"], 0.13)]
+    if evaluation["champion"]:
+        models.append(("champion", CHAMPION, evaluation["champion"]["metrics"], -0.13))
+    for label, colour, metrics, offset in models:
+        shift = offset if len(models) > 1 else 0.0
+        for position, name in enumerate(reversed(names)):
+            value = metrics[name]
+            chart.axes.plot([value["low"], value["high"]], [position + shift] * 2, color=colour, linewidth=2)
+            chart.axes.plot(value["value"], position + shift, "o", color=colour, markersize=5, label=label if position == 0 else None)
+    chart.axes.set_yticks(range(len(names)), [name.replace("_", " ") for name in reversed(names)])
+    chart.axes.set_ylim(-0.6, len(names) - 0.4)
+    if len(models) > 1:
+        chart.axes.legend(frameon=False, loc="best")
+    return chart.svg("metrics with intervals")
+
+
+def group_chart(groups: list[dict[str, Any]], rate: str) -> str:
+    """One rate of every group of one feature."""
+    chart = Chart((3.9, 0.3 * len(groups) + 0.9))
+    colours = [CHALLENGER if group["judged"] else "#cfe3ec" for group in groups]
+    chart.axes.barh(range(len(groups)), [group[rate] for group in groups], color=colours, height=0.65)
+    chart.axes.set_yticks(range(len(groups)), [f"{group['group']} ({group['rows']:,})" for group in groups])
+    chart.axes.invert_yaxis()
+    chart.axes.set_xlabel(rate.replace("_", " "))
+    return chart.svg(f"{rate.replace('_', ' ')} by group")
+
+
+def attribution_chart(attributions: dict[str, float], most: int = 10) -> str:
+    """The features that move the score most."""
+    strongest = sorted(attributions.items(), key=lambda item: item[1])[-most:]
+    chart = Chart((3.9, 0.28 * len(strongest) + 0.8))
+    chart.axes.barh([name for name, _ in strongest], [value for _, value in strongest], color=CHALLENGER, height=0.65)
+    chart.axes.set_xlabel("mean |SHAP value|, log-odds")
+    return chart.svg("feature attributions")
+
+
+def histogram(buckets: list[dict[str, Any]]) -> str:
+    """A small histogram of one numeric column."""
+    chart = Chart((1.5, 0.42))
+    chart.axes.bar(range(len(buckets)), [bucket["count"] for bucket in buckets], color=CHALLENGER, width=0.9)
+    chart.axes.set_axis_off()
+    return chart.svg("distribution")

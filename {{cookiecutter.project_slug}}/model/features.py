@@ -1,0 +1,36 @@
+"""Turn a table into the model's matrix. The encoding travels with the model, so serving uses the same one."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class FeatureEncoding:
+    """Column order of the matrix and the code of every category (its position)."""
+
+    names: tuple[str, ...]
+    categories: dict[str, tuple[str, ...]]
+
+    @property
+    def category_positions(self) -> list[int]:
+        """Positions of the category columns in the matrix."""
+        return [position for position, name in enumerate(self.names) if name in self.categories]
+
+
+def encode(table: pl.DataFrame, encoding: FeatureEncoding) -> Matrix:
+    """Return a rows x features matrix; a missing value or an unknown category becomes NaN."""
+    return table.select(_encode_column(name, encoding) for name in encoding.names).to_numpy()
+
+
+def _encode_column(name: str, encoding: FeatureEncoding) -> pl.Expr:
+    column = pl.col(name)
+    if name in encoding.categories:
+        names = encoding.categories[name]
+        codes = pl.Series(range(len(names)), dtype=pl.Float64)
+        column = column.replace_strict(pl.Series(names), codes, default=None, return_dtype=pl.Float64)
+    return column.cast(pl.Float64).fill_null(float("nan")).alias(name)

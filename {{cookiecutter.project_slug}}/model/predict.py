@@ -1,0 +1,49 @@
+"""Load a saved model and score rows with it."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import lightgbm
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from model.features import FeatureEncoding, Matrix, encode
+from model.train import ENCODING_FILE, MODEL_FILE
+
+
+@dataclass(frozen=True)
+class Model:
+    """A loaded model: the trees and the encoding that they were trained with."""
+
+    booster: lightgbm.Booster
+    encoding: FeatureEncoding
+
+
+def load_model(directory: Path) -> Model:
+    """Load a model from the folder that `save_model` wrote; raises FileNotFoundError if a file is missing."""
+    encoding = json.loads((directory / ENCODING_FILE).read_text(encoding="utf-8"))
+    categories = {name: tuple(values) for name, values in encoding["categories"].items()}
+    model_file = directory / MODEL_FILE
+    if not model_file.exists():
+        raise FileNotFoundError(model_file)
+    return Model(lightgbm.Booster(model_file=model_file), FeatureEncoding(tuple(encoding["names"]), categories))
+
+
+def predict_scores(model: Model, table: pl.DataFrame) -> NDArray[np.float64]:
+    """Return the probability of a positive outcome for every row of a table."""
+    return score_matrix(model, encode(table, model.encoding))
+
+
+def score_matrix(model: Model, matrix: Matrix) -> NDArray[np.float64]:
+    """Return the probability of a positive outcome for every row of an encoded matrix."""
+    return np.asarray(model.booster.predict(matrix, num_threads=1))
+
+
+def feature_attributions(model: Model, table: pl.DataFrame) -> dict[str, float]:
+    """Mean absolute SHAP value of every feature over the rows (Lundberg et al., Consistent Individualized
+    Feature Attribution for Tree Ensembles, 2018), in log-odds; LightGBM computes them exactly."""
+    values = np.asarray(model.booster.predict(encode(table, model.encoding), pred_contrib=True))
+    means = np.abs(values[:, :-1]).mean(axis=0)
+    return dict(zip(model.encoding.names, means.tolist(), strict=True))

@@ -1,0 +1,72 @@
+"""Train the model. The same data and hyperparameters give the same bytes of the model file."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import lightgbm
+import numpy as np
+from numpy.typing import NDArray
+
+from model.features import FeatureEncoding, Matrix
+
+HYPERPARAMETERS_FILE = Path(__file__).with_name("hyperparameters.json")
+MODEL_FILE = "model.txt"
+ENCODING_FILE = "encoding.json"
+
+
+@dataclass(frozen=True)
+class Hyperparameters:
+    """What may be tuned; read from `hyperparameters.json`."""
+
+    trees: int
+    leaves: int
+    learning_rate: float
+    seed: int
+
+
+def load_hyperparameters(path: Path = HYPERPARAMETERS_FILE) -> Hyperparameters:
+    """Read the hyperparameters; raises TypeError if one is missing or unknown."""
+    return Hyperparameters(**json.loads(path.read_text(encoding="utf-8")))
+
+
+def train(
+    matrix: Matrix, labels: NDArray[np.bool_], encoding: FeatureEncoding, hyperparameters: Hyperparameters
+) -> lightgbm.Booster:
+    """Fit gradient-boosted trees.
+
+    Args:
+        matrix: rows x features, as `encode` returns it.
+        labels: one outcome a row.
+        encoding: names and categories of the matrix's columns.
+        hyperparameters: see `Hyperparameters`.
+    """
+    dataset = lightgbm.Dataset(
+        matrix,
+        label=labels.astype(np.float64),
+        feature_name=list(encoding.names),
+        categorical_feature=encoding.category_positions,
+    )
+    return lightgbm.train(_parameters(hyperparameters), dataset, num_boost_round=hyperparameters.trees)
+
+
+def _parameters(hyperparameters: Hyperparameters) -> dict[str, object]:
+    """LightGBM's names; `deterministic` and `force_row_wise` make the result independent of the machine's timing."""
+    return {
+        "objective": "binary",
+        "num_leaves": hyperparameters.leaves,
+        "learning_rate": hyperparameters.learning_rate,
+        "seed": hyperparameters.seed,
+        "deterministic": True,
+        "force_row_wise": True,
+        "num_threads": 1,
+        "verbose": -1,
+    }
+
+
+def save_model(booster: lightgbm.Booster, encoding: FeatureEncoding, directory: Path) -> None:
+    """Write the model as text and JSON; no pickle, so loading it can run no code."""
+    directory.mkdir(parents=True, exist_ok=True)
+    booster.save_model(directory / MODEL_FILE)
+    text = json.dumps(asdict(encoding), indent=2, ensure_ascii=False)
+    (directory / ENCODING_FILE).write_text(text + "\n", encoding="utf-8")

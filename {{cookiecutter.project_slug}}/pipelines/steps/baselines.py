@@ -1,0 +1,52 @@
+"""Baselines in the formats that SageMaker's registry and monitors read.
+
+Formats: AWS, SageMaker developer guide, "Model Quality Metrics" (statistics and constraints) and Clarify's
+`analysis.json`. AWS publishes no full schema of these files, so other readers may ask for more keys.
+"""
+
+from typing import Any
+
+from contract.contract import Contract
+
+SAGEMAKER_METRIC_NAMES = {"roc_auc": "auc", "recall": "recall", "precision": "precision", "accuracy": "accuracy"}
+HALF_WIDTH_IN_DEVIATIONS = 1.96
+
+
+def model_quality(evaluation: dict[str, Any], contract: Contract) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Statistics and constraints of the model's quality; the constraints are the contract's live floors."""
+    metrics = {
+        name: {
+            "value": evaluation["metrics"][ours]["value"],
+            "standard_deviation": _deviation(evaluation["metrics"][ours]),
+        }
+        for ours, name in SAGEMAKER_METRIC_NAMES.items()
+    }
+    statistics = {
+        "version": 0.0,
+        "dataset": {"item_count": evaluation["rows"]},
+        "binary_classification_metrics": metrics,
+    }
+    constraints = {
+        SAGEMAKER_METRIC_NAMES[limit.metric]: {
+            "threshold": limit.minimum,
+            "comparison_operator": "LessThanThreshold",
+        }
+        for limit in contract.gates.live
+        if limit.metric in SAGEMAKER_METRIC_NAMES
+    }
+    return statistics, {"version": 0.0, "binary_classification_constraints": constraints}
+
+
+def _deviation(interval: dict[str, float]) -> float:
+    return (interval["high"] - interval["low"]) / 2 / HALF_WIDTH_IN_DEVIATIONS
+
+
+def bias_report(evaluation: dict[str, Any]) -> dict[str, Any]:
+    """Group rates and differences after training."""
+    return {"version": "1.0", "post_training_bias_metrics": evaluation["fairness"]}
+
+
+def explainability_report(evaluation: dict[str, Any]) -> dict[str, Any]:
+    """Global attributions, under the keys that Clarify uses."""
+    values = evaluation["attributions"]
+    return {"version": "1.0", "explanations": {"kernel_shap": {"label0": {"global_shap_values": values}}}}

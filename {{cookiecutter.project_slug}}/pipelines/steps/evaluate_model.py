@@ -1,0 +1,91 @@
+"""EvaluateModel: measure the challenger, compare it with the champion, judge the gates, write the monitors' baselines."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from contract.contract import Contract, contract_sha256, load_contract
+from contract.gates import refusal, registration_gates
+from model.metrics import Scores
+from model.predict import load_model
+from model.train import load_hyperparameters
+from pipelines.steps.baselines import bias_report, explainability_report, model_quality
+from pipelines.steps.evaluation import evaluate
+from pipelines.steps.job import parse_arguments, read_json, run, write_json
+from pipelines.steps.model_archive import unpack_model
+from pipelines.steps.score_champion import NO_CHAMPION, SCORES_FILE
+
+LINEAGE = ["git_sha", "image", "champion", "trigger", "trigger_id", "window_start", "window_end"]
+LONGEST_REASON = 900
+
+
+def champion_scores(directory: Path, holdout: pl.DataFrame, record_id: str) -> Scores | None:
+    """The champion's scores in the hold-out's row order, or None where no champion serves."""
+    path = directory / SCORES_FILE
+    if not path.exists():
+        return None
+    joined = holdout.select(record_id).join(pl.read_parquet(path), on=record_id, how="left", maintain_order="left")
+    return np.asarray(joined["score"].to_numpy(), dtype=np.float64)
+
+
+def lineage_record(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Everything that made this model: code, data, contract, parameters, parent and cause."""
+    record = {name: getattr(arguments, name) for name in LINEAGE}
+    record["parent_model"] = record.pop("champion")
+    return {
+        **record,
+        "contract_sha256": contract_sha256(),
+        "hyperparameters": load_hyperparameters().__dict__,
+        "data": read_json(arguments.data_lineage / "data.json"),
+    }
+
+
+def write_baselines(evaluation: dict[str, Any], contract: Contract, directory: Path) -> None:
+    """Write what the registry and the monitors keep beside the model."""
+    statistics, constraints = model_quality(evaluation, contract)
+    write_json(directory / "model_quality" / "statistics.json", statistics)
+    write_json(directory / "model_quality" / "constraints.json", constraints)
+    write_json(directory / "bias" / "analysis.json", bias_report(evaluation))
+    write_json(directory / "explainability" / "analysis.json", explainability_report(evaluation))
+
+
+def step(arguments: argparse.Namespace) -> None:
+    """Write evaluation, gates, baselines and lineage. A failed gate is decided by CheckGates, the next step."""
+    contract = load_contract()
+    holdout = pl.read_parquet(arguments.holdout / "holdout.parquet")
+    scores = champion_scores(arguments.champion_scores, holdout, contract.dataset.record_id)
+    evaluation = evaluate(load_model(unpack_model(arguments.model)), holdout, scores, contract)
+    if arguments.champion != NO_CHAMPION:
+        evaluation["champion"]["model_package_arn"] = arguments.champion
+    gates = registration_gates(contract, evaluation)
+    failed = refusal(gates)
+    lineage = lineage_record(arguments)
+    write_json(arguments.evaluation / "evaluation.json", evaluation)
+    write_json(
+        arguments.evaluation / "gates.json",
+        {
+            "passed": not failed,
+            "reason": failed[:LONGEST_REASON] or "all gates passed",
+            "gates": [gate.as_dict() for gate in gates],
+            "data_sha256": lineage["data"]["sha256"],
+            "contract_sha256": lineage["contract_sha256"],
+        },
+    )
+    write_json(arguments.evaluation / "lineage.json", lineage)
+    write_baselines(evaluation, contract, arguments.baselines)
+    for gate in gates:
+        print(gate)
+
+
+def main() -> int:
+    """Entry point."""
+    paths = ["model", "holdout", "champion_scores", "data_lineage", "evaluation", "baselines"]
+    return run(step, parse_arguments(__doc__, paths=paths, texts=LINEAGE))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

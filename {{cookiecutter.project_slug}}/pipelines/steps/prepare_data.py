@@ -1,0 +1,56 @@
+"""PrepareData: split the window by hash, profile it as the monitors' baseline, and record exactly what was read."""
+
+import argparse
+import hashlib
+import json
+import sys
+from typing import Any
+
+from contract.contract import load_contract
+from monitoring.statistics import constraints_of, profile_table
+from pipelines.steps.holdout import split
+from pipelines.steps.job import StepRefused, parse_arguments, read_json, run, write_json
+from pipelines.steps.window import Window, read_window
+
+
+def changed_files(manifest: dict[str, Any], files: list[dict[str, Any]]) -> list[str]:
+    """Names of the files that differ between the manifest, written at start, and what the job read."""
+    planned = {entry["name"] for entry in manifest["objects"]}
+    return sorted(planned ^ {file["name"] for file in files})
+
+
+def manifest_record(manifest: dict[str, Any], files: list[dict[str, Any]]) -> dict[str, Any]:
+    """The data's lineage: every object with its version and the hash of what was read, and one hash of it all."""
+    read = {file["name"]: file for file in files}
+    objects = [{**entry, **read[entry["name"]]} for entry in manifest["objects"]]
+    text = json.dumps([[entry["name"], entry["sha256"]] for entry in objects])
+    return {"sha256": hashlib.sha256(text.encode()).hexdigest(), "objects": objects}
+
+
+def step(arguments: argparse.Namespace) -> None:
+    """Write train, hold-out, baseline and manifest; raises StepRefused if the data changed since the start."""
+    contract = load_contract()
+    data = read_window(arguments.data, Window(arguments.window_start, arguments.window_end), contract)
+    manifest = read_json(next(arguments.manifest.glob("*.json")))
+    changed = changed_files(manifest, data.files)
+    if changed:
+        raise StepRefused(f"the data changed after this training was started: {', '.join(changed)}. Start it again")
+    train, holdout = split(data.table, contract.dataset.record_id, contract.dataset.holdout_fraction)
+    for name, table in (("train", train), ("holdout", holdout)):
+        directory = getattr(arguments, name)
+        directory.mkdir(parents=True, exist_ok=True)
+        table.write_parquet(directory / f"{name}.parquet")
+    write_json(arguments.baseline / "statistics.json", profile_table(train, contract))
+    write_json(arguments.baseline / "constraints.json", constraints_of(contract))
+    write_json(arguments.lineage / "data.json", manifest_record(manifest, data.files))
+    print(f"{train.height:,} rows to train on, {holdout.height:,} held out")
+
+
+def main() -> int:
+    """Entry point."""
+    paths = ["data", "manifest", "train", "holdout", "baseline", "lineage"]
+    return run(step, parse_arguments(__doc__, paths=paths, texts=["window_start", "window_end"]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

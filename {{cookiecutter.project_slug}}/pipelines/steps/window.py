@@ -1,0 +1,75 @@
+"""Read the training window: the monthly files between two months, checked against the contract."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from contract.contract import Contract
+from contract.data_checks import Finding, check_table
+from contract.data_files import TABLE_SUFFIXES, UnreadableTable, read_text_table
+
+MONTH_FILE = re.compile(r"month=(\d{4}-\d{2})\.(?:csv|parquet)$")
+
+
+@dataclass(frozen=True)
+class Window:
+    """First and last month, both included, as `2025-02`."""
+
+    start: str
+    end: str
+
+    def contains(self, month: str) -> bool:
+        """True if a month is in the window."""
+        return self.start <= month <= self.end
+
+
+@dataclass(frozen=True)
+class WindowData:
+    """The rows of a window, the files that they came from, and what was found wrong."""
+
+    table: pl.DataFrame
+    files: list[dict[str, Any]]
+    findings: list[Finding]
+
+
+def read_window(directory: Path, window: Window, contract: Contract) -> WindowData:
+    """Read every file of the window; files that cannot be read become findings."""
+    tables: list[pl.DataFrame] = []
+    files: list[dict[str, Any]] = []
+    findings: list[Finding] = []
+    for path in _window_files(directory, window):
+        name = path.relative_to(directory).as_posix()
+        try:
+            checked = check_table(read_text_table(path), contract)
+        except UnreadableTable as error:
+            findings.append(Finding(error.rule, None, max(1, len(error.rows)), error.rows, str(error), file=name))
+            continue
+        findings += [replace(finding, file=name) for finding in checked.findings]
+        rows = _rows_in_window(checked.table, window, contract)
+        tables.append(rows)
+        files.append({"name": name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "rows": rows.height})
+    table = pl.concat(tables, how="diagonal_relaxed") if tables else pl.DataFrame()
+    return WindowData(table, files, findings)
+
+
+def _window_files(directory: Path, window: Window) -> Iterator[Path]:
+    """Tables of the window, in name order; a file whose name gives no month is read, its rows decide."""
+    for path in sorted(directory.rglob("*")):
+        if path.suffix not in TABLE_SUFFIXES:
+            continue
+        month = MONTH_FILE.search(path.name)
+        if month is None or window.contains(month.group(1)):
+            yield path
+
+
+def _rows_in_window(table: pl.DataFrame, window: Window, contract: Contract) -> pl.DataFrame:
+    event_time = contract.dataset.event_time
+    if event_time not in table.columns:
+        return table
+    month = pl.col(event_time).dt.strftime("%Y-%m")
+    return table.filter(month.is_between(pl.lit(window.start), pl.lit(window.end)))

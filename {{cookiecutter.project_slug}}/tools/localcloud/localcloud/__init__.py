@@ -1,0 +1,1 @@
+"""AWS on the laptop: ministack in-process, plus the SageMaker that it lacks. Knows AWS, not the project."""

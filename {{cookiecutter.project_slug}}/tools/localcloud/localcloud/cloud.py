@@ -1,0 +1,26 @@
+"""Everything that localcloud's services share: resources, images, time, and the hosting cloud."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+
+from localcloud.clock import Clock
+from localcloud.host import Host
+from localcloud.images.image_store import ImageStore
+from localcloud.store import Store
+
+
+@dataclass
+class Cloud:
+    """One running localcloud."""
+
+    directory: Path
+    host: Host
+    clock: Clock = field(default_factory=Clock)
+    store: Store = field(init=False)
+    images: ImageStore = field(init=False)
+    stopping: Event = field(default_factory=Event)
+
+    def __post_init__(self) -> None:
+        self.store = Store(self.directory / "sagemaker.sqlite")
+        self.images = ImageStore(self.directory / "images")

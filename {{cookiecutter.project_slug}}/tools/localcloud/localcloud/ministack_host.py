@@ -1,0 +1,169 @@
+"""ministack as localcloud's host. The only module that uses ministack's private names; tests/localcloud holds each.
+
+Import it only after `configure`: ministack reads its settings from the environment while it is imported.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import sys
+import types
+from collections.abc import Awaitable, Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from localcloud.scope import Scope
+
+Answer = tuple[int, dict[str, str], bytes]
+Handler = Callable[[Scope, str, str, dict[str, str], bytes], Answer]
+LOOPBACK = "127.0.0.1"
+SECRET = "localcloud"
+log = logging.getLogger("localcloud")
+
+
+def configure(port: int, directory: Path) -> None:
+    """Set what ministack reads while it is imported: loopback only, state on disk, no MQTT listener."""
+    os.environ |= {
+        "BIND_HOST": LOOPBACK,
+        "GATEWAY_PORT": str(port),
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(directory / "ministack"),
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(directory / "s3"),
+        "LOG_LEVEL": os.environ.get("LOCALCLOUD_LOG_LEVEL", "WARNING"),
+    }
+
+
+class MinistackHost:
+    """Implements `localcloud.host.Host` on ministack in this process."""
+
+    def __init__(self, port: int) -> None:
+        self.url = f"http://{LOOPBACK}:{port}"
+
+    def emit(self, scope: Scope, source: str, detail_type: str, detail: dict[str, Any], resources: list[str]) -> None:
+        """Put an event as the service itself would; callers of PutEvents may not use `aws.` sources."""
+        from ministack.core.responses import request_scope
+        from ministack.services import eventbridge
+
+        entry = {
+            "Source": source,
+            "DetailType": detail_type,
+            "Detail": json.dumps({key: value for key, value in detail.items() if value is not None}),
+            "Resources": resources,
+        }
+        with request_scope(scope.account, scope.region):
+            eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
+
+    def log(self, scope: Scope, group: str, stream: str, lines: Sequence[tuple[int, str]]) -> None:
+        """Append lines to a log stream, making group and stream if needed."""
+        client = self.client(scope, "logs")
+        events = [{"timestamp": milliseconds, "message": line} for milliseconds, line in lines]
+        try:
+            client.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
+        except client.exceptions.ResourceNotFoundException:
+            for make in (
+                lambda: client.create_log_group(logGroupName=group),
+                lambda: client.create_log_stream(logGroupName=group, logStreamName=stream),
+            ):
+                try:
+                    make()
+                except client.exceptions.ResourceAlreadyExistsException:
+                    pass
+            client.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
+        except ClientError:
+            log.exception("a log line was lost")
+
+    @lru_cache(maxsize=64)  # noqa: B019  (one host per process, so nothing is kept alive)
+    def client(self, scope: Scope, service: str) -> Any:
+        """A boto3 client of this cloud."""
+        return boto3.client(
+            service,
+            endpoint_url=self.url,
+            region_name=scope.region,
+            aws_access_key_id=scope.account,
+            aws_secret_access_key=SECRET,
+            config=Config(retries={"max_attempts": 2}, max_pool_connections=20),
+        )
+
+    def environment(self, scope: Scope) -> dict[str, str]:
+        """Variables with which a container reaches this cloud, as AWS's own are set in a container."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_REGION": scope.region,
+            "AWS_DEFAULT_REGION": scope.region,
+            "AWS_ACCESS_KEY_ID": scope.account,
+            "AWS_SECRET_ACCESS_KEY": SECRET,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def start_thread(self, scope: Scope, function: Callable[..., None], *arguments: object) -> None:
+        """Run a function in the background, within a scope."""
+        from ministack.core.responses import request_scope
+
+        def run() -> None:
+            try:
+                with request_scope(scope.account, scope.region):
+                    function(*arguments)
+            except Exception:
+                log.exception("background work failed: %s", getattr(function, "__qualname__", function))
+
+        Thread(target=run, daemon=True).start()
+
+
+def add_service(name: str, target_prefix: str, handler: Handler, reset: Callable[[], None]) -> None:
+    """Let ministack route a service to a handler; the handler runs in a thread, so it may wait."""
+    from ministack import app
+    from ministack.core import router
+    from ministack.core.responses import get_account_id, get_region
+
+    async def handle_request(method: str, path: str, headers: dict[str, str], body: bytes, _query: object) -> Answer:
+        scope = Scope(get_account_id(), get_region())
+        return await asyncio.to_thread(handler, scope, method, path, headers, body)
+
+    module: Any = types.ModuleType(f"ministack.services.{name}")
+    module.handle_request = handle_request
+    module.get_state = lambda: None  # localcloud keeps its own state
+    module.load_persisted_state = lambda _state: None
+    module.reset = reset
+    sys.modules[module.__name__] = module
+    app._loaded_modules[name] = module
+    app.SERVICE_REGISTRY[name] = {"module": name}
+    app.SERVICE_HANDLERS[name] = handle_request
+    # Without a pattern ministack loads every botocore model to recognise the service: 400 MB.
+    router.SERVICE_PATTERNS[name] = {"target_prefixes": [target_prefix], "host_patterns": [], "path_prefixes": []}
+
+
+def save_state() -> None:
+    """Write ministack's state now; by itself it does so only at an orderly end."""
+    from ministack import app
+    from ministack.core.persistence import save_all
+
+    save_all(app._build_persistence_save_dict())
+
+
+def serve(port: int, stop: Awaitable[object]) -> "asyncio.Future[None]":
+    """Serve HTTP on loopback until `stop` is done."""
+    from hypercorn.asyncio import serve as hypercorn_serve
+    from hypercorn.config import Config as HypercornConfig
+    from ministack.app import app
+
+    config = HypercornConfig()
+    config.bind = [f"{LOOPBACK}:{port}"]
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = 1
+    config.loglevel = "WARNING"
+
+    async def stopped() -> None:
+        await stop
+
+    application: Any = app
+    return asyncio.ensure_future(hypercorn_serve(application, config, shutdown_trigger=stopped))

@@ -1,0 +1,57 @@
+"""Run an image as a job's container: its command, its environment, and /opt/ml re-rooted into a folder."""
+
+import re
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from localcloud.children import Child, LineSink, base_environment
+from localcloud.images.image_store import Image
+
+OPT_ML = re.compile(r"(^|[=:,])/opt/ml(?=/|$)")
+REASON_LIMIT = 1024
+PYTHON_NAMES = ("python", "python3")
+
+
+@dataclass
+class Container:
+    """A container to be: an image, a folder that takes the place of /, and how to start it."""
+
+    image: Image
+    root: Path
+    entrypoint: list[str] = field(default_factory=list)
+    arguments: list[str] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def prepare(self) -> None:
+        """Make an empty folder for the container."""
+        if self.root.exists():
+            shutil.rmtree(self.root)
+        for name in ("output", "config", "input/config", "input/data", "model"):
+            self.path(f"/opt/ml/{name}").mkdir(parents=True, exist_ok=True)
+
+    def path(self, path: str) -> Path:
+        """Where a path of the container is on the laptop."""
+        return self.root / path.lstrip("/")
+
+    def start(self, sink: LineSink) -> Child:
+        """Start the command; every /opt/ml in its arguments and environment points into the folder."""
+        command = (self.entrypoint or self.image.entrypoint) + (self.arguments or self.image.command)
+        environment = base_environment(self.image.interpreter) | self.image.environment | self.environment
+        return Child(
+            [self._program(command[0]), *map(self._reroot, command[1:])],
+            directory=self.image.directory,
+            environment={name: self._reroot(value) for name, value in environment.items()},
+            sink=sink,
+        )
+
+    def _program(self, name: str) -> str:
+        return str(self.image.interpreter) if name in PYTHON_NAMES else name
+
+    def _reroot(self, text: str) -> str:
+        return OPT_ML.sub(lambda match: f"{match.group(1)}{self.root}/opt/ml", text)
+
+    def written(self, name: str) -> str | None:
+        """What the container wrote to /opt/ml/output/<name> (`failure` or `message`), as much as the service keeps."""
+        path = self.path(f"/opt/ml/output/{name}")
+        return path.read_text(encoding="utf-8", errors="replace")[:REASON_LIMIT] if path.is_file() else None

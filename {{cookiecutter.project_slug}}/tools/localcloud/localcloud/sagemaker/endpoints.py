@@ -1,0 +1,208 @@
+"""Endpoints: created, updated all at once, deleted, invoked; served again after a restart."""
+
+import shutil
+from typing import Any
+
+import urllib3
+
+from localcloud.cloud import Cloud
+from localcloud.errors import AwsError, NotInLocalcloud, validation_error
+from localcloud.sagemaker.fleet import Fleet, Fleets
+from localcloud.sagemaker.listing import chosen, named_like, page
+from localcloud.sagemaker.models import find_config, find_model, resolved_container
+from localcloud.sagemaker.operations import Members, Request, operation
+from localcloud.scope import Scope
+
+KIND = "Endpoint"
+EVENT = "SageMaker Endpoint State Change"
+BUSY = ("Creating", "Updating", "Deleting", "RollingBack", "SystemUpdating")
+INVOKE_TIMEOUT_SECONDS = 60.0
+EVENT_STATUS = {"InService": "IN_SERVICE", "Creating": "CREATING", "Updating": "UPDATING", "Failed": "FAILED", "Deleting": "DELETING"}
+
+FLEETS = Fleets()
+
+
+@operation
+def create_endpoint(request: Request) -> Members:
+    """Make an endpoint and start its instances in the background."""
+    name = request["EndpointName"]
+    arn = request.scope.arn("endpoint", name)
+    if request.cloud.store.get(request.scope, KIND, name):
+        raise validation_error(f'Cannot create already existing endpoint "{arn}".')
+    _refuse_guardrails(request)
+    config = find_config(request.cloud, request.scope, request["EndpointConfigName"])
+    now = request.cloud.clock.now()
+    endpoint = {
+        "EndpointName": name,
+        "EndpointArn": arn,
+        "EndpointConfigName": request["EndpointConfigName"],
+        "CreationTime": now,
+        "LastModifiedTime": now,
+    }
+    _set_status(request.cloud, request.scope, endpoint, "Creating")
+    request.cloud.host.start_thread(request.scope, _serve, request.cloud, request.scope, name, config)
+    return {"EndpointArn": arn}
+
+
+@operation
+def update_endpoint(request: Request) -> Members:
+    """Let another configuration serve, all at once, after its instances are healthy."""
+    endpoint = _find(request.cloud, request.scope, request["EndpointName"])
+    if endpoint["EndpointStatus"] != "InService":
+        raise validation_error(f'Cannot update in-progress endpoint "{endpoint["EndpointArn"]}".')
+    _refuse_guardrails(request)
+    config = find_config(request.cloud, request.scope, request["EndpointConfigName"])
+    _set_status(request.cloud, request.scope, endpoint, "Updating")
+    arguments = (request.cloud, request.scope, request["EndpointName"], config)
+    request.cloud.host.start_thread(request.scope, _serve, *arguments)
+    return {"EndpointArn": endpoint["EndpointArn"]}
+
+
+def _refuse_guardrails(request: Request) -> None:
+    if request.get("DeploymentConfig"):
+        raise NotInLocalcloud("DeploymentConfig of endpoints")
+    if request.get("RetainAllVariantProperties"):
+        raise NotInLocalcloud("RetainAllVariantProperties of endpoints")
+
+
+def _serve(cloud: Cloud, scope: Scope, name: str, config: Members) -> None:
+    """Start a fleet and let it serve; a failed update leaves the old fleet serving, as the service does."""
+    endpoint = _find(cloud, scope, name)
+    try:
+        fleet = FLEETS.start(cloud, scope, name, config)
+    except Exception as error:
+        old = FLEETS.get(scope, name)
+        endpoint["FailureReason"] = str(error)
+        if not cloud.stopping.is_set():
+            _set_status(cloud, scope, endpoint, "InService" if old else "Failed")
+        return
+    _switch(cloud, scope, endpoint, fleet, config)
+
+
+def _switch(cloud: Cloud, scope: Scope, endpoint: Members, fleet: Fleet, config: Members) -> None:
+    endpoint.pop("FailureReason", None)
+    endpoint["EndpointConfigName"] = config["EndpointConfigName"]
+    endpoint["ProductionVariants"] = [_variant_summary(cloud, scope, variant) for variant in config["ProductionVariants"]]
+    before = FLEETS.replace(scope, endpoint["EndpointName"], fleet)
+    _set_status(cloud, scope, endpoint, "InService")
+    if before is not None:
+        before.stop()
+
+
+def _variant_summary(cloud: Cloud, scope: Scope, variant: Members) -> Members:
+    image = resolved_container(cloud, scope, find_model(cloud, scope, variant["ModelName"]))["Image"]
+    pushed = cloud.images.pushed(image)
+    repository = image.split("@")[0]
+    weight = variant.get("InitialVariantWeight", 1.0)
+    number = variant.get("InitialInstanceCount", 1)
+    deployed: dict[str, Any] = {"SpecifiedImage": image, "ResolutionTime": cloud.clock.now()}
+    if pushed is not None:
+        deployed["ResolvedImage"] = f"{repository.rsplit(':', 1)[0]}@{pushed.digest}"
+    return {
+        "VariantName": variant["VariantName"],
+        "DeployedImages": [deployed],
+        "CurrentWeight": weight,
+        "DesiredWeight": weight,
+        "CurrentInstanceCount": number,
+        "DesiredInstanceCount": number,
+    }
+
+
+def _set_status(cloud: Cloud, scope: Scope, endpoint: Members, status: str) -> None:
+    endpoint |= {"EndpointStatus": status, "LastModifiedTime": cloud.clock.now()}
+    cloud.store.put(scope, KIND, endpoint["EndpointName"], endpoint)
+    detail = {**endpoint, "EndpointStatus": EVENT_STATUS.get(status, status.upper())}
+    cloud.host.emit(scope, "aws.sagemaker", EVENT, detail, [endpoint["EndpointArn"]])
+
+
+def _find(cloud: Cloud, scope: Scope, name: str) -> Members:
+    endpoint = cloud.store.get(scope, KIND, name)
+    if endpoint is None:
+        raise validation_error(f'Could not find endpoint "{scope.arn("endpoint", name)}".')
+    return endpoint
+
+
+@operation
+def describe_endpoint(request: Request) -> Members:
+    """Return one endpoint."""
+    return _find(request.cloud, request.scope, request["EndpointName"])
+
+
+@operation
+def delete_endpoint(request: Request) -> Members:
+    """Stop an endpoint's instances and remove it."""
+    name = request["EndpointName"]
+    endpoint = _find(request.cloud, request.scope, name)
+    if endpoint["EndpointStatus"] in BUSY:
+        raise validation_error(f'Cannot update in-progress endpoint "{endpoint["EndpointArn"]}".')
+    fleet = FLEETS.replace(request.scope, name, None)
+    if fleet is not None:
+        fleet.stop()
+    request.cloud.store.delete(request.scope, KIND, name)
+    shutil.rmtree(request.cloud.directory / "endpoints" / name, ignore_errors=True)
+    return {}
+
+
+@operation
+def list_endpoints(request: Request) -> Members:
+    """List endpoints."""
+    found = named_like(request, request.cloud.store.of_kind(request.scope, KIND), "EndpointName")
+    members = ("EndpointName", "EndpointArn", "CreationTime", "LastModifiedTime", "EndpointStatus")
+    return page(request, "Endpoints", found, lambda endpoint: chosen(endpoint, members))
+
+
+def serve_again(cloud: Cloud) -> None:
+    """After a restart: start the fleets of the endpoints that were in service, or were becoming it."""
+    shutil.rmtree(cloud.directory / "endpoints", ignore_errors=True)
+    for scope, name, endpoint in list(cloud.store.everywhere(KIND)):
+        if endpoint["EndpointStatus"] == "Failed":
+            continue
+        config = find_config(cloud, scope, endpoint["EndpointConfigName"])
+        cloud.host.start_thread(scope, _serve, cloud, scope, name, config)
+
+
+def stop_fleets(cloud: Cloud) -> None:
+    """Stop every instance; the endpoints stay recorded."""
+    for scope, name, _ in list(cloud.store.everywhere(KIND)):
+        fleet = FLEETS.replace(scope, name, None)
+        if fleet is not None:
+            fleet.stop()
+
+
+def invoke(
+    cloud: Cloud, scope: Scope, name: str, headers: dict[str, str], body: bytes
+) -> tuple[int, dict[str, str], bytes]:
+    """Send a request to an instance of an endpoint; returns status, headers and body of the answer."""
+    endpoint = cloud.store.get(scope, KIND, name)
+    if endpoint is None:
+        raise AwsError("ValidationError", f"Endpoint {name} of account {scope.account} not found.")
+    fleet = FLEETS.get(scope, name)
+    if fleet is None:
+        raise AwsError("ValidationError", f"Endpoint {name} of account {scope.account} is in status {endpoint['EndpointStatus']}.")
+    variant, instance = fleet.choose(headers.get("x-amzn-sagemaker-target-variant"))
+    forwarded = {key: headers[key] for key in ("content-type", "accept") if key in headers}
+    forwarded |= {key: value for key, value in headers.items() if key.startswith("x-amzn-sagemaker-")}
+    try:
+        answer = FLEETS.http.request(
+            "POST", f"{instance.url}/invocations", body=body, headers=forwarded, timeout=INVOKE_TIMEOUT_SECONDS
+        )
+    except urllib3.exceptions.HTTPError:
+        raise _model_error(name, scope, 500, "the container did not answer") from None
+    if answer.status >= 400:
+        raise _model_error(name, scope, answer.status, answer.data.decode("utf-8", errors="replace"))
+    content_type = answer.headers.get("content-type", "application/octet-stream")
+    return 200, {"Content-Type": content_type, "x-Amzn-Invoked-Production-Variant": variant}, answer.data
+
+
+def _model_error(name: str, scope: Scope, status: int, message: str) -> AwsError:
+    kind = "client" if status < 500 else "server"
+    log_group = f"arn:aws:logs:{scope.region}:{scope.account}:log-group:/aws/sagemaker/Endpoints/{name}"
+    return AwsError(
+        "ModelError",
+        f'Received {kind} error ({status}) from primary with message "{message}". '
+        f"See /aws/sagemaker/Endpoints/{name} in account {scope.account} for more information.",
+        status=424,
+        OriginalStatusCode=status,
+        OriginalMessage=message,
+        LogStreamArn=log_group,
+    )

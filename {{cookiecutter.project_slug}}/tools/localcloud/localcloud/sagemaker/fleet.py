@@ -1,0 +1,160 @@
+"""The instances of an endpoint: real HTTP servers, each started from the image as SageMaker starts it."""
+
+import random
+import socket
+import time
+from dataclasses import dataclass, field
+from itertools import count
+from threading import Lock
+
+import urllib3
+
+from localcloud.children import Child
+from localcloud.cloud import Cloud
+from localcloud.errors import AwsError
+from localcloud.log_stream import LogStream
+from localcloud.sagemaker.container import Container
+from localcloud.sagemaker.models import find_model, resolved_container
+from localcloud.sagemaker.operations import Members
+from localcloud.sagemaker.s3_files import download_archive
+from localcloud.scope import Scope, random_id
+
+HEALTH_CHECK_SECONDS = 60.0
+LOOPBACK = "127.0.0.1"
+
+
+class UnhealthyFleet(Exception):
+    """An instance did not pass its health check; the message is the endpoint's FailureReason."""
+
+
+@dataclass
+class Instance:
+    """One HTTP server."""
+
+    port: int
+    child: Child
+    logs: LogStream
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def stop(self) -> None:
+        """End the server."""
+        self.child.stop()
+        self.logs.close()
+
+
+@dataclass
+class Fleet:
+    """The instances of every variant of one endpoint configuration."""
+
+    variants: dict[str, list[Instance]]
+    weights: dict[str, float]
+    _turn: "count[int]" = field(default_factory=count)
+
+    def choose(self, variant: str | None) -> tuple[str, Instance]:
+        """A variant, by weight unless one is asked for, and its next instance in turn."""
+        if variant is None:
+            variant = random.choices(list(self.weights), list(self.weights.values()))[0]
+        if variant not in self.variants:
+            raise AwsError("ValidationError", f"Variant {variant} was not found.")
+        instances = self.variants[variant]
+        return variant, instances[next(self._turn) % len(instances)]
+
+    def stop(self) -> None:
+        """End every instance."""
+        for instances in self.variants.values():
+            for instance in instances:
+                instance.stop()
+
+
+class Fleets:
+    """The running fleets by endpoint."""
+
+    def __init__(self) -> None:
+        self._fleets: dict[tuple[Scope, str], Fleet] = {}
+        self._lock = Lock()
+        self.http = urllib3.PoolManager(maxsize=32, retries=False)
+
+    def get(self, scope: Scope, endpoint: str) -> Fleet | None:
+        """The fleet that serves an endpoint, or None."""
+        with self._lock:
+            return self._fleets.get((scope, endpoint))
+
+    def replace(self, scope: Scope, endpoint: str, fleet: Fleet | None) -> Fleet | None:
+        """Let another fleet serve an endpoint; returns the one before."""
+        with self._lock:
+            before = self._fleets.pop((scope, endpoint), None)
+            if fleet is not None:
+                self._fleets[(scope, endpoint)] = fleet
+            return before
+
+    def start(self, cloud: Cloud, scope: Scope, endpoint: str, config: Members) -> Fleet:
+        """Start the instances of a configuration and wait until all are healthy; raises UnhealthyFleet."""
+        variants: dict[str, list[Instance]] = {}
+        fleet = Fleet(variants, {})
+        try:
+            for variant in config["ProductionVariants"]:
+                name = variant["VariantName"]
+                number = 1 if variant.get("ServerlessConfig") else variant.get("InitialInstanceCount", 1)
+                fleet.weights[name] = variant.get("InitialVariantWeight", 1.0)
+                variants[name] = [_start_instance(cloud, scope, endpoint, variant) for _ in range(number)]
+            for name, instances in variants.items():
+                for instance in instances:
+                    self._wait_until_healthy(cloud, name, instance)
+        except Exception:
+            fleet.stop()
+            raise
+        return fleet
+
+    def _wait_until_healthy(self, cloud: Cloud, variant: str, instance: Instance) -> None:
+        deadline = time.monotonic() + HEALTH_CHECK_SECONDS
+        while time.monotonic() < deadline and instance.child.running and not cloud.stopping.is_set():
+            try:
+                if self.http.request("GET", f"{instance.url}/ping", timeout=2.0).status == 200:
+                    return
+            except urllib3.exceptions.HTTPError:
+                pass
+            time.sleep(0.03)
+        raise UnhealthyFleet(
+            f"The primary container for production variant {variant} did not pass the ping health check. "
+            "Please check CloudWatch logs for this endpoint."
+        )
+
+
+def _start_instance(cloud: Cloud, scope: Scope, endpoint: str, variant: Members) -> Instance:
+    model = resolved_container(cloud, scope, find_model(cloud, scope, variant["ModelName"]))
+    image = cloud.images.pushed(model["Image"])
+    if image is None:
+        raise UnhealthyFleet(f"The image {model['Image']} does not exist; build and push it first.")
+    instance_id = f"i-{random_id(17)}"
+    port = _free_port()
+    container = Container(
+        image,
+        cloud.directory / "endpoints" / endpoint / instance_id,
+        arguments=["serve"],
+        # Containers have a network of their own; these servers share the laptop's, so they get a port and loopback.
+        environment=cloud.host.environment(scope)
+        | model.get("Environment", {})
+        | {"SAGEMAKER_BIND_TO_PORT": str(port), "BIND_HOST": LOOPBACK},
+    )
+    container.prepare()
+    if model.get("ModelDataUrl"):
+        download_archive(cloud.host.client(scope, "s3"), model["ModelDataUrl"], container.path("/opt/ml/model"))
+    logs = LogStream(
+        cloud.host,
+        scope,
+        f"/aws/sagemaker/Endpoints/{endpoint}",
+        f"{variant['VariantName']}/{instance_id}",
+        cloud.directory / "logs" / f"endpoint-{endpoint}.log",
+    )
+    return Instance(port, container.start(logs.write), logs)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port

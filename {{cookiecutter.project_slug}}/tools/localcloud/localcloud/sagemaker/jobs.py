@@ -1,0 +1,199 @@
+"""What processing and training jobs have in common: a record, a thread, an end, an event."""
+
+import subprocess
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Event
+from typing import Any
+
+from localcloud.children import Child
+from localcloud.cloud import Cloud
+from localcloud.errors import AwsError, validation_error
+from localcloud.images.image_store import Image
+from localcloud.log_stream import LogStream
+from localcloud.sagemaker.container import Container
+from localcloud.sagemaker.operations import Members, Request
+from localcloud.scope import Scope
+
+IN_PROGRESS, COMPLETED, FAILED, STOPPING, STOPPED = "InProgress", "Completed", "Failed", "Stopping", "Stopped"
+FINAL = (COMPLETED, FAILED, STOPPED)
+STOPPED_BY_REQUEST = -1
+TIMED_OUT = -2
+
+
+class JobFailed(Exception):
+    """The job ends as Failed with this reason."""
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """What differs in name between the kinds of jobs."""
+
+    kind: str
+    arn_kind: str
+    log_group: str
+    event: str
+
+    @property
+    def name_key(self) -> str:
+        """The member with the job's name."""
+        return f"{self.kind}Name"
+
+    @property
+    def status_key(self) -> str:
+        """The member with the job's status."""
+        return f"{self.kind}Status"
+
+    @property
+    def arn_key(self) -> str:
+        """The member with the job's ARN."""
+        return f"{self.kind}Arn"
+
+
+Work = Callable[["JobRun"], None]
+
+
+@dataclass
+class JobRun:
+    """One running job."""
+
+    cloud: Cloud
+    scope: Scope
+    kind: JobKind
+    request: Members
+    record: Members
+
+    @property
+    def name(self) -> str:
+        """The job's name."""
+        return str(self.request[self.kind.name_key])
+
+    def image(self, uri: str) -> Image:
+        """The image that the job asked for; raises JobFailed if nobody pushed it."""
+        image = self.cloud.images.pushed(uri)
+        if image is None:
+            raise JobFailed(f"ClientError: image {uri} does not exist; build and push it first")
+        return image
+
+    def run_container(self, container: Container, limit_seconds: float) -> int:
+        """Run the container to its end, its limit, or a stop request; returns its exit code."""
+        logs = LogStream(
+            self.cloud.host,
+            self.scope,
+            self.kind.log_group,
+            f"{self.name}/algo-1-{int(self.cloud.clock.now())}",
+            self.cloud.directory / "logs" / f"{self.name}.log",
+        )
+        child = container.start(logs.write)
+        try:
+            return self._wait(child, limit_seconds)
+        finally:
+            child.stop()
+            logs.close()
+
+    def _wait(self, child: Child, limit_seconds: float) -> int:
+        waited_seconds, step_seconds = 0.0, 0.05
+        stop = stop_request(self.scope, self.kind, self.name)
+        while waited_seconds < limit_seconds:
+            try:
+                return child.wait(step_seconds)
+            except subprocess.TimeoutExpired:
+                waited_seconds += step_seconds
+            if stop.is_set() or self.cloud.stopping.is_set():
+                return STOPPED_BY_REQUEST
+        return TIMED_OUT
+
+
+_STOP_REQUESTS: dict[tuple[Scope, str, str], Event] = {}
+
+
+def stop_request(scope: Scope, kind: JobKind, name: str) -> Event:
+    """The event that is set when somebody stops a job."""
+    return _STOP_REQUESTS.setdefault((scope, kind.kind, name), Event())
+
+
+def start_job(request: Request, kind: JobKind, work: Work) -> Members:
+    """Record a new job and run it in the background; raises ResourceInUse if the name is taken."""
+    name = request[kind.name_key]
+    if request.cloud.store.get(request.scope, kind.kind, name):
+        raise AwsError("ResourceInUse", f"Job name must be unique within an AWS account and region, and a job with this name already exists ({request.scope.arn(kind.arn_kind, name)})")
+    now = request.cloud.clock.now()
+    record = {
+        **request.members,
+        kind.arn_key: request.scope.arn(kind.arn_kind, name),
+        kind.status_key: IN_PROGRESS,
+        "CreationTime": now,
+        "LastModifiedTime": now,
+    }
+    request.cloud.store.put(request.scope, kind.kind, name, record)
+    run = JobRun(request.cloud, request.scope, kind, request.members, record)
+    stop_request(request.scope, kind, name)
+    request.cloud.host.start_thread(request.scope, _run, run, work)
+    return {kind.arn_key: record[kind.arn_key]}
+
+
+def _run(run: JobRun, work: Work) -> None:
+    start_key = run.kind.kind.removesuffix("Job") + "StartTime"
+    run.record[start_key] = run.cloud.clock.now()
+    try:
+        work(run)
+    except JobFailed as failure:
+        run.record[run.kind.status_key] = FAILED
+        run.record["FailureReason"] = str(failure)[:1024]
+    except Exception:
+        run.record[run.kind.status_key] = FAILED
+        run.record["FailureReason"] = f"InternalServerError: {traceback.format_exc()}"[-1024:]
+    finish(run)
+
+
+def finish(run: JobRun) -> None:
+    """Write the end of a job and tell EventBridge."""
+    if run.cloud.stopping.is_set():
+        return  # the record stays InProgress; the next start marks it as lost
+    now = run.cloud.clock.now()
+    run.record |= {"LastModifiedTime": now, run.kind.kind.removesuffix("Job") + "EndTime": now}
+    run.cloud.store.put(run.scope, run.kind.kind, run.name, run.record)
+    run.cloud.host.emit(run.scope, "aws.sagemaker", run.kind.event, run.record, [run.record[run.kind.arn_key]])
+
+
+def settle(run: JobRun, exit_code: int, reason: str | None) -> None:
+    """Set the status that an exit code means; raises JobFailed for a failing one."""
+    if exit_code in (STOPPED_BY_REQUEST, TIMED_OUT):
+        run.record[run.kind.status_key] = STOPPED
+    elif exit_code:
+        raise JobFailed(f"AlgorithmError: {reason or ''}, exit code: {exit_code}")
+    else:
+        run.record[run.kind.status_key] = COMPLETED
+
+
+def describe(request: Request, kind: JobKind, missing: str) -> Members:
+    """Return a job's record; raises the service's ValidationException with the given text if there is none."""
+    record = request.cloud.store.get(request.scope, kind.kind, request[kind.name_key])
+    if record is None:
+        raise validation_error(missing)
+    return record
+
+
+def stop_job(request: Request, kind: JobKind, missing: str) -> Members:
+    """Ask a job to stop; one that has ended is left as it is."""
+    record = describe(request, kind, missing)
+    if record[kind.status_key] in FINAL:
+        raise validation_error(f"The request was rejected because the {kind.kind} is in status {record[kind.status_key]}.")
+    stop_request(request.scope, kind, request[kind.name_key]).set()
+
+    def mark(current: dict[str, Any]) -> None:
+        if current[kind.status_key] == IN_PROGRESS:
+            current[kind.status_key] = STOPPING
+
+    request.cloud.store.update(request.scope, kind.kind, request[kind.name_key], mark)
+    return {}
+
+
+def mark_lost_jobs(cloud: Cloud, kind: JobKind) -> None:
+    """After a restart: jobs that were running are gone, and say so."""
+    for scope, name, record in cloud.store.everywhere(kind.kind):
+        if record[kind.status_key] not in FINAL:
+            record[kind.status_key] = FAILED
+            record["FailureReason"] = "InternalServerError: localcloud was stopped while the job ran"
+            cloud.store.put(scope, kind.kind, name, record)

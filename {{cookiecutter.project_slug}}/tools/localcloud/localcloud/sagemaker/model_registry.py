@@ -1,0 +1,180 @@
+"""The model registry: groups, packages with versions, approval, metadata, and the events of a change."""
+
+from typing import Any
+
+from localcloud.errors import NotInLocalcloud, validation_error
+from localcloud.sagemaker.listing import chosen, named_like, page
+from localcloud.sagemaker.operations import Members, Request, operation
+from localcloud.scope import Scope
+
+GROUP, PACKAGE = "ModelPackageGroup", "ModelPackage"
+EVENT = "SageMaker Model Package State Change"
+EVENT_MEMBERS = (
+    "ModelPackageGroupName",
+    "ModelPackageName",
+    "ModelPackageArn",
+    "ModelPackageVersion",
+    "ModelPackageStatus",
+    "ModelPackageStatusDetails",
+    "InferenceSpecification",
+    "ModelApprovalStatus",
+    "ModelMetrics",
+    "CustomerMetadataProperties",
+    "ModelPackageDescription",
+    "CreationTime",
+    "LastModifiedTime",
+    "Tags",
+)
+METADATA_LIMIT = 50
+
+
+@operation
+def create_model_package_group(request: Request) -> Members:
+    """Make a group."""
+    name = request["ModelPackageGroupName"]
+    arn = request.scope.arn("model-package-group", name)
+    if request.cloud.store.get(request.scope, GROUP, name):
+        raise validation_error(f"Model Package Group already exists: {arn}")
+    group = {
+        **request.members,
+        "ModelPackageGroupArn": arn,
+        "CreationTime": request.cloud.clock.now(),
+        "CreatedBy": {},
+        "ModelPackageGroupStatus": "Completed",
+    }
+    request.cloud.store.put(request.scope, GROUP, name, group)
+    return {"ModelPackageGroupArn": arn}
+
+
+def _group(request: Request, name: str) -> Members:
+    name = name.rsplit("/", 1)[-1]
+    group = request.cloud.store.get(request.scope, GROUP, name)
+    if group is None:
+        raise validation_error(f"ModelPackageGroup {request.scope.arn('model-package-group', name)} does not exist.")
+    return group
+
+
+@operation
+def describe_model_package_group(request: Request) -> Members:
+    """Return one group."""
+    return _group(request, request["ModelPackageGroupName"])
+
+
+@operation
+def delete_model_package_group(request: Request) -> Members:
+    """Remove an empty group."""
+    name = _group(request, request["ModelPackageGroupName"])["ModelPackageGroupName"]
+    if _packages(request, name):
+        raise validation_error(f"Model Package Group {name} cannot be deleted because it contains Model Packages.")
+    request.cloud.store.delete(request.scope, GROUP, name)
+    return {}
+
+
+@operation
+def list_model_package_groups(request: Request) -> Members:
+    """List groups."""
+    found = named_like(request, request.cloud.store.of_kind(request.scope, GROUP), "ModelPackageGroupName")
+    members = ("ModelPackageGroupName", "ModelPackageGroupArn", "ModelPackageGroupDescription", "CreationTime", "ModelPackageGroupStatus")
+    return page(request, "ModelPackageGroupSummaryList", found, lambda group: chosen(group, members))
+
+
+@operation
+def create_model_package(request: Request) -> Members:
+    """Register a version in a group."""
+    group_name = request.get("ModelPackageGroupName")
+    if not group_name:
+        raise NotInLocalcloud("model packages without a group")
+    if request.get("SourceAlgorithmSpecification") or request.get("ValidationSpecification"):
+        raise NotInLocalcloud("SourceAlgorithmSpecification and ValidationSpecification of model packages")
+    name = _group(request, group_name)["ModelPackageGroupName"]
+    version = 1 + max((package["ModelPackageVersion"] for package in _packages(request, name)), default=0)
+    now = request.cloud.clock.now()
+    package = {
+        "ModelApprovalStatus": "PendingManualApproval",
+        **_copied(request.members),
+        "ModelPackageName": name,
+        "ModelPackageGroupName": name,
+        "ModelPackageVersion": version,
+        "ModelPackageArn": request.scope.arn("model-package", f"{name}/{version}"),
+        "ModelPackageStatus": "Completed",
+        "ModelPackageStatusDetails": {"ValidationStatuses": [], "ImageScanStatuses": []},
+        "CreationTime": now,
+        "LastModifiedTime": now,
+        "CreatedBy": {},
+    }
+    _save(request, package)
+    return {"ModelPackageArn": package["ModelPackageArn"]}
+
+
+def _copied(members: Members) -> Members:
+    return {name: value for name, value in members.items() if name not in ("ClientToken", "Tags")}
+
+
+def _packages(request: Request, group_name: str) -> list[Members]:
+    packages = request.cloud.store.of_kind(request.scope, PACKAGE)
+    return [package for package in packages if package["ModelPackageGroupName"] == group_name]
+
+
+def _save(request: Request, package: Members) -> None:
+    key = f"{package['ModelPackageGroupName']}/{package['ModelPackageVersion']}"
+    request.cloud.store.put(request.scope, PACKAGE, key, package)
+    request.cloud.host.emit(
+        request.scope, "aws.sagemaker", EVENT, chosen(package, EVENT_MEMBERS), [package["ModelPackageArn"]]
+    )
+
+
+def find_package(cloud: Any, scope: Scope, arn: str) -> Members:
+    """Return a package by ARN; raises ValidationException if there is none."""
+    found: Members | None = cloud.store.get(scope, PACKAGE, arn.split(":model-package/")[-1])
+    if found is None or found["ModelPackageArn"] != arn:
+        raise validation_error(f"ModelPackage {arn} does not exist.")
+    return found
+
+
+@operation
+def describe_model_package(request: Request) -> Members:
+    """Return one version."""
+    return find_package(request.cloud, request.scope, request["ModelPackageName"])
+
+
+@operation
+def update_model_package(request: Request) -> Members:
+    """Approve, reject, describe or annotate a version."""
+    package = find_package(request.cloud, request.scope, request["ModelPackageArn"])
+    for member in ("InferenceSpecification", "AdditionalInferenceSpecificationsToAdd", "ModelLifeCycle", "SourceUri"):
+        if request.get(member) is not None:
+            raise NotInLocalcloud(f"{member} in UpdateModelPackage")
+    for member in ("ModelApprovalStatus", "ApprovalDescription", "ModelCard"):
+        if request.get(member) is not None:
+            package[member] = request[member]
+    metadata = package.get("CustomerMetadataProperties", {}) | request.get("CustomerMetadataProperties", {})
+    for key in request.get("CustomerMetadataPropertiesToRemove", []):
+        metadata.pop(key, None)
+    if len(metadata) > METADATA_LIMIT:
+        raise validation_error(f"CustomerMetadataProperties can have at most {METADATA_LIMIT} entries.")
+    package["CustomerMetadataProperties"] = metadata
+    package["LastModifiedTime"] = request.cloud.clock.now()
+    _save(request, package)
+    return {"ModelPackageArn": package["ModelPackageArn"]}
+
+
+@operation
+def delete_model_package(request: Request) -> Members:
+    """Remove one version."""
+    package = find_package(request.cloud, request.scope, request["ModelPackageName"])
+    key = f"{package['ModelPackageGroupName']}/{package['ModelPackageVersion']}"
+    request.cloud.store.delete(request.scope, PACKAGE, key)
+    return {}
+
+
+@operation
+def list_model_packages(request: Request) -> Members:
+    """List the versions of a group, newest first unless asked otherwise."""
+    group_name = request.get("ModelPackageGroupName")
+    if not group_name:
+        raise NotInLocalcloud("listing model packages without a group")
+    found = _packages(request, _group(request, group_name)["ModelPackageGroupName"])
+    if status := request.get("ModelApprovalStatus"):
+        found = [package for package in found if package["ModelApprovalStatus"] == status]
+    members = ("ModelPackageGroupName", "ModelPackageVersion", "ModelPackageArn", "ModelPackageDescription", "CreationTime", "ModelPackageStatus", "ModelApprovalStatus")
+    return page(request, "ModelPackageSummaryList", found, lambda package: chosen(package, members))

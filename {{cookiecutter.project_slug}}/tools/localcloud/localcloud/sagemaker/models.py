@@ -1,0 +1,129 @@
+"""Models and endpoint configurations: what an endpoint is made of."""
+
+from typing import Any
+
+from localcloud.errors import NotInLocalcloud, validation_error
+from localcloud.sagemaker.listing import chosen, named_like, page
+from localcloud.sagemaker.model_registry import find_package
+from localcloud.sagemaker.operations import Members, Request, operation
+from localcloud.scope import Scope
+
+MODEL, CONFIG = "Model", "EndpointConfig"
+
+
+@operation
+def create_model(request: Request) -> Members:
+    """Make a model from an image and data, or from an approved package."""
+    name = request["ModelName"]
+    arn = request.scope.arn("model", name)
+    if request.cloud.store.get(request.scope, MODEL, name):
+        raise validation_error(f'Cannot create already existing model "{arn}".')
+    if request.get("Containers") or not request.get("PrimaryContainer"):
+        raise NotInLocalcloud("models without exactly one PrimaryContainer")
+    if request["PrimaryContainer"].get("ModelPackageName"):
+        _require_approved(request, request["PrimaryContainer"]["ModelPackageName"])
+    model = {**request.members, "ModelArn": arn, "CreationTime": request.cloud.clock.now()}
+    request.cloud.store.put(request.scope, MODEL, name, model)
+    return {"ModelArn": arn}
+
+
+def _require_approved(request: Request, arn: str) -> None:
+    package = find_package(request.cloud, request.scope, arn)
+    if package["ModelApprovalStatus"] != "Approved":
+        raise validation_error(f"Cannot create a Model with a ModelPackage {arn} that is not approved.")
+
+
+def find_model(cloud: Any, scope: Scope, name: str) -> Members:
+    """Return a model; raises the service's ValidationException if there is none."""
+    model: Members | None = cloud.store.get(scope, MODEL, name)
+    if model is None:
+        raise validation_error(f'Could not find model "{scope.arn("model", name)}".')
+    return model
+
+
+def resolved_container(cloud: Any, scope: Scope, model: Members) -> Members:
+    """Image, data and environment of a model, taken from its package where it names one."""
+    container: Members = model["PrimaryContainer"]
+    if not container.get("ModelPackageName"):
+        return container
+    package = find_package(cloud, scope, container["ModelPackageName"])
+    specified: Members = package["InferenceSpecification"]["Containers"][0]
+    environment = specified.get("Environment", {}) | container.get("Environment", {})
+    return {"Image": specified["Image"], "ModelDataUrl": specified.get("ModelDataUrl"), "Environment": environment}
+
+
+@operation
+def describe_model(request: Request) -> Members:
+    """Return one model."""
+    return find_model(request.cloud, request.scope, request["ModelName"])
+
+
+@operation
+def delete_model(request: Request) -> Members:
+    """Remove a model."""
+    find_model(request.cloud, request.scope, request["ModelName"])
+    request.cloud.store.delete(request.scope, MODEL, request["ModelName"])
+    return {}
+
+
+@operation
+def list_models(request: Request) -> Members:
+    """List models."""
+    found = named_like(request, request.cloud.store.of_kind(request.scope, MODEL), "ModelName")
+    return page(request, "Models", found, lambda model: chosen(model, ("ModelName", "ModelArn", "CreationTime")))
+
+
+@operation
+def create_endpoint_config(request: Request) -> Members:
+    """Make an endpoint configuration."""
+    name = request["EndpointConfigName"]
+    arn = request.scope.arn("endpoint-config", name)
+    if request.cloud.store.get(request.scope, CONFIG, name):
+        raise validation_error(f'Cannot create already existing endpoint configuration "{arn}".')
+    _refuse_what_is_missing(request)
+    for variant in request["ProductionVariants"]:
+        find_model(request.cloud, request.scope, variant["ModelName"])
+    config = {**request.members, "EndpointConfigArn": arn, "CreationTime": request.cloud.clock.now()}
+    request.cloud.store.put(request.scope, CONFIG, name, config)
+    return {"EndpointConfigArn": arn}
+
+
+def _refuse_what_is_missing(request: Request) -> None:
+    if request.get("DataCaptureConfig", {}).get("EnableCapture"):
+        raise NotInLocalcloud("DataCaptureConfig of endpoint configurations")
+    for member in ("ShadowProductionVariants", "AsyncInferenceConfig", "ExplainerConfig"):
+        if request.get(member):
+            raise NotInLocalcloud(f"{member} of endpoint configurations")
+    for variant in request["ProductionVariants"]:
+        if "ModelName" not in variant:
+            raise NotInLocalcloud("variants without a ModelName")
+
+
+def find_config(cloud: Any, scope: Scope, name: str) -> Members:
+    """Return an endpoint configuration; raises the service's ValidationException if there is none."""
+    config: Members | None = cloud.store.get(scope, CONFIG, name)
+    if config is None:
+        raise validation_error(f'Could not find endpoint configuration "{scope.arn("endpoint-config", name)}".')
+    return config
+
+
+@operation
+def describe_endpoint_config(request: Request) -> Members:
+    """Return one endpoint configuration."""
+    return find_config(request.cloud, request.scope, request["EndpointConfigName"])
+
+
+@operation
+def delete_endpoint_config(request: Request) -> Members:
+    """Remove an endpoint configuration."""
+    find_config(request.cloud, request.scope, request["EndpointConfigName"])
+    request.cloud.store.delete(request.scope, CONFIG, request["EndpointConfigName"])
+    return {}
+
+
+@operation
+def list_endpoint_configs(request: Request) -> Members:
+    """List endpoint configurations."""
+    found = named_like(request, request.cloud.store.of_kind(request.scope, CONFIG), "EndpointConfigName")
+    members = ("EndpointConfigName", "EndpointConfigArn", "CreationTime")
+    return page(request, "EndpointConfigs", found, lambda config: chosen(config, members))

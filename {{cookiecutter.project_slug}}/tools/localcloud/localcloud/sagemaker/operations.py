@@ -1,0 +1,64 @@
+"""The table of implemented operations, and the one way into them: validate, run, answer as the service would."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import botocore.session
+from botocore.model import OperationModel, ServiceModel
+
+from localcloud.cloud import Cloud
+from localcloud.errors import NotInLocalcloud
+from localcloud.sagemaker.request_validation import validate_request
+from localcloud.scope import Scope
+
+Members = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Request:
+    """One call of an operation."""
+
+    cloud: Cloud
+    scope: Scope
+    members: Members
+
+    def __getitem__(self, name: str) -> Any:
+        return self.members[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """A member, or the default where the caller left it out."""
+        return self.members.get(name, default)
+
+
+Operation = Callable[[Request], Members]
+OPERATIONS: dict[str, Operation] = {}
+
+
+def operation(function: Operation) -> Operation:
+    """Register a function as the SageMaker operation that its name says: create_model is CreateModel."""
+    name = "".join(word.title() for word in function.__name__.split("_"))
+    OPERATIONS[name] = function
+    return function
+
+
+@cache
+def service_model() -> ServiceModel:
+    """botocore's description of SageMaker; loaded once, when it is first needed."""
+    return botocore.session.Session().get_service_model("sagemaker")
+
+
+def call(cloud: Cloud, scope: Scope, name: str, members: Members) -> Members:
+    """Run an operation; raises AwsError with the service's code and message."""
+    if name not in OPERATIONS:
+        raise NotInLocalcloud(f"sagemaker:{name}")
+    model = service_model().operation_model(name)
+    validate_request(members, model.input_shape)
+    return _visible(OPERATIONS[name](Request(cloud, scope, members)), model)
+
+
+def _visible(answer: Members, model: OperationModel) -> Members:
+    """Only the members that the service answers with; what localcloud keeps beside them stays inside."""
+    known = model.output_shape.members if model.output_shape else {}
+    return {name: value for name, value in answer.items() if name in known and value is not None}

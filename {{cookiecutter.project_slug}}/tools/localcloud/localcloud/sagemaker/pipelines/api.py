@@ -1,0 +1,188 @@
+"""The operations of SageMaker Pipelines."""
+
+from threading import Event
+
+from localcloud.errors import AwsError, NotInLocalcloud, validation_error
+from localcloud.sagemaker.listing import chosen, page
+from localcloud.sagemaker.operations import Members, Request, operation
+from localcloud.sagemaker.pipelines.definition import parse_definition
+from localcloud.sagemaker.pipelines.execution import EXECUTING, KIND, STOPPING, Execution
+from localcloud.scope import Scope, random_id
+
+PIPELINE = "Pipeline"
+_STOPS: dict[tuple[Scope, str], Event] = {}
+
+
+def _definition_text(request: Request) -> str | None:
+    if request.get("PipelineDefinitionS3Location"):
+        raise NotInLocalcloud("PipelineDefinitionS3Location")
+    text: str | None = request.get("PipelineDefinition")
+    return text
+
+
+@operation
+def create_pipeline(request: Request) -> Members:
+    """Make a pipeline."""
+    name = request["PipelineName"]
+    arn = request.scope.arn("pipeline", name)
+    if request.cloud.store.get(request.scope, PIPELINE, name):
+        raise validation_error(f"Pipeline names must be unique within an AWS account and region. Pipeline with name ({name}) already exists.")
+    text = _definition_text(request)
+    if text is None:
+        raise validation_error("PipelineDefinition is required.")
+    parse_definition(text)
+    now = request.cloud.clock.now()
+    kept = chosen(request.members, ("PipelineName", "PipelineDisplayName", "PipelineDescription", "RoleArn", "ParallelismConfiguration"))
+    pipeline = {
+        "PipelineDisplayName": name,
+        **kept,
+        "PipelineArn": arn,
+        "PipelineDefinition": text,
+        "PipelineStatus": "Active",
+        "CreationTime": now,
+        "LastModifiedTime": now,
+        "CreatedBy": {},
+    }
+    request.cloud.store.put(request.scope, PIPELINE, name, pipeline)
+    return {"PipelineArn": arn}
+
+
+def _pipeline(request: Request) -> Members:
+    name = request["PipelineName"].rsplit("/", 1)[-1]
+    pipeline = request.cloud.store.get(request.scope, PIPELINE, name)
+    if pipeline is None:
+        raise AwsError("ResourceNotFound", f"Pipeline '{request.scope.arn('pipeline', name)}' does not exist.")
+    return pipeline
+
+
+@operation
+def update_pipeline(request: Request) -> Members:
+    """Change a pipeline; executions that run keep the definition that they began with."""
+    pipeline = _pipeline(request)
+    text = _definition_text(request)
+    if text is not None:
+        parse_definition(text)
+        pipeline["PipelineDefinition"] = text
+    pipeline |= chosen(request.members, ("PipelineDisplayName", "PipelineDescription", "RoleArn", "ParallelismConfiguration"))
+    pipeline["LastModifiedTime"] = request.cloud.clock.now()
+    request.cloud.store.put(request.scope, PIPELINE, pipeline["PipelineName"], pipeline)
+    return {"PipelineArn": pipeline["PipelineArn"]}
+
+
+@operation
+def describe_pipeline(request: Request) -> Members:
+    """Return one pipeline."""
+    return _pipeline(request)
+
+
+@operation
+def delete_pipeline(request: Request) -> Members:
+    """Remove a pipeline."""
+    pipeline = _pipeline(request)
+    request.cloud.store.delete(request.scope, PIPELINE, pipeline["PipelineName"])
+    return {"PipelineArn": pipeline["PipelineArn"]}
+
+
+@operation
+def list_pipelines(request: Request) -> Members:
+    """List pipelines."""
+    prefix = request.get("PipelineNamePrefix", "")
+    found = [p for p in request.cloud.store.of_kind(request.scope, PIPELINE) if p["PipelineName"].startswith(prefix)]
+    members = ("PipelineArn", "PipelineName", "PipelineDisplayName", "PipelineDescription", "RoleArn", "CreationTime", "LastModifiedTime")
+    return page(request, "PipelineSummaries", found, lambda pipeline: chosen(pipeline, members))
+
+
+@operation
+def start_pipeline_execution(request: Request) -> Members:
+    """Start an execution; the same ClientRequestToken again returns the execution that it started."""
+    pipeline = _pipeline(request)
+    for record in _executions(request, pipeline):
+        if record["ClientRequestToken"] == request["ClientRequestToken"]:
+            return {"PipelineExecutionArn": record["PipelineExecutionArn"]}
+    if request.get("SelectiveExecutionConfig") or request.get("PipelineVersionId"):
+        raise NotInLocalcloud("SelectiveExecutionConfig and PipelineVersionId")
+    definition = parse_definition(pipeline["PipelineDefinition"])
+    given = {entry["Name"]: entry["Value"] for entry in request.get("PipelineParameters", [])}
+    execution_id, now = random_id(), request.cloud.clock.now()
+    record = {
+        **chosen(request.members, ("PipelineExecutionDisplayName", "PipelineExecutionDescription", "ClientRequestToken", "ParallelismConfiguration")),
+        "PipelineName": pipeline["PipelineName"],
+        "PipelineArn": pipeline["PipelineArn"],
+        "PipelineExecutionArn": f"{pipeline['PipelineArn']}/execution/{execution_id}",
+        "PipelineExecutionStatus": EXECUTING,
+        "PipelineDefinition": pipeline["PipelineDefinition"],
+        "PipelineParameters": request.get("PipelineParameters", []),
+        "Values": definition.values(given),
+        "Steps": {},
+        "CreationTime": now,
+        "LastModifiedTime": now,
+        "CreatedBy": {},
+    }
+    request.cloud.store.put(request.scope, KIND, execution_id, record)
+    stop = _STOPS.setdefault((request.scope, execution_id), Event())
+    execution = Execution(request.cloud, request.scope, record, definition, stop)
+    request.cloud.host.start_thread(request.scope, execution.run)
+    return {"PipelineExecutionArn": record["PipelineExecutionArn"]}
+
+
+def _executions(request: Request, pipeline: Members) -> list[Members]:
+    records = request.cloud.store.of_kind(request.scope, KIND)
+    return [record for record in records if record["PipelineArn"] == pipeline["PipelineArn"]]
+
+
+def _execution(request: Request) -> Members:
+    arn = request["PipelineExecutionArn"]
+    record = request.cloud.store.get(request.scope, KIND, arn.rsplit("/", 1)[-1])
+    if record is None:
+        raise AwsError("ResourceNotFound", f"Pipeline execution with ARN {arn} does not exist.")
+    return record
+
+
+@operation
+def describe_pipeline_execution(request: Request) -> Members:
+    """Return one execution."""
+    return _execution(request)
+
+
+@operation
+def describe_pipeline_definition_for_execution(request: Request) -> Members:
+    """Return the definition that an execution runs."""
+    return _execution(request)
+
+
+@operation
+def list_pipeline_parameters_for_execution(request: Request) -> Members:
+    """Return the parameters that an execution was started with."""
+    return _execution(request)
+
+
+@operation
+def list_pipeline_executions(request: Request) -> Members:
+    """List the executions of a pipeline."""
+    members = ("PipelineExecutionArn", "CreationTime", "PipelineExecutionStatus", "PipelineExecutionDescription", "PipelineExecutionDisplayName")
+
+    def summary(record: Members) -> Members:
+        failure = record.get("FailureReason")
+        return {**chosen(record, members), "StartTime": record["CreationTime"], "PipelineExecutionFailureReason": failure}
+
+    return page(request, "PipelineExecutionSummaries", _executions(request, _pipeline(request)), summary)
+
+
+@operation
+def list_pipeline_execution_steps(request: Request) -> Members:
+    """List the steps of an execution that have begun."""
+    members = ("StepName", "StepDisplayName", "StepDescription", "StartTime", "EndTime", "StepStatus", "FailureReason", "Metadata", "AttemptCount")
+    steps = sorted(_execution(request)["Steps"].values(), key=lambda entry: float(entry["StartTime"]))
+    return page(request, "PipelineExecutionSteps", steps, lambda entry: chosen(entry, members))
+
+
+@operation
+def stop_pipeline_execution(request: Request) -> Members:
+    """Stop an execution: running jobs are stopped, nothing new begins."""
+    record = _execution(request)
+    if record["PipelineExecutionStatus"] not in (EXECUTING, STOPPING):
+        raise validation_error(f"Pipeline execution {record['PipelineExecutionArn']} is in status {record['PipelineExecutionStatus']} and cannot be stopped.")
+    execution_id = record["PipelineExecutionArn"].rsplit("/", 1)[-1]
+    request.cloud.store.update(request.scope, KIND, execution_id, lambda r: r.update(PipelineExecutionStatus=STOPPING))
+    _STOPS.setdefault((request.scope, execution_id), Event()).set()
+    return {"PipelineExecutionArn": record["PipelineExecutionArn"]}

@@ -1,0 +1,93 @@
+"""Refuse what the service refuses: required members, types, lengths, ranges, patterns and enumerations.
+
+botocore's model of the service has the constraints; the messages are worded as the service words them.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.model import Shape
+from botocore.validate import ParamValidator
+
+from localcloud.errors import validation_error
+
+PATTERN_CLASSES = {r"\p{L}": "a-zA-Z\u00c0-\uffff", r"\p{Z}": " ", r"\p{N}": "0-9", r"\p{M}": ""}
+
+
+def validate_request(members: Any, shape: Shape | None) -> None:
+    """Raise the service's ValidationException if the members of a request are not as the shape says."""
+    if shape is None:
+        return
+    report = ParamValidator().validate(members, shape)
+    if report.has_errors():
+        raise validation_error(report.generate_report())
+    faults = list(_faults(members, shape, ""))
+    if faults:
+        count = f"{len(faults)} validation error{'s' if len(faults) > 1 else ''} detected: "
+        raise validation_error(count + "; ".join(faults))
+
+
+def _faults(value: Any, shape: Shape, path: str) -> Iterator[str]:
+    if value is None:
+        return
+    kind = shape.type_name
+    if kind == "structure":
+        for name, member in value.items():
+            yield from _faults(member, shape.members[name], _join(path, name))
+    elif kind == "list":
+        yield from _length_faults(value, shape, path, "length")
+        for position, member in enumerate(value, start=1):
+            yield from _faults(member, shape.member, f"{path}.{position}.member")
+    elif kind == "map":
+        for key, member in value.items():
+            yield from _faults(key, shape.key, f"{path}.{key}.key")
+            yield from _faults(member, shape.value, f"{path}.{key}.member")
+    elif kind == "string":
+        yield from _string_faults(value, shape, path)
+    elif kind in ("integer", "long", "float", "double"):
+        yield from _range_faults(value, shape, path)
+
+
+def _join(path: str, name: str) -> str:
+    member = name[0].lower() + name[1:]
+    return f"{path}.{member}" if path else member
+
+
+def _fault(value: Any, path: str, constraint: str) -> str:
+    return f"Value '{value}' at '{path}' failed to satisfy constraint: {constraint}"
+
+
+def _string_faults(value: str, shape: Shape, path: str) -> Iterator[str]:
+    yield from _length_faults(value, shape, path, "length")
+    enumeration = getattr(shape, "enum", None)
+    if enumeration and value not in enumeration:
+        yield _fault(value, path, f"Member must satisfy enum value set: [{', '.join(enumeration)}]")
+    pattern = shape.metadata.get("pattern")
+    if pattern and not _matches(pattern, value):
+        yield _fault(value, path, f"Member must satisfy regular expression pattern: {pattern}")
+
+
+def _matches(pattern: str, value: str) -> bool:
+    for name, characters in PATTERN_CLASSES.items():
+        pattern = pattern.replace(name, characters)
+    try:
+        return re.fullmatch(f"(?:{pattern})", value, re.DOTALL) is not None
+    except re.error:
+        return True  # a pattern in Java's dialect that Python does not know
+
+
+def _length_faults(value: Any, shape: Shape, path: str, what: str) -> Iterator[str]:
+    minimum, maximum = shape.metadata.get("min"), shape.metadata.get("max")
+    if minimum is not None and len(value) < minimum:
+        yield _fault(value, path, f"Member must have {what} greater than or equal to {minimum}")
+    if maximum is not None and len(value) > maximum:
+        yield _fault(value, path, f"Member must have {what} less than or equal to {maximum}")
+
+
+def _range_faults(value: float, shape: Shape, path: str) -> Iterator[str]:
+    minimum, maximum = shape.metadata.get("min"), shape.metadata.get("max")
+    if minimum is not None and value < minimum:
+        yield _fault(value, path, f"Member must have value greater than or equal to {minimum}")
+    if maximum is not None and value > maximum:
+        yield _fault(value, path, f"Member must have value less than or equal to {maximum}")

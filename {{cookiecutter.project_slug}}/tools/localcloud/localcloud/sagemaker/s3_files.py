@@ -1,0 +1,63 @@
+"""Copy between S3 and the folders of a job."""
+
+import gzip
+import io
+import tarfile
+from pathlib import Path
+from typing import Any
+
+
+def split_uri(uri: str) -> tuple[str, str]:
+    """Bucket and key of `s3://bucket/key`."""
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return bucket, key
+
+
+def download_prefix(client: Any, uri: str, directory: Path) -> int:
+    """Copy every object below a prefix, or one object, into a folder; returns how many there were."""
+    bucket, prefix = split_uri(uri)
+    directory.mkdir(parents=True, exist_ok=True)
+    count = 0
+    for answer in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for entry in answer.get("Contents", []):
+            key: str = entry["Key"]
+            if key.endswith("/"):
+                continue
+            relative = key[len(prefix) :].lstrip("/") if key != prefix else key.rsplit("/", 1)[-1]
+            target = directory / relative
+            target.parent.mkdir(parents=True, exist_ok=True)
+            client.download_file(bucket, key, str(target))
+            count += 1
+    return count
+
+
+def upload_directory(client: Any, directory: Path, uri: str) -> None:
+    """Copy every file of a folder below a prefix."""
+    bucket, prefix = split_uri(uri)
+    for path in sorted(directory.rglob("*")):
+        if path.is_file():
+            key = f"{prefix.rstrip('/')}/{path.relative_to(directory).as_posix()}"
+            client.upload_file(str(path), bucket, key)
+
+
+def upload_archive(client: Any, directory: Path, uri: str) -> None:
+    """Pack a folder as `.tar.gz` and upload it; the same files give the same bytes."""
+    bucket, key = split_uri(uri)
+    plain = io.BytesIO()
+    with tarfile.open(fileobj=plain, mode="w") as archive:
+        for path in sorted(directory.rglob("*")):
+            if path.is_file():
+                entry = tarfile.TarInfo(path.relative_to(directory).as_posix())
+                entry.size = path.stat().st_size
+                with path.open("rb") as file:
+                    archive.addfile(entry, file)
+    client.put_object(Bucket=bucket, Key=key, Body=gzip.compress(plain.getvalue(), compresslevel=6, mtime=0))
+
+
+def download_archive(client: Any, uri: str, directory: Path) -> None:
+    """Unpack a `.tar.gz` object into a folder."""
+    bucket, key = split_uri(uri)
+    content = client.get_object(Bucket=bucket, Key=key)["Body"].read()
+    directory.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as archive:
+        archive.extractall(directory, filter="data")

@@ -1,0 +1,115 @@
+"""Training jobs: channels from S3, a container, the model as an archive to S3."""
+
+import json
+from typing import Any
+
+from localcloud.errors import NotInLocalcloud
+from localcloud.sagemaker import jobs
+from localcloud.sagemaker.container import Container
+from localcloud.sagemaker.listing import chosen, named_like, page
+from localcloud.sagemaker.operations import Members, Request, operation
+from localcloud.sagemaker.s3_files import download_prefix, upload_archive
+
+KIND = jobs.JobKind("TrainingJob", "training-job", "/aws/sagemaker/TrainingJobs", "SageMaker Training Job State Change")
+MISSING = "Requested resource not found."
+NOT_HERE = ("TuningObjective", "CheckpointConfig", "DebugHookConfig", "ExperimentConfig", "TensorBoardOutputConfig")
+
+
+@operation
+def create_training_job(request: Request) -> Members:
+    """Start a training job."""
+    specification = request.get("AlgorithmSpecification", {})
+    if "TrainingImage" not in specification:
+        raise NotInLocalcloud("training without a TrainingImage")
+    for name in NOT_HERE:
+        if request.get(name):
+            raise NotInLocalcloud(f"{name} of training jobs")
+    for channel in request.get("InputDataConfig", []):
+        source = channel["DataSource"].get("S3DataSource", {})
+        if source.get("S3DataType") != "S3Prefix" or channel.get("InputMode", "File") != "File":
+            raise NotInLocalcloud("training channels other than S3Prefix in File mode")
+    return jobs.start_job(request, KIND, _work)
+
+
+def _work(run: jobs.JobRun) -> None:
+    specification = run.request["AlgorithmSpecification"]
+    container = Container(
+        run.image(specification["TrainingImage"]),
+        run.cloud.directory / "jobs" / run.name,
+        specification.get("ContainerEntrypoint", []),
+        specification.get("ContainerArguments") or ([] if specification.get("ContainerEntrypoint") else ["train"]),
+        run.cloud.host.environment(run.scope)
+        | {"TRAINING_JOB_NAME": run.name, "TRAINING_JOB_ARN": run.record[KIND.arn_key]}
+        | run.request.get("Environment", {}),
+    )
+    container.prepare()
+    client = run.cloud.host.client(run.scope, "s3")
+    run.record["SecondaryStatus"] = "Downloading"
+    _download_channels(run, container, client)
+    _write_configuration(run, container)
+    run.record["SecondaryStatus"] = "Training"
+    exit_code = run.run_container(container, run.request["StoppingCondition"]["MaxRuntimeInSeconds"])
+    _upload(run, container, client)
+    run.record["SecondaryStatus"] = _secondary_status(exit_code)
+    jobs.settle(run, exit_code, container.written("failure"))
+
+
+def _download_channels(run: jobs.JobRun, container: Container, client: Any) -> None:
+    for channel in run.request.get("InputDataConfig", []):
+        uri = channel["DataSource"]["S3DataSource"]["S3Uri"]
+        if download_prefix(client, uri, container.path(f"/opt/ml/input/data/{channel['ChannelName']}")) == 0:
+            raise jobs.JobFailed(f"ClientError: Data download failed: No S3 objects found under S3 URL {uri}.")
+
+
+def _write_configuration(run: jobs.JobRun, container: Container) -> None:
+    channels = {
+        channel["ChannelName"]: {"TrainingInputMode": "File", "ContentType": channel.get("ContentType")}
+        for channel in run.request.get("InputDataConfig", [])
+    }
+    files: dict[str, Members] = {
+        "hyperparameters.json": run.request.get("HyperParameters", {}),
+        "inputdataconfig.json": channels,
+        "resourceconfig.json": {"current_host": "algo-1", "hosts": ["algo-1"], "network_interface_name": "eth0"},
+    }
+    for name, content in files.items():
+        container.path(f"/opt/ml/input/config/{name}").write_text(json.dumps(content), encoding="utf-8")
+
+
+def _upload(run: jobs.JobRun, container: Container, client: Any) -> None:
+    """SageMaker uploads what is in /opt/ml/model, also of a job that failed or was stopped."""
+    base = f"{run.request['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{run.name}/output"
+    model = container.path("/opt/ml/model")
+    if any(model.iterdir()):
+        upload_archive(client, model, f"{base}/model.tar.gz")
+        run.record["ModelArtifacts"] = {"S3ModelArtifacts": f"{base}/model.tar.gz"}
+    other = container.path("/opt/ml/output/data")
+    if other.is_dir() and any(other.iterdir()):
+        upload_archive(client, other, f"{base}/output.tar.gz")
+
+
+def _secondary_status(exit_code: int) -> str:
+    special = {0: "Completed", jobs.STOPPED_BY_REQUEST: "Stopped", jobs.TIMED_OUT: "MaxRuntimeExceeded"}
+    return special.get(exit_code, "Failed")
+
+
+@operation
+def describe_training_job(request: Request) -> Members:
+    """Return one training job."""
+    record = jobs.describe(request, KIND, MISSING)
+    return {"SecondaryStatus": "Starting", "ModelArtifacts": {"S3ModelArtifacts": ""}, **record}
+
+
+@operation
+def stop_training_job(request: Request) -> Members:
+    """Stop one training job."""
+    return jobs.stop_job(request, KIND, MISSING)
+
+
+@operation
+def list_training_jobs(request: Request) -> Members:
+    """List training jobs."""
+    found = named_like(request, request.cloud.store.of_kind(request.scope, KIND.kind), KIND.name_key)
+    if status := request.get("StatusEquals"):
+        found = [record for record in found if record[KIND.status_key] == status]
+    members = (KIND.name_key, KIND.arn_key, KIND.status_key, "CreationTime", "TrainingEndTime", "LastModifiedTime", "SecondaryStatus")
+    return page(request, "TrainingJobSummaries", found, lambda record: chosen(record, members))

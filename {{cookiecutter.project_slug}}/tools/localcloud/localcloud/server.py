@@ -1,0 +1,96 @@
+"""The server process: `python -m localcloud.server --state DIR --port N`."""
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+from functools import partial
+from pathlib import Path
+from threading import Thread
+
+from localcloud import ministack_host
+from localcloud.clock import Clock
+from localcloud.cloud import Cloud
+
+SAVE_EVERY_SECONDS = 5.0
+HARD_END_SECONDS = 8.0
+
+
+def main() -> int:
+    """Serve until SIGTERM, SIGINT, or, with --lifeline, until standard input closes."""
+    parser = argparse.ArgumentParser(prog="python -m localcloud.server", description=__doc__)
+    parser.add_argument("--state", type=Path, required=True)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--time-scale", type=float, default=1.0, help="divide every wait of the cloud by this")
+    parser.add_argument("--lifeline", action="store_true", help="end when standard input closes")
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    directory = arguments.state.resolve()
+    ministack_host.configure(arguments.port, directory)
+    cloud = Cloud(directory, ministack_host.MinistackHost(arguments.port), Clock(arguments.time_scale))
+    asyncio.run(_serve(cloud, arguments.port, arguments.lifeline))
+    sys.stdout.flush()
+    # Threads of ministack that wait for a Lambda or a custom resource would keep the process for minutes.
+    os._exit(0)
+
+
+async def _serve(cloud: Cloud, port: int, lifeline: bool) -> None:
+    from localcloud.sagemaker import endpoints, jobs, processing_jobs, training_jobs
+    from localcloud.sagemaker.http import TARGET_PREFIX, handle
+    from localcloud.sagemaker.operations import service_model
+    from localcloud.sagemaker.pipelines.execution import mark_lost_executions
+
+    for kind in (processing_jobs.KIND, training_jobs.KIND):
+        jobs.mark_lost_jobs(cloud, kind)
+    mark_lost_executions(cloud)
+    ministack_host.add_service("sagemaker", TARGET_PREFIX, partial(handle, cloud), partial(_reset, cloud))
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, stop.set)
+    if lifeline:
+        Thread(target=_watch_lifeline, args=(loop, stop), daemon=True).start()
+    server = ministack_host.serve(port, stop.wait())
+    saving = asyncio.create_task(_save_regularly())
+    Thread(target=service_model, daemon=True).start()  # half a second that the first caller need not wait
+    endpoints.serve_again(cloud)
+    await stop.wait()
+    Thread(target=_end_hard, daemon=True).start()
+    saving.cancel()
+    cloud.stopping.set()
+    await asyncio.to_thread(endpoints.stop_fleets, cloud)
+    await server
+
+
+def _reset(cloud: Cloud) -> None:
+    from localcloud.sagemaker import endpoints
+
+    endpoints.stop_fleets(cloud)
+    cloud.store.clear()
+
+
+def _watch_lifeline(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    while os.read(0, 1024):
+        pass
+    loop.call_soon_threadsafe(stop.set)
+
+
+async def _save_regularly() -> None:
+    while True:
+        await asyncio.sleep(SAVE_EVERY_SECONDS)
+        await asyncio.to_thread(ministack_host.save_state)
+
+
+def _end_hard() -> None:
+    """Whatever hangs, the process ends; children follow through their lifelines."""
+    import time
+
+    time.sleep(HARD_END_SECONDS)
+    ministack_host.save_state()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
