@@ -31,7 +31,7 @@ class Dataset(Frozen):
         description="Share of rows that repeat another one in every feature and the label."
     )
     maximum_shift: Fraction = Field(
-        description="Largest distance of a training column from the champion's; beyond it the data are broken, not drifted."
+        description="Largest distance of a column from the champion's data; beyond it the data are broken, not drifted."
     )
 
 

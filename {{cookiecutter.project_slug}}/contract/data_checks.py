@@ -33,7 +33,8 @@ class Finding:
     def __str__(self) -> str:
         place = f"{self.file}: " if self.file else ""
         column = f"{self.column}: " if self.column else ""
-        rows = f" (rows {', '.join(map(str, self.rows))}{', ...' if self.count > len(self.rows) else ''})" if self.rows else ""
+        more = ", ..." if self.count > len(self.rows) else ""
+        rows = f" (rows {', '.join(map(str, self.rows))}{more})" if self.rows else ""
         return f"{place}{column}{self.rule}, {self.count:,} found{rows}; expected {self.expected}"
 
 
@@ -94,7 +95,8 @@ def _column_presence(text: pl.DataFrame, contract: Contract) -> Iterator[Finding
             yield Finding(rule, name, 1, (), "this column")
     for name in text.columns:
         if name not in wanted:
-            yield Finding("unexpected_column", name, 1, (), "only the contract's columns; this one is ignored", refuses=False)
+            expected = "only the contract's columns; this one is ignored"
+            yield Finding("unexpected_column", name, 1, (), expected, refuses=False)
 
 
 def _check_column(column: pl.Series, contract: Contract) -> tuple[pl.Series, list[Finding]]:
@@ -145,7 +147,8 @@ def _typed(text: pl.Series, feature: Feature) -> tuple[pl.Series, list[Finding]]
         return _typed_number(text, feature, expected)
     if isinstance(feature, CategoryFeature):
         unknown = ~text.is_in(feature.categories)
-        return text.set(unknown.fill_null(False), None), list(finding_of("unknown_category", text.name, unknown, expected))
+        known = text.set(unknown.fill_null(False), None)
+        return known, list(finding_of("unknown_category", text.name, unknown, expected))
     flags = _parse_booleans(text)
     return flags, list(finding_of("wrong_type", text.name, flags.is_null() & text.is_not_null(), expected))
 
@@ -171,7 +174,8 @@ def _missing_values(text: pl.Series, feature: Feature) -> Iterator[Finding]:
     allowed = feature.maximum_null_fraction if feature.nullable else 0.0
     if len(text) and missing.sum() / len(text) > allowed:
         rule = "too_many_nulls" if feature.nullable else "missing_value"
-        yield from finding_of(rule, text.name, missing, f"at most {allowed:.1%} missing" if allowed else "no missing value")
+        expected = f"at most {allowed:.1%} missing" if allowed else "no missing value"
+        yield from finding_of(rule, text.name, missing, expected)
 
 
 def _repeated_record_ids(table: pl.DataFrame, contract: Contract) -> Iterator[Finding]:
@@ -184,7 +188,8 @@ def _repeated_record_ids(table: pl.DataFrame, contract: Contract) -> Iterator[Fi
 
 def _too_few_rows(table: pl.DataFrame, contract: Contract) -> Iterator[Finding]:
     if table.height < contract.dataset.minimum_rows:
-        yield Finding("too_few_rows", None, table.height, (), f"at least {contract.dataset.minimum_rows:,} rows in the window")
+        expected = f"at least {contract.dataset.minimum_rows:,} rows in the window"
+        yield Finding("too_few_rows", None, table.height, (), expected)
 
 
 def _duplicates(table: pl.DataFrame, contract: Contract) -> Iterator[Finding]:

@@ -42,7 +42,7 @@ class ChampionRule(Frozen):
 
     metric: MetricName
     rule: Literal["not_worse", "better"] = Field(
-        description="not_worse: the champion is not significantly better; better: the challenger is significantly better."
+        description="not_worse: the champion is not significantly better; better: the challenger is."
     )
     maximum_loss: Annotated[float, Field(ge=0, le=1)] = Field(
         default=0.02, description="Refuse a larger loss even if it is not significant."
@@ -75,7 +75,9 @@ class Drift(Frozen):
     """When live data count as drifted from what the model was trained on."""
 
     minimum_effect: Fraction = Field(description="Smallest distance between the distributions that matters (0 to 1).")
-    significance: Annotated[float, Field(gt=0, lt=0.5)] = Field(description="Chance of a false alarm over all features.")
+    significance: Annotated[float, Field(gt=0, lt=0.5)] = Field(
+        description="Chance of a false alarm over all features."
+    )
     windows_to_alarm: Annotated[int, Field(ge=1)] = 2
     windows_observed: Annotated[int, Field(ge=1)] = 3
 

@@ -53,13 +53,15 @@ def _promises(contract: Contract) -> Table:
     table.add_column("promise", overflow="fold")
     dataset, champion, drift = contract.dataset, contract.champion, contract.drift
     rows = {
-        "dataset": f"at least {dataset.minimum_rows:,} rows, at most {dataset.maximum_duplicate_fraction:.0%} duplicates, "
-        f"hold-out {dataset.holdout_fraction:.0%}",
+        "dataset": f"at least {dataset.minimum_rows:,} rows, hold-out {dataset.holdout_fraction:.0%}, "
+        f"at most {dataset.maximum_duplicate_fraction:.0%} duplicates",
         "gates.registration": "; ".join(show_limit(limit) for limit in contract.gates.registration),
         "gates.live": "; ".join(show_limit(limit) for limit in contract.gates.live),
         "champion": f"{champion.metric}: {champion.rule.replace('_', ' ')}, loss at most {champion.maximum_loss:g}",
-        "fairness": f"{' and '.join(contract.fairness.groups)}: "
-        + "; ".join(f"{limit.rate} differs by at most {limit.maximum_difference:g}" for limit in contract.fairness.limits),
+        "fairness": f"groups of {' and '.join(contract.fairness.groups)} differ in "
+        + "; ".join(
+            f"{limit.rate} differs by at most {limit.maximum_difference:g}" for limit in contract.fairness.limits
+        ),
         "latency": f"99 of 100 predictions within {contract.latency.p99_milliseconds:g} ms",
         "drift": f"distance above {drift.minimum_effect:g} at significance {drift.significance:g}, "
         f"in {drift.windows_to_alarm} of {drift.windows_observed} windows",

@@ -86,7 +86,9 @@ def _describe(source: YamlFile, fault: ErrorDetails) -> str:
     path = _known_path(source, fault["loc"])
     message = fault["msg"].removeprefix("Value error, ")
     found = fault["input"]
-    shown = f", found {found!r}" if isinstance(found, str | int | float | bool) and fault["type"] != "value_error" else ""
+    shown = (
+        f", found {found!r}" if isinstance(found, str | int | float | bool) and fault["type"] != "value_error" else ""
+    )
     if fault["type"] == "extra_forbidden":
         message, shown = "unknown key; remove it or correct its spelling", ""
     name = _entry_name(source.content, path)

@@ -103,7 +103,9 @@ def write_report(
 @application.command("approve")
 def approve(
     model_package_arn: ArnOption = None,
-    reason: Annotated[str, typer.Option(help="kept in the registry beside the approval")] = "approved on the command line",
+    reason: Annotated[
+        str, typer.Option(help="kept in the registry beside the approval")
+    ] = "approved on the command line",
     environment: EnvironmentOption = "dev",
 ) -> None:
     """Approve a version, by default the newest of the registry."""
@@ -166,7 +168,9 @@ def main() -> int:
     except ClientError as error:
         message = f"AWS refused {error.operation_name}: {error.response['Error']['Message']}"
     except BotoCoreError as error:
-        message = f"AWS could not be reached: {error}. Check the credentials, or on the laptop: eval \"$(make -s local-env)\""
+        message = (
+            f'AWS could not be reached: {error}. Check the credentials, or on the laptop: eval "$(make -s local-env)"'
+        )
     else:
         return 0
     print(f"error: {message}", file=sys.stderr)

@@ -17,9 +17,7 @@ NO_CHAMPION_KEY = "no-champion/README"
 ALREADY_THERE = {"BucketAlreadyOwnedByYou", "EntityAlreadyExists"}
 TRUST_SAGEMAKER = {
     "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    ],
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
 
 

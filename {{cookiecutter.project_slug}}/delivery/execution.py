@@ -78,7 +78,12 @@ def read_execution(target: Target, arn: str) -> ExecutionState:
 def _step(target: Target, entry: dict[str, Any]) -> StepState:
     reason = _exit_message(target, entry) or entry.get("FailureReason", "")
     return StepState(
-        entry["StepName"], entry["StepStatus"], entry["StartTime"], entry.get("EndTime"), reason, entry.get("Metadata", {})
+        entry["StepName"],
+        entry["StepStatus"],
+        entry["StartTime"],
+        entry.get("EndTime"),
+        reason,
+        entry.get("Metadata", {}),
     )
 
 

@@ -16,7 +16,9 @@ def build_image(target: Target, tag: str) -> str:
     Raises DeliveryError if there is no docker command, or it fails.
     """
     if shutil.which("docker") is None:
-        raise DeliveryError('expected a docker command on the PATH, found none. On the laptop: eval "$(make -s local-env)"')
+        raise DeliveryError(
+            'expected a docker command on the PATH, found none. On the laptop: eval "$(make -s local-env)"'
+        )
     name = f"{target.names.image_repository}:{tag}"
     _docker("build", "--tag", name, ".")
     _docker("push", name)

@@ -59,7 +59,9 @@ def put_data(target: Target, path: Path, contract: Contract, *, replace: bool) -
     """
     table = check_file(path, contract).table
     months = table.with_columns(pl.col(contract.dataset.event_time).dt.strftime("%Y-%m").alias("__month"))
-    parts = {str(month): rows for (month,), rows in months.partition_by("__month", as_dict=True, include_key=False).items()}
+    parts = {
+        str(month): rows for (month,), rows in months.partition_by("__month", as_dict=True, include_key=False).items()
+    }
     contents = {month: _parquet(rows.sort(contract.dataset.record_id)) for month, rows in sorted(parts.items())}
     present = {month: _present(target, month) for month in contents}
     clashing = [month for month, content in contents.items() if present[month] not in (None, content)]

@@ -34,20 +34,27 @@ def recorded_version(environment: str) -> str:
     recorded = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
     arn = str(recorded.get("model_package_arn", NONE))
     if arn == NONE:
-        raise DeliveryError(f"expected a model version, found neither --model-package-arn nor one in deployments/{path.name}")
+        raise DeliveryError(
+            f"expected a model version, found neither --model-package-arn nor one in deployments/{path.name}"
+        )
     return arn
 
 
 def release(target: Target, arn: str, progress: Progress) -> Release:
     """Serve an approved version; the same version again changes nothing.
 
-    Raises DeliveryError if the environment does not serve, the version is not approved, or another one ends up serving.
+    Raises DeliveryError if the environment does not serve, the version is not approved, or another ends up serving.
     """
     if not target.environment.serves:
-        raise DeliveryError(f"{target.name} does not serve; set serves: true in the environments file, or choose another")
+        raise DeliveryError(
+            f"{target.name} does not serve; set serves: true in the environments file, or choose another"
+        )
     version = describe_version(target, arn)
     if version.approval != "Approved":
-        raise DeliveryError(f"version {version.number} is {version.approval}, only an approved one is released. Approve it: make approve ARN={arn}")
+        raise DeliveryError(
+            f"version {version.number} is {version.approval}, only an approved one is released. "
+            f"Approve it: make approve ARN={arn}"
+        )
     endpoint = target.names.endpoint
     if served_version(target) == arn:
         return Release(version, endpoint, changed=False)
@@ -56,13 +63,15 @@ def release(target: Target, arn: str, progress: Progress) -> Release:
     _wait_until_in_service(target, progress)
     served = served_version(target)
     if served != arn:
-        raise DeliveryError(f"{endpoint} was to serve {arn}, but serves {served}: the update was rolled back. See its events and logs")
+        raise DeliveryError(
+            f"{endpoint} was to serve {arn}, but serves {served}: the update was rolled back. See its events and logs"
+        )
     stamp_release(target, version)
     return Release(version, endpoint, changed=True)
 
 
 def served_version(target: Target) -> str | None:
-    """ARN of the version that the endpoint serves, read from endpoint, configuration and model; None without endpoint."""
+    """ARN of the version that the endpoint serves, as endpoint, configuration and model say; None without endpoint."""
     sagemaker = target.client("sagemaker")
     endpoint = _describe_endpoint(target)
     if endpoint is None or endpoint["EndpointStatus"] == "Failed":

@@ -96,8 +96,8 @@ def write_manifest(target: Target, window: tuple[str, str]) -> str:
     objects = list(_window_objects(target, window))
     if not objects:
         raise DeliveryError(
-            f"expected data between {window[0]} and {window[1]} in s3://{target.names.data_bucket}/{DATA_PREFIX}, found none. "
-            "Upload some: make put-data FILE=..."
+            f"expected data between {window[0]} and {window[1]} in s3://{target.names.data_bucket}/{DATA_PREFIX}, "
+            "found none. Upload some: make put-data FILE=..."
         )
     content = json.dumps({"window": window, "objects": objects}, indent=1).encode()
     key = f"manifests/{hashlib.sha256(content).hexdigest()}.json"
@@ -106,8 +106,10 @@ def write_manifest(target: Target, window: tuple[str, str]) -> str:
 
 
 def _window_objects(target: Target, window: tuple[str, str]) -> list[dict[str, Any]]:
-    pages = target.client("s3").get_paginator("list_object_versions").paginate(
-        Bucket=target.names.data_bucket, Prefix=DATA_PREFIX
+    pages = (
+        target.client("s3")
+        .get_paginator("list_object_versions")
+        .paginate(Bucket=target.names.data_bucket, Prefix=DATA_PREFIX)
     )
     objects = []
     for version in (version for answer in pages for version in answer.get("Versions", [])):

@@ -50,7 +50,8 @@ class Resamples:
     def metrics(self, names: tuple[str, ...], scores: Scores, threshold: float) -> dict[str, Values]:
         """Every named metric on every resample."""
         blocks = [
-            {name: METRICS[name](self.labels, scores, weights, threshold) for name in names} for weights in self.blocks()
+            {name: METRICS[name](self.labels, scores, weights, threshold) for name in names}
+            for weights in self.blocks()
         ]
         return {name: np.concatenate([block[name] for block in blocks]) for name in names}
 

@@ -47,9 +47,9 @@ def _distance(feature: dict[str, Any], column: pl.Series) -> float | None:
 
 
 def _total_variation(expected: dict[str, int], column: pl.Series) -> float:
-    found = dict(column.value_counts(name="count").rows())
+    found: dict[str, int] = dict(column.value_counts(name="count").rows())
     expected_total, found_total = sum(expected.values()), sum(found.values())
     if expected_total == 0:
         return 0.0
     names = expected.keys() | found.keys()
-    return sum(abs(expected.get(n, 0) / expected_total - found.get(n, 0) / found_total) for n in names) / 2
+    return sum(abs(expected.get(n, 0) / expected_total - found.get(n, 0) / found_total) for n in names) / 2.0

@@ -11,10 +11,10 @@ os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 os.environ["SAGEMAKER_VALIDATE_ROLE"] = "false"  # otherwise roles are checked with iam:SimulatePrincipalPolicy
 os.environ.pop("AWS_PROFILE", None)
 
-import boto3  # noqa: E402  (after the environment, see above)
-from sagemaker.core.workflow.pipeline_context import PipelineSession  # noqa: E402
+import boto3
+from sagemaker.core.workflow.pipeline_context import PipelineSession
 
-from pipelines.placeholders import ARTIFACT_BUCKET  # noqa: E402
+from pipelines.placeholders import ARTIFACT_BUCKET
 
 NO_TELEMETRY = {"SchemaVersion": "1.0", "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}}}
 
@@ -26,11 +26,11 @@ def _refuse(event_name: str, **_: Any) -> NoReturn:
 def offline_session() -> PipelineSession:
     """Return a session in which every AWS call raises RuntimeError."""
     boto_session = boto3.Session(
-        aws_access_key_id="offline", aws_secret_access_key="offline", region_name=os.environ["AWS_DEFAULT_REGION"]
+        aws_access_key_id="offline",
+        aws_secret_access_key="offline",  # noqa: S106  (no secret: nothing is called)
+        region_name=os.environ["AWS_DEFAULT_REGION"],
     )
     boto_session._session.register("before-send", _refuse)
-    session = PipelineSession(
-        boto_session=boto_session, default_bucket=ARTIFACT_BUCKET, sagemaker_config=NO_TELEMETRY
-    )
+    session = PipelineSession(boto_session=boto_session, default_bucket=ARTIFACT_BUCKET, sagemaker_config=NO_TELEMETRY)
     session._default_bucket = ARTIFACT_BUCKET  # otherwise the SDK looks the bucket up
     return session

@@ -8,7 +8,13 @@ from typing import Any
 from sagemaker.core.drift_check_baselines import DriftCheckBaselines
 from sagemaker.core.model_metrics import MetricsSource, ModelMetrics
 from sagemaker.core.processing import Processor
-from sagemaker.core.shapes import ModelPackageModelCard, ProcessingInput, ProcessingOutput, ProcessingS3Input, ProcessingS3Output
+from sagemaker.core.shapes import (
+    ModelPackageModelCard,
+    ProcessingInput,
+    ProcessingOutput,
+    ProcessingS3Input,
+    ProcessingS3Output,
+)
 from sagemaker.core.workflow.conditions import ConditionEquals
 from sagemaker.core.workflow.execution_variables import ExecutionVariables
 from sagemaker.core.workflow.functions import Join, JsonGet
@@ -130,7 +136,9 @@ def step_output(name: str, upload: str = "EndOfJob") -> ProcessingOutput:
     return ProcessingOutput(output_name=name, s3_output=target)
 
 
-def arguments_of(inputs: list[ProcessingInput], outputs: list[ProcessingOutput], texts: dict[str, object]) -> list[object]:
+def arguments_of(
+    inputs: list[ProcessingInput], outputs: list[ProcessingOutput], texts: dict[str, object]
+) -> list[object]:
     """Command-line arguments of a step: every path and every text, named as the step expects them."""
     arguments: list[object] = []
     for entry in inputs:
@@ -204,7 +212,9 @@ class TrainingPipeline:
             sagemaker_session=self.session,
         )
         step_args = processor.run(inputs=inputs, outputs=outputs, arguments=arguments_of(inputs, outputs, texts))
-        return ProcessingStep(name, step_args=step_args, property_files=property_files or [], retry_policies=JOB_RETRIES)
+        return ProcessingStep(
+            name, step_args=step_args, property_files=property_files or [], retry_policies=JOB_RETRIES
+        )
 
     def validate_data(self) -> ProcessingStep:
         """Refuse data that break the contract."""
@@ -315,7 +325,9 @@ class TrainingPipeline:
             return JsonGet(step_name="EvaluateModel", property_file=gates, json_path=key)
 
         registered = self.register_model(prepared, trained, lineage_properties(outcome))
-        rejected = FailStep("RejectModel", error_message=Join(on=" ", values=["The model was refused:", outcome("reason")]))
+        rejected = FailStep(
+            "RejectModel", error_message=Join(on=" ", values=["The model was refused:", outcome("reason")])
+        )
         check = ConditionStep(
             "CheckGates",
             conditions=[ConditionEquals(left=outcome("passed"), right=True)],

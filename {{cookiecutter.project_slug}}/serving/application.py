@@ -53,7 +53,9 @@ def create_application(model: Model, contract: Contract, model_version: str) -> 
             return answer(400, {"error": 'expected one record, or {"records": [...]} with at least one'})
         faults = check_records(records, contract)
         if faults:
-            return answer(400, {"error": "the request breaks the contract", "faults": [fault.as_dict() for fault in faults[:100]]})
+            return answer(
+                400, {"error": "the request breaks the contract", "faults": [fault.as_dict() for fault in faults[:100]]}
+            )
         try:
             scores = predict_scores(model, _table(records, contract))
         except Exception as error:
@@ -61,7 +63,9 @@ def create_application(model: Model, contract: Contract, model_version: str) -> 
             log.error("prediction failed: %s", type(error).__name__)
             return answer(500, {"error": "the model failed"})
         threshold = contract.gates.decision_threshold
-        return answer(200, {"predictions": [{"score": float(score), "positive": bool(score >= threshold)} for score in scores]})
+        return answer(
+            200, {"predictions": [{"score": float(score), "positive": bool(score >= threshold)} for score in scores]}
+        )
 
     return application
 

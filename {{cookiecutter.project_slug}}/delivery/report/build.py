@@ -31,7 +31,7 @@ def render(documents: Documents) -> str:
         contract=contract,
         documents=documents,
         evaluation=evaluation,
-        steps=sections.step_boxes(documents),
+        columns=sections.step_columns(documents),
         profile=sections.profile_rows(documents, contract),
         metrics=sections.metric_rows(evaluation) if evaluation else [],
         charts=sections.evaluation_charts(evaluation) if evaluation else [],

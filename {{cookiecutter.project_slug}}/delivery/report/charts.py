@@ -11,7 +11,7 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 
 CHALLENGER, CHAMPION, NEUTRAL = "#0b6e99", "#d9730d", "#9b9a97"
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.size": 9,
     "axes.spines.top": False,
@@ -76,7 +76,14 @@ def interval_chart(evaluation: dict[str, Any], names: list[str]) -> str:
         for position, name in enumerate(reversed(names)):
             value = metrics[name]
             chart.axes.plot([value["low"], value["high"]], [position + shift] * 2, color=colour, linewidth=2)
-            chart.axes.plot(value["value"], position + shift, "o", color=colour, markersize=5, label=label if position == 0 else None)
+            chart.axes.plot(
+                value["value"],
+                position + shift,
+                "o",
+                color=colour,
+                markersize=5,
+                label=label if position == 0 else None,
+            )
     chart.axes.set_yticks(range(len(names)), [name.replace("_", " ") for name in reversed(names)])
     chart.axes.set_ylim(-0.6, len(names) - 0.4)
     if len(models) > 1:

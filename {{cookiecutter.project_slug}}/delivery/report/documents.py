@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from delivery.execution import ExecutionState, read_execution
 from delivery.target import Target
+from pipelines.definition_graph import columns_of
 
 DOCUMENTS = {
     "validation": "validation/validation.json",
@@ -23,7 +24,7 @@ class Documents:
     """Everything that a report shows; a document is None if the training ended before it was written."""
 
     execution: ExecutionState
-    steps_defined: tuple[str, ...]
+    columns: list[list[str]]
     parameters: dict[str, str]
     validation: dict[str, Any] | None
     profile: dict[str, Any] | None
@@ -41,19 +42,10 @@ def collect(target: Target, execution_arn: str) -> Documents:
     found = {name: _read(target, f"runs/{execution.id}/{key}") for name, key in DOCUMENTS.items()}
     return Documents(
         execution,
-        tuple(_step_names(json.loads(definition["PipelineDefinition"])["Steps"])),
+        columns_of(json.loads(definition["PipelineDefinition"])),
         {entry["Name"]: entry["Value"] for entry in parameters["PipelineParameters"]},
         **found,
     )
-
-
-def _step_names(steps: list[dict[str, Any]]) -> list[str]:
-    names = []
-    for step in steps:
-        names.append(step["Name"])
-        if step["Type"] == "Condition":
-            names += _step_names([*step["Arguments"]["IfSteps"], *step["Arguments"]["ElseSteps"]])
-    return names
 
 
 def _read(target: Target, key: str) -> dict[str, Any] | None:

@@ -21,15 +21,15 @@ class StepBox:
     seconds: float | None
     left_percent: float
     width_percent: float
-    reason: str
-    is_branch: bool
 
 
-def step_boxes(documents: Documents) -> list[StepBox]:
-    """Every defined step, run or not, with its share of the time."""
+def step_columns(documents: Documents) -> list[list[StepBox]]:
+    """Every defined step, run or not, with its share of the time; steps of one column can run at the same time."""
     by_name = {step.name: step for step in documents.execution.steps}
     begin, total_seconds = _time_span(documents.execution)
-    return [_step_box(name, by_name.get(name), begin, total_seconds) for name in documents.steps_defined]
+    return [
+        [_step_box(name, by_name.get(name), begin, total_seconds) for name in column] for column in documents.columns
+    ]
 
 
 def _time_span(execution: ExecutionState) -> tuple[float, float]:
@@ -41,12 +41,11 @@ def _time_span(execution: ExecutionState) -> tuple[float, float]:
 
 
 def _step_box(name: str, step: StepState | None, begin: float, total_seconds: float) -> StepBox:
-    is_branch = name in ("RegisterModel", "RejectModel")
     if step is None:
-        return StepBox(name, "not run", None, 0.0, 0.0, "", is_branch)
+        return StepBox(name, "not run", None, 0.0, 0.0)
     left = 100 * (step.started.timestamp() - begin) / total_seconds
     width = max(0.6, 100 * step.seconds / total_seconds)
-    return StepBox(name, step.status, step.seconds, left, min(width, 100 - left), step.reason, is_branch)
+    return StepBox(name, step.status, step.seconds, left, min(width, 100 - left))
 
 
 def profile_rows(documents: Documents, contract: Contract) -> list[dict[str, Any]]:
@@ -95,7 +94,9 @@ def evaluation_charts(evaluation: dict[str, Any]) -> list[dict[str, str]]:
         {"title": "Metrics with intervals", "svg": charts.interval_chart(evaluation, SHOWN_METRICS)},
         {
             "title": "ROC curve",
-            "svg": charts.curve_chart(curves, "roc", labels=("false positive rate", "true positive rate"), diagonal=True),
+            "svg": charts.curve_chart(
+                curves, "roc", labels=("false positive rate", "true positive rate"), diagonal=True
+            ),
         },
         {
             "title": "Precision and recall",
@@ -103,7 +104,9 @@ def evaluation_charts(evaluation: dict[str, Any]) -> list[dict[str, str]]:
         },
         {
             "title": "Calibration",
-            "svg": charts.curve_chart(curves, "calibration", labels=("predicted probability", "observed share"), diagonal=True),
+            "svg": charts.curve_chart(
+                curves, "calibration", labels=("predicted probability", "observed share"), diagonal=True
+            ),
         },
         {"title": "What moves the score", "svg": charts.attribution_chart(evaluation["attributions"])},
     ]
@@ -115,7 +118,10 @@ def fairness_sections(evaluation: dict[str, Any], contract: Contract) -> list[di
     for feature in contract.fairness.groups:
         groups = [group for group in evaluation["fairness"]["groups"] if group["feature"] == feature]
         drawn = [
-            {"title": limit.rate.replace("_", " "), "svg": charts.group_chart(_judged(groups, limit.rate, contract), limit.rate)}
+            {
+                "title": limit.rate.replace("_", " "),
+                "svg": charts.group_chart(_judged(groups, limit.rate, contract), limit.rate),
+            }
             for limit in contract.fairness.limits
         ]
         sections.append({"feature": feature, "groups": groups, "charts": drawn})

@@ -1,4 +1,4 @@
-"""EvaluateModel: measure the challenger, compare it with the champion, judge the gates, write the monitors' baselines."""
+"""EvaluateModel: measure the challenger, compare it with the champion, judge the gates, write baselines."""
 
 import argparse
 import sys

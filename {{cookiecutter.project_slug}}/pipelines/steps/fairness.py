@@ -63,7 +63,9 @@ def group_differences(groups: list[dict[str, Any]], contract: Contract) -> list[
     differences = []
     for feature in contract.fairness.groups:
         for limit in contract.fairness.limits:
-            judged = [group for group in groups if group["feature"] == feature and is_judged(group, limit.rate, contract)]
+            judged = [
+                group for group in groups if group["feature"] == feature and is_judged(group, limit.rate, contract)
+            ]
             if len(judged) < 2:
                 continue
             ordered = sorted(judged, key=lambda group: float(group[limit.rate]))

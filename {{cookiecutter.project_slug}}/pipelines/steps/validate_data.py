@@ -16,7 +16,9 @@ REPORT_FILE = "validation.json"
 STATISTICS_FILE = "statistics.json"
 
 
-def validate(data: WindowData, baseline: dict[str, Any] | None, contract: Contract) -> tuple[list[Finding], list[Shift]]:
+def validate(
+    data: WindowData, baseline: dict[str, Any] | None, contract: Contract
+) -> tuple[list[Finding], list[Shift]]:
     """Return every finding and the distance of every feature from the champion's baseline (none without one)."""
     if data.table.height == 0:
         nothing = [] if data.findings else [Finding("too_few_rows", None, 0, (), "files with rows in the window")]
@@ -30,7 +32,11 @@ def _shift_findings(shifts: list[Shift], contract: Contract) -> list[Finding]:
     calendar_bound = {feature.name for feature in contract.features if feature.calendar_bound}
     return [
         Finding(
-            "shifted_distribution", shift.name, 1, (), f"distance from the champion's data at most {limit:g}, found {shift.distance:.2f}"
+            "shifted_distribution",
+            shift.name,
+            1,
+            (),
+            f"distance from the champion's data at most {limit:g}, found {shift.distance:.2f}",
         )
         for shift in shifts
         if shift.distance > limit and shift.name not in calendar_bound
@@ -64,7 +70,9 @@ def step(arguments: argparse.Namespace) -> None:
     if refused:
         first = "; ".join(str(finding) for finding in refused[:3])
         more = f"; and {len(refused) - 3} more" if len(refused) > 3 else ""
-        raise StepRefused(f"ValidateData found {len(refused)} broken rules: {first}{more}. Mend the data and start again")
+        raise StepRefused(
+            f"ValidateData found {len(refused)} broken rules: {first}{more}. Mend the data and start again"
+        )
     write_json(arguments.profile / STATISTICS_FILE, profile_table(data.table, contract))
     print(f"{data.table.height:,} rows of {len(data.files)} files keep the contract")
 

@@ -1,0 +1,36 @@
+"""What many tests need: the contract, and checked rows of the sample."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from contract.contract import Contract, load_contract
+from contract.data_checks import check_table
+from data.sample import load_sample, write_months
+
+
+@pytest.fixture(scope="session")
+def contract() -> Contract:
+    return load_contract()
+
+
+@pytest.fixture(scope="session")
+def sample_text() -> pl.DataFrame:
+    """The whole sample as text, as a CSV reader gives it."""
+    return load_sample()
+
+
+@pytest.fixture(scope="session")
+def sample(sample_text: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """The whole sample, typed."""
+    return check_table(sample_text, contract).table
+
+
+@pytest.fixture(scope="session")
+def months(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one CSV per month of the sample, named as the objects in S3."""
+    directory = tmp_path_factory.mktemp("months")
+    for path in write_months(directory):
+        path.rename(directory / f"month={path.stem}.csv")
+    return directory

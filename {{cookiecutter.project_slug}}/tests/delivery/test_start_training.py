@@ -1,0 +1,56 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from delivery.errors import DeliveryError
+from delivery.registry import ModelVersion, champion_of
+from delivery.start_training import Start, parse_window, pipeline_parameters, read_image_uri, start_training
+from delivery.target import target_of
+
+START = Start(("2025-02", "2025-07"), "repository@sha256:1", "manual", "id-1", "abc")
+VERSION = ModelVersion("arn:1", 1, "Approved", "image:1", "s3://b/model.tar.gz", "s3://b/baseline/", {})
+
+
+def test_a_window_is_two_months() -> None:
+    assert parse_window("2025-02:2025-07") == ("2025-02", "2025-07")
+
+
+@pytest.mark.parametrize("text", ["", "2025-02", "2025-2:2025-07", "2025-07:2025-02", "2025-13:2026-01", "feb:jul"])
+def test_anything_else_is_no_window(text: str) -> None:
+    with pytest.raises(DeliveryError, match="expected a window of months"):
+        parse_window(text)
+
+
+def test_the_champion_is_the_version_released_last() -> None:
+    first = replace(VERSION, metadata={"released_production": "2025-08-01T00:00:00.000+00:00"})
+    second = replace(VERSION, number=2, metadata={"released_production": "2025-09-01T00:00:00.000+00:00"})
+    never = replace(VERSION, number=3)
+    assert champion_of([never, first, second]) == second
+    assert champion_of([never]) is None
+
+
+def test_without_a_champion_the_inputs_are_there_all_the_same() -> None:
+    parameters = pipeline_parameters(target_of("dev"), START, None, "s3://b/manifest.json")
+    assert parameters["ChampionModelPackageArn"] == "none"
+    assert parameters["ChampionImageUri"] == START.image_uri
+    assert parameters["ChampionModelUri"].endswith("/no-champion/")
+
+
+def test_the_champion_brings_its_own_image() -> None:
+    parameters = pipeline_parameters(target_of("dev"), START, VERSION, "s3://b/manifest.json")
+    assert parameters["ChampionImageUri"] == "image:1"
+    assert parameters["ImageUri"] == START.image_uri
+
+
+def test_an_image_must_be_built_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DeliveryError, match="make image"):
+        read_image_uri(None)
+
+
+@pytest.mark.parametrize("field", ["cause_id", "git_sha"])
+def test_texts_that_would_break_the_model_card_are_refused(field: str) -> None:
+    start = Start(**{**START.__dict__, field: 'a"b'})
+    with pytest.raises(DeliveryError, match="expected a"):
+        start_training(target_of("dev"), start)

@@ -1,0 +1,196 @@
+"""The training's steps on the whole sample: what they measure, compare and refuse."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from contract.contract import Contract
+from pipelines.steps.holdout import is_held_out
+from tests.pipelines.training_run import TrainingRun
+
+FIRST, SECOND = ("2025-02", "2025-07"), ("2025-02", "2025-10")
+SECRET = "SECRET-VALUE-42"
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory, months: Path) -> TrainingRun:
+    return TrainingRun(tmp_path_factory.mktemp("first"), months, FIRST).all()
+
+
+@pytest.fixture(scope="module")
+def second(tmp_path_factory: pytest.TempPathFactory, months: Path, first: TrainingRun) -> TrainingRun:
+    return TrainingRun(tmp_path_factory.mktemp("second"), months, SECOND, champion=first).all()
+
+
+@pytest.mark.slow
+def test_the_first_version_passes_its_gates_without_a_champion(first: TrainingRun) -> None:
+    evaluation, gates = first.read("evaluation/evaluation.json"), first.read("evaluation/gates.json")
+    assert gates["passed"], gates["reason"]
+    assert evaluation["champion"] is None
+    assert evaluation["metrics"]["roc_auc"]["value"] == pytest.approx(0.967, abs=0.015)
+    assert evaluation["rows"] == pytest.approx(0.2 * 6175, rel=0.1)
+
+
+@pytest.mark.slow
+def test_the_second_version_is_compared_on_rows_that_neither_saw(first: TrainingRun, second: TrainingRun) -> None:
+    evaluation = second.read("evaluation/evaluation.json")
+    assert evaluation["champion"]["model_package_arn"] == "arn:champion"
+    assert evaluation["champion"]["difference"]["low"] < evaluation["champion"]["difference"]["high"]
+    holdout = set(pl.read_parquet(second.folder("holdout") / "holdout.parquet")["record_id"])
+    for run in (first, second):
+        trained = set(pl.read_parquet(run.folder("train") / "train.parquet")["record_id"])
+        assert not trained & holdout
+    assert set(pl.read_parquet(first.folder("holdout") / "holdout.parquet")["record_id"]) <= holdout
+
+
+@pytest.mark.slow
+def test_two_runs_on_the_same_data_give_the_same_bytes(tmp_path: Path, months: Path, first: TrainingRun) -> None:
+    again = TrainingRun(tmp_path, months, FIRST).all()
+    for name in ("model/model.txt", "model/encoding.json", "baseline/statistics.json", "lineage/data.json"):
+        assert (again.root / name).read_bytes() == (first.root / name).read_bytes(), name
+
+
+@pytest.mark.slow
+def test_lineage_names_code_data_contract_parameters_parent_and_cause(second: TrainingRun) -> None:
+    lineage = second.read("evaluation/lineage.json")
+    assert {"git_sha", "image", "trigger", "trigger_id", "contract_sha256", "hyperparameters"} <= set(lineage)
+    assert lineage["parent_model"] == "arn:champion"
+    assert lineage["data"]["objects"][0]["name"] == "month=2025-02.csv"
+    assert all(entry["version_id"] and entry["sha256"] for entry in lineage["data"]["objects"])
+
+
+@pytest.mark.slow
+def test_sensitive_values_are_in_no_document_for_people(second: TrainingRun, contract: Contract) -> None:
+    evaluation = second.read("evaluation/evaluation.json")
+    features = {group["feature"] for group in evaluation["fairness"]["groups"]}
+    assert not features & contract.sensitive_names
+
+
+@pytest.mark.slow
+def test_the_gates_refuse_a_model_that_learned_nothing(tmp_path: Path, months: Path, first: TrainingRun) -> None:
+    run = TrainingRun(tmp_path, months, FIRST, champion=first)
+    assert (run.validate(), run.prepare()) == (0, 0)
+    path = run.folder("train") / "train.parquet"
+    rows = pl.read_parquet(path)
+    rows.with_columns(rows["Revenue"].shuffle(seed=1)).write_parquet(path)
+    assert (run.train(), run.evaluate()) == (0, 0)
+    gates = run.read("evaluation/gates.json")
+    failed = {gate["name"] for gate in gates["gates"] if not gate["passed"]}
+    assert {"floor roc_auc", "champion roc_auc"} <= failed
+    assert "promised at least 0.85" in gates["reason"]
+
+
+Damage = Callable[[pl.DataFrame], pl.DataFrame]
+DAMAGES: dict[str, tuple[Damage, str]] = {
+    "missing column": (lambda rows: rows.drop("ExitRates"), "ExitRates: missing_column"),
+    "wrong type": (
+        lambda rows: rows.with_columns(pl.lit(SECRET).alias("Administrative")),
+        "Administrative: wrong_type",
+    ),
+    "negative duration": (
+        lambda rows: rows.with_columns(pl.lit("-5").alias("ProductRelated_Duration")),
+        "ProductRelated_Duration: out_of_range",
+    ),
+    "unknown category": (lambda rows: rows.with_columns(pl.lit(SECRET).alias("Browser")), "Browser: unknown_category"),
+    "nulls": (lambda rows: rows.with_columns(pl.lit(None).alias("PageValues")), "PageValues: missing_value"),
+    "label missing": (lambda rows: rows.drop("Revenue"), "Revenue: label_missing"),
+    "duplicates": (
+        lambda rows: rows.with_columns(pl.all().exclude("record_id", "event_time").first()),
+        "too_many_duplicates",
+    ),
+    "repeated ids": (
+        lambda rows: rows.with_columns(pl.lit("session-1").alias("record_id")),
+        "record_id: repeated_record_id",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGES)
+def test_validate_data_refuses_each_kind_of_bad_data(tmp_path: Path, months: Path, kind: str) -> None:
+    damage, reason = DAMAGES[kind]
+    data = tmp_path / "data"
+    shutil.copytree(months, data)
+    path = data / "month=2025-05.csv"
+    damage(pl.read_csv(path, infer_schema=False)).write_csv(path)
+    run = TrainingRun(tmp_path / "run", data, FIRST)
+    assert run.validate() == 1
+    assert reason in run.reason
+    report = run.read("validation/validation.json")
+    assert not report["passed"]
+    assert SECRET not in json.dumps(report) + run.reason + run.printed.getvalue()
+    finding = next(finding for finding in report["findings"] if finding["rule"] in reason)
+    assert finding["count"] >= 1
+    assert {"column", "rows", "file", "expected"} <= set(finding)
+
+
+@pytest.mark.parametrize(("content", "rule"), [(b"", "empty_file"), (b"\x89PNG\r\n\x1a\n\0\0", "not_a_table")])
+def test_validate_data_refuses_what_is_no_csv(tmp_path: Path, months: Path, content: bytes, rule: str) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(months, data)
+    (data / "month=2025-05.csv").write_bytes(content)
+    run = TrainingRun(tmp_path / "run", data, FIRST)
+    assert run.validate() == 1
+    assert f"month=2025-05.csv: {rule}" in run.reason
+
+
+def test_validate_data_refuses_a_window_with_too_few_rows(tmp_path: Path, months: Path) -> None:
+    run = TrainingRun(tmp_path, months, ("2025-02", "2025-02"))
+    assert run.validate() == 1
+    assert "too_few_rows, 184 found" in run.reason
+
+
+def test_validate_data_refuses_an_empty_window(tmp_path: Path, months: Path) -> None:
+    run = TrainingRun(tmp_path, months, ("2024-01", "2024-12"))
+    assert run.validate() == 1
+    assert "too_few_rows" in run.reason
+
+
+@pytest.mark.slow
+def test_validate_data_refuses_a_shifted_distribution(tmp_path: Path, months: Path, first: TrainingRun) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(months, data)
+    for path in data.iterdir():
+        rows = pl.read_csv(path, infer_schema=False)
+        rows.with_columns((pl.col("PageValues").cast(pl.Float64) + 5000).cast(pl.String)).write_csv(path)
+    run = TrainingRun(tmp_path / "run", data, FIRST, champion=first)
+    assert run.validate() == 1
+    assert "PageValues: shifted_distribution" in run.reason
+    assert run.read("validation/validation.json")["findings"][0]["expected"].startswith(
+        "distance from the champion's data"
+    )
+
+
+@pytest.mark.slow
+def test_the_samples_own_drift_does_not_stop_a_retraining(second: TrainingRun) -> None:
+    assert second.read("validation/validation.json")["passed"]
+
+
+def test_prepare_data_refuses_data_that_changed_after_the_start(tmp_path: Path, months: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(months, data)
+    run = TrainingRun(tmp_path / "run", data, FIRST)
+    manifest = {"objects": [{"name": "month=2025-02.csv", "version_id": "1", "size_bytes": 1}]}
+    run.prepare()
+    (run.folder("manifest") / "manifest.json").write_text(json.dumps(manifest))
+    names = ("manifest", "train", "holdout", "baseline", "lineage")
+    assert run.step("prepare_data", data=data, **{name: run.folder(name) for name in names}) == 1
+    assert "the data changed after this training was started: month=2025-03.csv" in run.reason
+
+
+def test_an_unforeseen_error_says_where_but_not_what(tmp_path: Path) -> None:
+    run = TrainingRun(tmp_path, tmp_path, FIRST)
+    (run.folder("train") / "train.parquet").write_bytes(SECRET.encode())
+    assert run.step("train_model", train=run.folder("train"), model=run.folder("model")) == 1
+    assert "message withheld" in run.reason
+    assert SECRET not in run.printed.getvalue() + run.reason
+
+
+def test_membership_of_the_holdout_never_changes() -> None:
+    held_out = [number for number in range(30) if is_held_out(f"session-{number:05d}", 0.2)]
+    assert held_out == [0, 5, 7, 14, 21]
+    share = sum(is_held_out(f"session-{number}", 0.2) for number in range(20_000)) / 20_000
+    assert share == pytest.approx(0.2, abs=0.01)
