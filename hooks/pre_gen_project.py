@@ -7,17 +7,17 @@ import re
 import sys
 
 ANSWERS = {
-    "project_name": {{ cookiecutter.project_name | tojson }},
-    "project_slug": {{ cookiecutter.project_slug | tojson }},
-    "team_email": {{ cookiecutter.team_email | tojson }},
-    "github_owner": {{ cookiecutter.github_owner | tojson }},
-    "github_repository": {{ cookiecutter.github_repository | tojson }},
-    "aws_region": {{ cookiecutter.aws_region | tojson }},
-    "dev_account_id": {{ cookiecutter.dev_account_id | tojson }},
-    "staging_account_id": {{ cookiecutter.staging_account_id | tojson }},
-    "production_account_id": {{ cookiecutter.production_account_id | tojson }},
+    "project_name": {{cookiecutter.project_name | tojson}},
+    "project_slug": {{cookiecutter.project_slug | tojson}},
+    "team_email": {{cookiecutter.team_email | tojson}},
+    "github_owner": {{cookiecutter.github_owner | tojson}},
+    "github_repository": {{cookiecutter.github_repository | tojson}},
+    "aws_region": {{cookiecutter.aws_region | tojson}},
+    "dev_account_id": {{cookiecutter.dev_account_id | tojson}},
+    "staging_account_id": {{cookiecutter.staging_account_id | tojson}},
+    "production_account_id": {{cookiecutter.production_account_id | tojson}},
 }
-DESCRIPTION = {{ cookiecutter.description | tojson }}
+DESCRIPTION = {{cookiecutter.description | tojson}}
 
 # The longest name built from the slug is a bucket, `<slug>-production-<account>-artifacts`; S3 allows 63 characters.
 LONGEST_SUFFIX = "-production-123456789012-artifacts"
@@ -31,7 +31,9 @@ SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 GITHUB_OWNER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0-9])?")
 GITHUB_REPOSITORY = re.compile(r"[A-Za-z0-9._-]{1,100}")
-REGION = re.compile(r"(us|eu|ap|sa|ca|me|af|il|mx)-(central|north|south|east|west|northeast|northwest|southeast|southwest)-[1-9]")
+REGION = re.compile(
+    r"(us|eu|ap|sa|ca|me|af|il|mx)-(central|north|south|east|west|northeast|northwest|southeast|southwest)-[1-9]"
+)
 ACCOUNT = re.compile(r"[0-9]{12}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -50,9 +52,11 @@ def slug_faults(slug):
             f"'<slug>{LONGEST_SUFFIX}' and S3 stops at {S3_BUCKET_NAME_LIMIT}; found {len(slug)} in {slug!r}. "
             f"Try {suggest_slug(slug)!r}."
         )
-    for prefix in RESERVED_PREFIXES:
-        if slug.startswith(prefix):
-            faults.append(f"project_slug: AWS reserves names that begin with {prefix!r}; found {slug!r}. Choose another first word.")
+    faults += [
+        f"project_slug: AWS reserves names that begin with {prefix!r}; found {slug!r}. Choose another first word."
+        for prefix in RESERVED_PREFIXES
+        if slug.startswith(prefix)
+    ]
     return faults
 
 
@@ -74,7 +78,9 @@ def text_fault(key, text, limit):
     if not text.strip():
         return [f"{key}: expected some text; found nothing. Type a short one, it can be changed later."]
     if CONTROL.search(text) or '"' in text or "\\" in text:
-        return [f"{key}: expected one line without double quotes or backslashes; found {text!r}. Leave those characters out."]
+        return [
+            f"{key}: expected one line without double quotes or backslashes; found {text!r}. Leave those characters out."
+        ]
     if len(text) > limit:
         return [f"{key}: expected at most {limit} characters; found {len(text)}. Shorten it."]
     return []
@@ -86,7 +92,9 @@ def faults():
     found += text_fault("description", DESCRIPTION, 200)
     found += pattern_fault("team_email", EMAIL, "an e-mail address", "ml-team@example.com")
     found += pattern_fault("github_owner", GITHUB_OWNER, "a GitHub organisation or user name", "example-org")
-    found += pattern_fault("github_repository", GITHUB_REPOSITORY, "a GitHub repository name without the owner", "purchase-intent")
+    found += pattern_fault(
+        "github_repository", GITHUB_REPOSITORY, "a GitHub repository name without the owner", "purchase-intent"
+    )
     found += pattern_fault("aws_region", REGION, "the code of a commercial AWS region", "eu-west-1")
     for environment in ("dev", "staging", "production"):
         found += pattern_fault(f"{environment}_account_id", ACCOUNT, "an AWS account id of 12 digits", "111111111111")
@@ -95,7 +103,9 @@ def faults():
 
 found = faults()
 if found:
-    print(f"\nNothing was generated: {len(found)} answer{'s' if len(found) > 1 else ''} cannot work.\n", file=sys.stderr)
+    print(
+        f"\nNothing was generated: {len(found)} answer{'s' if len(found) > 1 else ''} cannot work.\n", file=sys.stderr
+    )
     for fault in found:
         print(f"  - {fault}", file=sys.stderr)
     print("\nRun cookiecutter again and change only these.\n", file=sys.stderr)

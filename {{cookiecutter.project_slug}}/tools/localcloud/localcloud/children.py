@@ -14,7 +14,9 @@ LineSink = Callable[[str], None]
 class Child:
     """One running command whose output lines go to a sink."""
 
-    def __init__(self, command: Sequence[str], *, directory: Path, environment: Mapping[str, str], sink: LineSink) -> None:
+    def __init__(
+        self, command: Sequence[str], *, directory: Path, environment: Mapping[str, str], sink: LineSink
+    ) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-S", str(LIFELINE), *command],
             cwd=directory,

@@ -169,7 +169,8 @@ def _reset(arguments: argparse.Namespace, instance: Instance) -> int:
 
 
 def _logs(arguments: argparse.Namespace, instance: Instance) -> int:
-    files = sorted((instance.directory / "logs").glob(f"*{arguments.name}*.log"), key=lambda path: path.stat().st_mtime)
+    logs = [path for path in (instance.directory / "logs").glob("*.log") if arguments.name in path.name]
+    files = sorted(logs, key=lambda path: path.stat().st_mtime)
     for path in [*([] if arguments.name else [instance.log]), *files[-3:]]:
         print(f"--- {path.name}\n{tail(path, arguments.lines)}")
     if arguments.name and not files:

@@ -50,11 +50,14 @@ class Instance:
             return None
         return running if _is_server(running.pid) and is_healthy(running.url) else None
 
-    def start(self, port: int, *, lifeline: bool = False, time_scale: float = 1.0) -> tuple[Running, "subprocess.Popen[bytes]"]:
+    def start(
+        self, port: int, *, lifeline: bool = False, time_scale: float = 1.0
+    ) -> tuple[Running, "subprocess.Popen[bytes]"]:
         """Start a server and wait until it answers; raises CannotStart."""
         if not port_is_free(port):
             raise CannotStart(
-                f"port {port} of {LOOPBACK} is taken by another program. Stop it, or choose another port: LOCALCLOUD_PORT={port + 11}"
+                f"port {port} of {LOOPBACK} is taken by another program. "
+                f"Stop it, or choose another port: LOCALCLOUD_PORT={port + 11}"
             )
         self.directory.mkdir(parents=True, exist_ok=True)
         options = ["--state", str(self.directory), "--port", str(port), "--time-scale", str(time_scale)]

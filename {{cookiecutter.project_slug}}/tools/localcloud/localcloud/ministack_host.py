@@ -10,6 +10,7 @@ import os
 import sys
 import types
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from threading import Thread
@@ -60,25 +61,23 @@ class MinistackHost:
             "Detail": json.dumps({key: value for key, value in detail.items() if value is not None}),
             "Resources": resources,
         }
+        put_events: Any = eventbridge._put_events
         with request_scope(scope.account, scope.region):
-            eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
+            put_events({"Entries": [entry]}, allow_aws_source=True)
 
     def log(self, scope: Scope, group: str, stream: str, lines: Sequence[tuple[int, str]]) -> None:
         """Append lines to a log stream, making group and stream if needed."""
         client = self.client(scope, "logs")
+        place = {"logGroupName": group, "logStreamName": stream}
         events = [{"timestamp": milliseconds, "message": line} for milliseconds, line in lines]
         try:
-            client.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
+            client.put_log_events(**place, logEvents=events)
         except client.exceptions.ResourceNotFoundException:
-            for make in (
-                lambda: client.create_log_group(logGroupName=group),
-                lambda: client.create_log_stream(logGroupName=group, logStreamName=stream),
-            ):
-                try:
-                    make()
-                except client.exceptions.ResourceAlreadyExistsException:
-                    pass
-            client.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
+            with suppress(client.exceptions.ResourceAlreadyExistsException):
+                client.create_log_group(logGroupName=group)
+            with suppress(client.exceptions.ResourceAlreadyExistsException):
+                client.create_log_stream(**place)
+            client.put_log_events(**place, logEvents=events)
         except ClientError:
             log.exception("a log line was lost")
 

@@ -140,7 +140,11 @@ def _dockerignore(context: Path) -> list[str]:
 def _is_ignored(relative: str, patterns: list[str]) -> bool:
     parts = relative.split("/")
     prefixes = ["/".join(parts[: count + 1]) for count in range(len(parts))]
-    return any(fnmatch.fnmatch(candidate, pattern.removeprefix("**/")) for candidate in [*prefixes, *parts] for pattern in patterns)
+    return any(
+        fnmatch.fnmatch(candidate, pattern.removeprefix("**/"))
+        for candidate in [*prefixes, *parts]
+        for pattern in patterns
+    )
 
 
 def _digest(stage: Stage, files: dict[str, Path]) -> str:

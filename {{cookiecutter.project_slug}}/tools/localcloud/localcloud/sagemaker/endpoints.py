@@ -17,7 +17,15 @@ KIND = "Endpoint"
 EVENT = "SageMaker Endpoint State Change"
 BUSY = ("Creating", "Updating", "Deleting", "RollingBack", "SystemUpdating")
 INVOKE_TIMEOUT_SECONDS = 60.0
-EVENT_STATUS = {"InService": "IN_SERVICE", "Creating": "CREATING", "Updating": "UPDATING", "Failed": "FAILED", "Deleting": "DELETING"}
+FORWARDED_HEADERS = ("content-type", "accept")
+SAGEMAKER_HEADERS = "x-amzn-sagemaker-"
+EVENT_STATUS = {
+    "InService": "IN_SERVICE",
+    "Creating": "CREATING",
+    "Updating": "UPDATING",
+    "Failed": "FAILED",
+    "Deleting": "DELETING",
+}
 
 FLEETS = Fleets()
 
@@ -82,7 +90,9 @@ def _serve(cloud: Cloud, scope: Scope, name: str, config: Members) -> None:
 def _switch(cloud: Cloud, scope: Scope, endpoint: Members, fleet: Fleet, config: Members) -> None:
     endpoint.pop("FailureReason", None)
     endpoint["EndpointConfigName"] = config["EndpointConfigName"]
-    endpoint["ProductionVariants"] = [_variant_summary(cloud, scope, variant) for variant in config["ProductionVariants"]]
+    endpoint["ProductionVariants"] = [
+        _variant_summary(cloud, scope, variant) for variant in config["ProductionVariants"]
+    ]
     before = FLEETS.replace(scope, endpoint["EndpointName"], fleet)
     _set_status(cloud, scope, endpoint, "InService")
     if before is not None:
@@ -178,10 +188,13 @@ def invoke(
         raise AwsError("ValidationError", f"Endpoint {name} of account {scope.account} not found.")
     fleet = FLEETS.get(scope, name)
     if fleet is None:
-        raise AwsError("ValidationError", f"Endpoint {name} of account {scope.account} is in status {endpoint['EndpointStatus']}.")
+        raise AwsError(
+            "ValidationError", f"Endpoint {name} of account {scope.account} is in status {endpoint['EndpointStatus']}."
+        )
     variant, instance = fleet.choose(headers.get("x-amzn-sagemaker-target-variant"))
-    forwarded = {key: headers[key] for key in ("content-type", "accept") if key in headers}
-    forwarded |= {key: value for key, value in headers.items() if key.startswith("x-amzn-sagemaker-")}
+    forwarded = {
+        key: value for key, value in headers.items() if key in FORWARDED_HEADERS or key.startswith(SAGEMAKER_HEADERS)
+    }
     try:
         answer = FLEETS.http.request(
             "POST", f"{instance.url}/invocations", body=body, headers=forwarded, timeout=INVOKE_TIMEOUT_SECONDS

@@ -117,7 +117,11 @@ def start_job(request: Request, kind: JobKind, work: Work) -> Members:
     """Record a new job and run it in the background; raises ResourceInUse if the name is taken."""
     name = request[kind.name_key]
     if request.cloud.store.get(request.scope, kind.kind, name):
-        raise AwsError("ResourceInUse", f"Job name must be unique within an AWS account and region, and a job with this name already exists ({request.scope.arn(kind.arn_kind, name)})")
+        raise AwsError(
+            "ResourceInUse",
+            "Job name must be unique within an AWS account and region, and a job with this name already exists "
+            f"({request.scope.arn(kind.arn_kind, name)})",
+        )
     now = request.cloud.clock.now()
     record = {
         **request.members,
@@ -179,7 +183,9 @@ def stop_job(request: Request, kind: JobKind, missing: str) -> Members:
     """Ask a job to stop; one that has ended is left as it is."""
     record = describe(request, kind, missing)
     if record[kind.status_key] in FINAL:
-        raise validation_error(f"The request was rejected because the {kind.kind} is in status {record[kind.status_key]}.")
+        raise validation_error(
+            f"The request was rejected because the {kind.kind} is in status {record[kind.status_key]}."
+        )
     stop_request(request.scope, kind, request[kind.name_key]).set()
 
     def mark(current: dict[str, Any]) -> None:

@@ -74,7 +74,13 @@ def delete_model_package_group(request: Request) -> Members:
 def list_model_package_groups(request: Request) -> Members:
     """List groups."""
     found = named_like(request, request.cloud.store.of_kind(request.scope, GROUP), "ModelPackageGroupName")
-    members = ("ModelPackageGroupName", "ModelPackageGroupArn", "ModelPackageGroupDescription", "CreationTime", "ModelPackageGroupStatus")
+    members = (
+        "ModelPackageGroupName",
+        "ModelPackageGroupArn",
+        "ModelPackageGroupDescription",
+        "CreationTime",
+        "ModelPackageGroupStatus",
+    )
     return page(request, "ModelPackageGroupSummaryList", found, lambda group: chosen(group, members))
 
 
@@ -176,5 +182,13 @@ def list_model_packages(request: Request) -> Members:
     found = _packages(request, _group(request, group_name)["ModelPackageGroupName"])
     if status := request.get("ModelApprovalStatus"):
         found = [package for package in found if package["ModelApprovalStatus"] == status]
-    members = ("ModelPackageGroupName", "ModelPackageVersion", "ModelPackageArn", "ModelPackageDescription", "CreationTime", "ModelPackageStatus", "ModelApprovalStatus")
+    members = (
+        "ModelPackageGroupName",
+        "ModelPackageVersion",
+        "ModelPackageArn",
+        "ModelPackageDescription",
+        "CreationTime",
+        "ModelPackageStatus",
+        "ModelApprovalStatus",
+    )
     return page(request, "ModelPackageSummaryList", found, lambda package: chosen(package, members))

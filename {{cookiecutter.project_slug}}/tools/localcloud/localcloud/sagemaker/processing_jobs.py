@@ -105,5 +105,14 @@ def list_processing_jobs(request: Request) -> Members:
     found = named_like(request, request.cloud.store.of_kind(request.scope, KIND.kind), KIND.name_key)
     if status := request.get("StatusEquals"):
         found = [record for record in found if record[KIND.status_key] == status]
-    members = (KIND.name_key, KIND.arn_key, KIND.status_key, "CreationTime", "ProcessingEndTime", "LastModifiedTime", "FailureReason", "ExitMessage")
+    members = (
+        KIND.name_key,
+        KIND.arn_key,
+        KIND.status_key,
+        "CreationTime",
+        "ProcessingEndTime",
+        "LastModifiedTime",
+        "FailureReason",
+        "ExitMessage",
+    )
     return page(request, "ProcessingJobSummaries", found, lambda record: chosen(record, members))

@@ -111,5 +111,13 @@ def list_training_jobs(request: Request) -> Members:
     found = named_like(request, request.cloud.store.of_kind(request.scope, KIND.kind), KIND.name_key)
     if status := request.get("StatusEquals"):
         found = [record for record in found if record[KIND.status_key] == status]
-    members = (KIND.name_key, KIND.arn_key, KIND.status_key, "CreationTime", "TrainingEndTime", "LastModifiedTime", "SecondaryStatus")
+    members = (
+        KIND.name_key,
+        KIND.arn_key,
+        KIND.status_key,
+        "CreationTime",
+        "TrainingEndTime",
+        "LastModifiedTime",
+        "SecondaryStatus",
+    )
     return page(request, "TrainingJobSummaries", found, lambda record: chosen(record, members))

@@ -26,13 +26,19 @@ def create_pipeline(request: Request) -> Members:
     name = request["PipelineName"]
     arn = request.scope.arn("pipeline", name)
     if request.cloud.store.get(request.scope, PIPELINE, name):
-        raise validation_error(f"Pipeline names must be unique within an AWS account and region. Pipeline with name ({name}) already exists.")
+        raise validation_error(
+            "Pipeline names must be unique within an AWS account and region. "
+            f"Pipeline with name ({name}) already exists."
+        )
     text = _definition_text(request)
     if text is None:
         raise validation_error("PipelineDefinition is required.")
     parse_definition(text)
     now = request.cloud.clock.now()
-    kept = chosen(request.members, ("PipelineName", "PipelineDisplayName", "PipelineDescription", "RoleArn", "ParallelismConfiguration"))
+    kept = chosen(
+        request.members,
+        ("PipelineName", "PipelineDisplayName", "PipelineDescription", "RoleArn", "ParallelismConfiguration"),
+    )
     pipeline = {
         "PipelineDisplayName": name,
         **kept,
@@ -63,7 +69,9 @@ def update_pipeline(request: Request) -> Members:
     if text is not None:
         parse_definition(text)
         pipeline["PipelineDefinition"] = text
-    pipeline |= chosen(request.members, ("PipelineDisplayName", "PipelineDescription", "RoleArn", "ParallelismConfiguration"))
+    pipeline |= chosen(
+        request.members, ("PipelineDisplayName", "PipelineDescription", "RoleArn", "ParallelismConfiguration")
+    )
     pipeline["LastModifiedTime"] = request.cloud.clock.now()
     request.cloud.store.put(request.scope, PIPELINE, pipeline["PipelineName"], pipeline)
     return {"PipelineArn": pipeline["PipelineArn"]}
@@ -88,7 +96,15 @@ def list_pipelines(request: Request) -> Members:
     """List pipelines."""
     prefix = request.get("PipelineNamePrefix", "")
     found = [p for p in request.cloud.store.of_kind(request.scope, PIPELINE) if p["PipelineName"].startswith(prefix)]
-    members = ("PipelineArn", "PipelineName", "PipelineDisplayName", "PipelineDescription", "RoleArn", "CreationTime", "LastModifiedTime")
+    members = (
+        "PipelineArn",
+        "PipelineName",
+        "PipelineDisplayName",
+        "PipelineDescription",
+        "RoleArn",
+        "CreationTime",
+        "LastModifiedTime",
+    )
     return page(request, "PipelineSummaries", found, lambda pipeline: chosen(pipeline, members))
 
 
@@ -105,7 +121,15 @@ def start_pipeline_execution(request: Request) -> Members:
     given = {entry["Name"]: entry["Value"] for entry in request.get("PipelineParameters", [])}
     execution_id, now = random_id(), request.cloud.clock.now()
     record = {
-        **chosen(request.members, ("PipelineExecutionDisplayName", "PipelineExecutionDescription", "ClientRequestToken", "ParallelismConfiguration")),
+        **chosen(
+            request.members,
+            (
+                "PipelineExecutionDisplayName",
+                "PipelineExecutionDescription",
+                "ClientRequestToken",
+                "ParallelismConfiguration",
+            ),
+        ),
         "PipelineName": pipeline["PipelineName"],
         "PipelineArn": pipeline["PipelineArn"],
         "PipelineExecutionArn": f"{pipeline['PipelineArn']}/execution/{execution_id}",
@@ -159,11 +183,21 @@ def list_pipeline_parameters_for_execution(request: Request) -> Members:
 @operation
 def list_pipeline_executions(request: Request) -> Members:
     """List the executions of a pipeline."""
-    members = ("PipelineExecutionArn", "CreationTime", "PipelineExecutionStatus", "PipelineExecutionDescription", "PipelineExecutionDisplayName")
+    members = (
+        "PipelineExecutionArn",
+        "CreationTime",
+        "PipelineExecutionStatus",
+        "PipelineExecutionDescription",
+        "PipelineExecutionDisplayName",
+    )
 
     def summary(record: Members) -> Members:
         failure = record.get("FailureReason")
-        return {**chosen(record, members), "StartTime": record["CreationTime"], "PipelineExecutionFailureReason": failure}
+        return {
+            **chosen(record, members),
+            "StartTime": record["CreationTime"],
+            "PipelineExecutionFailureReason": failure,
+        }
 
     return page(request, "PipelineExecutionSummaries", _executions(request, _pipeline(request)), summary)
 
@@ -171,7 +205,17 @@ def list_pipeline_executions(request: Request) -> Members:
 @operation
 def list_pipeline_execution_steps(request: Request) -> Members:
     """List the steps of an execution that have begun."""
-    members = ("StepName", "StepDisplayName", "StepDescription", "StartTime", "EndTime", "StepStatus", "FailureReason", "Metadata", "AttemptCount")
+    members = (
+        "StepName",
+        "StepDisplayName",
+        "StepDescription",
+        "StartTime",
+        "EndTime",
+        "StepStatus",
+        "FailureReason",
+        "Metadata",
+        "AttemptCount",
+    )
     steps = sorted(_execution(request)["Steps"].values(), key=lambda entry: float(entry["StartTime"]))
     return page(request, "PipelineExecutionSteps", steps, lambda entry: chosen(entry, members))
 
@@ -180,8 +224,9 @@ def list_pipeline_execution_steps(request: Request) -> Members:
 def stop_pipeline_execution(request: Request) -> Members:
     """Stop an execution: running jobs are stopped, nothing new begins."""
     record = _execution(request)
-    if record["PipelineExecutionStatus"] not in (EXECUTING, STOPPING):
-        raise validation_error(f"Pipeline execution {record['PipelineExecutionArn']} is in status {record['PipelineExecutionStatus']} and cannot be stopped.")
+    arn, status = record["PipelineExecutionArn"], record["PipelineExecutionStatus"]
+    if status not in (EXECUTING, STOPPING):
+        raise validation_error(f"Pipeline execution {arn} is in status {status} and cannot be stopped.")
     execution_id = record["PipelineExecutionArn"].rsplit("/", 1)[-1]
     request.cloud.store.update(request.scope, KIND, execution_id, lambda r: r.update(PipelineExecutionStatus=STOPPING))
     _STOPS.setdefault((request.scope, execution_id), Event()).set()

@@ -112,7 +112,9 @@ def _dependencies(
         if isinstance(dependency, dict):
             raise NotInLocalcloud("DependsOn with a trigger")
         if dependency in steps and steps[dependency]["Type"] == "Condition":
-            raise validation_error(f"Step {name} depends on the condition step {dependency}; a step cannot wait for a condition.")
+            raise validation_error(
+                f"Step {name} depends on the condition step {dependency}; a step cannot wait for a condition."
+            )
         found.add(dependency)
     for path in references(step):
         root, _, rest = path.partition(".")
@@ -122,7 +124,9 @@ def _dependencies(
             raise validation_error(f"Invalid pipeline definition: step {name} uses the undefined parameter {rest}.")
     for dependency in sorted(found):
         if dependency not in steps:
-            raise validation_error(f"Invalid pipeline definition: step {name} refers to the undefined step {dependency}.")
+            raise validation_error(
+                f"Invalid pipeline definition: step {name} refers to the undefined step {dependency}."
+            )
     if name in parents:
         found.add(parents[name][0])
     return found - {name}
@@ -132,4 +136,6 @@ def _refuse_cycles(dependencies: dict[str, set[str]]) -> None:
     try:
         TopologicalSorter(dependencies).prepare()
     except CycleError as error:
-        raise AwsError("ValidationException", f"Invalid pipeline definition: the steps {error.args[1]} form a cycle.") from None
+        raise AwsError(
+            "ValidationException", f"Invalid pipeline definition: the steps {error.args[1]} form a cycle."
+        ) from None

@@ -48,7 +48,9 @@ class Execution:
     def run(self) -> None:
         """Run to the end, and record it."""
         self._announce(EXECUTING)
-        parallel = self.record.get("ParallelismConfiguration", {}).get("MaxParallelExecutionSteps", DEFAULT_PARALLEL_STEPS)
+        parallel = self.record.get("ParallelismConfiguration", {}).get(
+            "MaxParallelExecutionSteps", DEFAULT_PARALLEL_STEPS
+        )
         with ThreadPoolExecutor(parallel) as pool:
             running: dict[Future[None], str] = {}
             while True:
@@ -72,7 +74,9 @@ class Execution:
         return [
             name
             for name, dependencies in self.definition.dependencies.items()
-            if name not in self.steps and name not in running and self._in_taken_branch(name)
+            if name not in self.steps
+            and name not in running
+            and self._in_taken_branch(name)
             and all(self.steps.get(other, {}).get("StepStatus") == SUCCEEDED for other in dependencies)
         ]
 
@@ -91,7 +95,7 @@ class Execution:
             entry = self._begin(step, attempt)
             reason = self._attempt(step, entry)
             if reason is None:
-                return
+                return None
             retry = retry_for(step, reason)
             if retry is None or attempt >= retry.maximum_attempts:
                 return self._end(entry, FAILED, reason)
@@ -186,5 +190,8 @@ def mark_lost_executions(cloud: Cloud) -> None:
             for entry in record["Steps"].values():
                 if entry["StepStatus"] == EXECUTING:
                     entry |= {"StepStatus": FAILED, "FailureReason": "localcloud was stopped while the step ran"}
-            record |= {"PipelineExecutionStatus": FAILED, "FailureReason": "localcloud was stopped during the execution"}
+            record |= {
+                "PipelineExecutionStatus": FAILED,
+                "FailureReason": "localcloud was stopped during the execution",
+            }
             cloud.store.put(scope, KIND, name, record)

@@ -64,7 +64,12 @@ class StepRun:
     def _job(self, kind: str, arn_kind: str) -> Members:
         name = f"pipelines-{self.execution_id}-{self.step['Name']}-{random_id(10)}"[:63]
         self.metadata[kind] = {"Arn": self.scope.arn(arn_kind, name)}
-        call(self.cloud, self.scope, f"Create{kind}", {**self.values.resolve(self.step["Arguments"]), f"{kind}Name": name})
+        call(
+            self.cloud,
+            self.scope,
+            f"Create{kind}",
+            {**self.values.resolve(self.step["Arguments"]), f"{kind}Name": name},
+        )
         self.report()
         while True:
             record = call(self.cloud, self.scope, f"Describe{kind}", {f"{kind}Name": name})

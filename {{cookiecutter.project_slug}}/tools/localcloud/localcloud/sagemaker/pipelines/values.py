@@ -38,9 +38,13 @@ class Values:
         if isinstance(value, dict):
             if len(value) == 1:
                 (key, argument), *_ = value.items()
-                function = {"Get": self._get, "Std:Join": self._join, "Std:JsonGet": self._json_get}.get(key)
-                if function is not None:
-                    return function(argument)
+                functions: dict[str, Callable[[Any], Any]] = {
+                    "Get": self._get,
+                    "Std:Join": self._join,
+                    "Std:JsonGet": self._json_get,
+                }
+                if key in functions:
+                    return functions[key](argument)
             return {key: self.resolve(member) for key, member in value.items() if member is not None}
         if isinstance(value, list):
             return [self.resolve(member) for member in value]

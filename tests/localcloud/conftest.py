@@ -1,0 +1,113 @@
+"""A running localcloud with a small image, and boto3 clients for it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from localcloud.images.image_store import ImageStore
+from localcloud.instance import Instance, Running, free_port
+
+IMAGE = "000000000000.dkr.ecr.eu-west-1.amazonaws.com/test:1"
+IMAGE_SOURCE = Path(__file__).parent / "image"
+LOCALCLOUD = Path(__file__).parents[2] / "{{cookiecutter.project_slug}}" / "tools" / "localcloud"
+ROLE = "arn:aws:iam::000000000000:role/test-role"
+BUCKET = "test-bucket"
+
+
+@dataclass
+class LocalCloud:
+    """One localcloud and its address."""
+
+    instance: Instance
+    running: Running
+
+    def client(self, service: str, account: str = "000000000000", region: str = "eu-west-1") -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.running.url,
+            region_name=region,
+            aws_access_key_id=account,
+            aws_secret_access_key="localcloud",
+            config=Config(retries={"max_attempts": 0}),
+        )
+
+    @property
+    def images(self) -> ImageStore:
+        return ImageStore(self.instance.directory / "images")
+
+    def restart(self, *, kill: bool = False) -> None:
+        """Stop, or kill, and start again on the same port."""
+        if kill:
+            os.kill(self.running.pid, 9)
+            os.waitpid(self.running.pid, 0)
+        else:
+            self.instance.stop(self.running)
+        self.running, _ = self.instance.start(self.running.port)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def localcloud_on_path() -> None:
+    """Servers are started as `python -m localcloud.server`."""
+    os.environ["PYTHONPATH"] = str(LOCALCLOUD)
+
+
+StartCloud = Callable[[Path], LocalCloud]
+
+
+@pytest.fixture(scope="session")
+def start_cloud(localcloud_on_path: None) -> Iterator[StartCloud]:
+    """Start a localcloud below a folder; it is stopped after the tests."""
+    started: list[LocalCloud] = []
+
+    def start(directory: Path) -> LocalCloud:
+        instance = Instance(directory)
+        running, _ = instance.start(free_port())
+        cloud = LocalCloud(instance, running)
+        started.append(cloud)
+        digest = cloud.images.build(IMAGE_SOURCE, IMAGE_SOURCE / "Dockerfile", Path(sys.executable))
+        cloud.images.tag(IMAGE, digest)
+        cloud.images.push(IMAGE)
+        place = {"LocationConstraint": "eu-west-1"}
+        cloud.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=place)
+        return cloud
+
+    yield start
+    for cloud in started:
+        if cloud.instance.running():
+            cloud.instance.stop(cloud.running)
+
+
+@pytest.fixture(scope="session")
+def cloud(start_cloud: StartCloud, tmp_path_factory: pytest.TempPathFactory) -> LocalCloud:
+    """A localcloud that tests share."""
+    return start_cloud(tmp_path_factory.mktemp("shared-cloud"))
+
+
+@pytest.fixture
+def own_cloud(start_cloud: StartCloud, tmp_path: Path) -> LocalCloud:
+    """A localcloud of the test's own, to restart and kill."""
+    return start_cloud(tmp_path / "own-cloud")
+
+
+@pytest.fixture(scope="session")
+def sagemaker(cloud: LocalCloud) -> Any:
+    return cloud.client("sagemaker")
+
+
+def run_cli(*words: str, state: Path, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command `localcloud`."""
+    return subprocess.run(
+        [sys.executable, "-m", "localcloud", "--state", str(state), *words],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **(environment or {})},
+        timeout=60,
+        check=False,
+    )

@@ -1,0 +1,133 @@
+"""The life of a localcloud: start, restart, kill; nothing outlives it, nothing is lost."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from localcloud.instance import free_port
+
+from tests.localcloud.conftest import BUCKET, IMAGE, LocalCloud, run_cli
+from tests.localcloud.test_endpoints import invoke, make_endpoint, make_model, variant, wait_for
+from tests.localcloud.test_jobs import processing_job
+from tests.localcloud.waiting import wait_until
+
+
+def children_of(pid: int) -> list[psutil.Process]:
+    return psutil.Process(pid).children(recursive=True)
+
+
+def gone(processes: list[psutil.Process]) -> bool:
+    return not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes)
+
+
+def test_state_survives_a_restart_and_endpoints_serve_again(own_cloud: LocalCloud) -> None:
+    own_cloud.client("s3").put_object(Bucket=BUCKET, Key="kept", Body=b"yes")
+    own_cloud.client("ssm").put_parameter(Name="kept", Value="yes", Type="String")
+    own_cloud.client("sagemaker").create_model_package_group(ModelPackageGroupName="kept")
+    make_model(own_cloud, "kept")
+    make_endpoint(own_cloud, "kept", variant("kept"))
+    own_cloud.restart()
+    assert own_cloud.client("s3").get_object(Bucket=BUCKET, Key="kept")["Body"].read() == b"yes"
+    assert own_cloud.client("ssm").get_parameter(Name="kept")["Parameter"]["Value"] == "yes"
+    groups = own_cloud.client("sagemaker").list_model_package_groups()["ModelPackageGroupSummaryList"]
+    assert [group["ModelPackageGroupName"] for group in groups] == ["kept"]
+    wait_for(own_cloud, "kept")
+    wait_until(lambda: serves(own_cloud, "kept"))
+
+
+def serves(cloud: LocalCloud, name: str) -> bool:
+    try:
+        return bool(invoke(cloud, name)["model"] == name)
+    except Exception:
+        return False
+
+
+def test_a_killed_cloud_leaves_no_process_and_little_is_lost(own_cloud: LocalCloud, tmp_path: Path) -> None:
+    make_model(own_cloud, "killed")
+    make_endpoint(own_cloud, "killed", variant("killed"))
+    note = tmp_path / "pids"
+    own_cloud.client("s3").put_object(Bucket=BUCKET, Key="data/a", Body=b"1")
+    job = processing_job("running", "--grandchild", str(note), "--sleep", "60")
+    own_cloud.client("sagemaker").create_processing_job(**job)
+    wait_until(note.exists)
+    processes = children_of(own_cloud.running.pid)
+    assert len(processes) >= 5
+    own_cloud.restart(kill=True)
+    wait_until(lambda: gone(processes))
+    lost = own_cloud.client("sagemaker").describe_processing_job(ProcessingJobName="running")
+    assert lost["ProcessingJobStatus"] == "Failed"
+    assert "localcloud was stopped while the job ran" in lost["FailureReason"]
+    wait_until(lambda: serves(own_cloud, "killed"))
+
+
+def test_an_orderly_end_leaves_no_process(own_cloud: LocalCloud) -> None:
+    make_model(own_cloud, "ended")
+    make_endpoint(own_cloud, "ended", variant("ended"))
+    processes = children_of(own_cloud.running.pid)
+    own_cloud.instance.stop(own_cloud.running)
+    wait_until(lambda: gone(processes))
+
+
+def test_the_commands_start_tell_and_stop(tmp_path: Path) -> None:
+    state, port = tmp_path / "state", str(free_port())
+    assert run_cli("status", state=state).returncode == 3
+    first = run_cli("up", "--port", port, state=state)
+    assert "localcloud is ready at" in first.stdout, first.stderr
+    second = run_cli("up", "--port", port, state=state)
+    assert (second.returncode, "already running at" in second.stdout) == (0, True)
+    assert f"127.0.0.1:{port}" in run_cli("status", state=state).stdout
+    assert f"export AWS_ENDPOINT_URL=http://127.0.0.1:{port}" in run_cli("env", state=state).stdout
+    assert "localcloud.log" in run_cli("logs", state=state).stdout
+    assert "has stopped" in run_cli("down", state=state).stdout
+    assert "is not running" in run_cli("down", state=state).stdout
+    assert "has forgotten everything" in run_cli("reset", "--yes", state=state).stdout
+    assert not state.exists()
+
+
+def test_a_taken_port_is_told_with_the_next_step(cloud: LocalCloud, tmp_path: Path) -> None:
+    answer = run_cli("up", "--port", str(cloud.running.port), state=tmp_path)
+    assert answer.returncode == 1
+    assert "is taken by another program" in answer.stderr
+    assert "LOCALCLOUD_PORT=" in answer.stderr
+
+
+def test_run_gives_the_command_a_cloud_and_its_exit_code(tmp_path: Path) -> None:
+    script = "import os, urllib.request as u; u.urlopen(os.environ['AWS_ENDPOINT_URL'] + '/_ministack/health'); exit(7)"
+    answer = run_cli("run", "--port", str(free_port()), "--", sys.executable, "-c", script, state=tmp_path)
+    assert answer.returncode == 7, answer.stderr
+
+
+def test_run_hides_the_callers_account(tmp_path: Path) -> None:
+    script = "import os; print(os.environ['AWS_ACCESS_KEY_ID'], 'AWS_PROFILE' in os.environ)"
+    answer = run_cli(
+        "run", "--port", str(free_port()), "--", sys.executable, "-c", script,
+        state=tmp_path, environment={"AWS_PROFILE": "real", "AWS_ACCESS_KEY_ID": "REAL"},
+    )  # fmt: skip
+    assert "000000000000 False" in answer.stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_run_leaves_no_process_however_it_ends(tmp_path: Path, number: signal.Signals) -> None:
+    words = ["run", "--port", str(free_port()), "--", sys.executable, "-c", "import time; time.sleep(100)"]
+    process = subprocess.Popen([sys.executable, "-m", "localcloud", "--state", str(tmp_path), *words], env=os.environ)
+    wait_until(lambda: len(children_of(process.pid)) == 2)
+    server = next(child for child in children_of(process.pid) if "localcloud.server" in " ".join(child.cmdline()))
+    command = next(child for child in children_of(process.pid) if child.pid != server.pid)
+    time.sleep(0.3)
+    process.send_signal(number)
+    process.wait(timeout=20)
+    wait_until(lambda: gone([server]))
+    if number == signal.SIGKILL:
+        command.kill()  # the command is its caller's; only the cloud promises to end with a killed parent
+    wait_until(lambda: gone([command]))
+
+
+def test_events_of_an_image_build_are_deterministic(cloud: LocalCloud) -> None:
+    source = Path(__file__).parent / "image"
+    digests = {cloud.images.build(source, source / "Dockerfile", Path(sys.executable)) for _ in range(2)}
+    assert digests == {cloud.images.built_digest(IMAGE)}

@@ -1,0 +1,116 @@
+"""The model registry: versions, approval, metadata, and an event for every change."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.localcloud.conftest import IMAGE, LocalCloud
+from tests.localcloud.waiting import wait_until
+
+SPECIFICATION = {
+    "Containers": [{"Image": IMAGE, "ModelDataUrl": "s3://bucket/model.tar.gz"}],
+    "SupportedContentTypes": ["application/json"],
+    "SupportedResponseMIMETypes": ["application/json"],
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def group(sagemaker: Any) -> None:
+    sagemaker.create_model_package_group(ModelPackageGroupName="versions")
+
+
+@pytest.fixture(scope="module")
+def events(cloud: LocalCloud) -> Iterator[Any]:
+    """What EventBridge delivers to a queue while the tests run."""
+    sqs, bus = cloud.client("sqs"), cloud.client("events")
+    url = sqs.create_queue(QueueName="events")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    bus.put_rule(Name="sagemaker", EventPattern=json.dumps({"source": ["aws.sagemaker"]}))
+    bus.put_targets(Rule="sagemaker", Targets=[{"Id": "queue", "Arn": arn}])
+
+    def received(detail_type: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+
+        def some() -> bool:
+            for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+                found.append(json.loads(message["Body"]))
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            return any(event["detail-type"] == detail_type for event in found)
+
+        wait_until(some)
+        return [event for event in found if event["detail-type"] == detail_type]
+
+    yield received
+    bus.remove_targets(Rule="sagemaker", Ids=["queue"])
+
+
+def register(sagemaker: Any, **members: Any) -> str:
+    answer = sagemaker.create_model_package(
+        ModelPackageGroupName="versions", InferenceSpecification=SPECIFICATION, **members
+    )
+    arn: str = answer["ModelPackageArn"]
+    return arn
+
+
+def test_versions_count_up_and_wait_for_approval(sagemaker: Any) -> None:
+    first, second = register(sagemaker), register(sagemaker)
+    described = [sagemaker.describe_model_package(ModelPackageName=arn) for arn in (first, second)]
+    assert described[1]["ModelPackageVersion"] == described[0]["ModelPackageVersion"] + 1
+    assert {package["ModelApprovalStatus"] for package in described} == {"PendingManualApproval"}
+    assert described[0]["ModelPackageStatus"] == "Completed"
+
+
+def test_approval_and_metadata_are_kept_and_announced(sagemaker: Any, events: Any) -> None:
+    arn = register(sagemaker, CustomerMetadataProperties={"git_sha": "abc", "old": "1"})
+    sagemaker.update_model_package(
+        ModelPackageArn=arn,
+        ModelApprovalStatus="Approved",
+        ApprovalDescription="good",
+        CustomerMetadataProperties={"released": "today"},
+        CustomerMetadataPropertiesToRemove=["old"],
+    )
+    package = sagemaker.describe_model_package(ModelPackageName=arn)
+    assert package["ModelApprovalStatus"] == "Approved"
+    assert package["CustomerMetadataProperties"] == {"git_sha": "abc", "released": "today"}
+    announced = events("SageMaker Model Package State Change")
+    assert announced[-1]["source"] == "aws.sagemaker"
+    assert announced[-1]["resources"] == [arn]
+    assert announced[-1]["detail"]["ModelApprovalStatus"] == "Approved"
+    assert announced[-1]["detail"]["ModelPackageGroupName"] == "versions"
+
+
+def test_lists_filter_by_approval_newest_first(sagemaker: Any) -> None:
+    arn = register(sagemaker, ModelApprovalStatus="Rejected")
+    listed = sagemaker.list_model_packages(ModelPackageGroupName="versions", ModelApprovalStatus="Rejected")
+    assert listed["ModelPackageSummaryList"][0]["ModelPackageArn"] == arn
+    newest = sagemaker.list_model_packages(ModelPackageGroupName="versions")["ModelPackageSummaryList"][0]
+    assert newest["ModelPackageArn"] == arn
+
+
+def test_the_service_refuses_what_aws_refuses(sagemaker: Any) -> None:
+    with pytest.raises(ClientError, match="Model Package Group already exists"):
+        sagemaker.create_model_package_group(ModelPackageGroupName="versions")
+    with pytest.raises(ClientError, match="does not exist"):
+        sagemaker.create_model_package(ModelPackageGroupName="others", InferenceSpecification=SPECIFICATION)
+    with pytest.raises(ClientError, match="does not exist"):
+        sagemaker.describe_model_package(ModelPackageName=register(sagemaker)[:-1] + "99")
+    with pytest.raises(ClientError, match="enum value set"):
+        sagemaker.update_model_package(ModelPackageArn=register(sagemaker), ModelApprovalStatus="Fine")
+    with pytest.raises(ClientError, match="cannot be deleted because it contains"):
+        sagemaker.delete_model_package_group(ModelPackageGroupName="versions")
+
+
+def test_accounts_and_regions_do_not_see_each_other(cloud: LocalCloud) -> None:
+    for account, region in (("111111111111", "eu-west-1"), ("000000000000", "us-east-1")):
+        other = cloud.client("sagemaker", account, region)
+        assert other.list_model_package_groups()["ModelPackageGroupSummaryList"] == []
+
+
+def test_tags_belong_to_an_arn(sagemaker: Any) -> None:
+    arn = register(sagemaker)
+    sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "team", "Value": "a"}, {"Key": "cost", "Value": "b"}])
+    sagemaker.delete_tags(ResourceArn=arn, TagKeys=["cost"])
+    assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "a"}]
