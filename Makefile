@@ -5,6 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PROJECT := {{cookiecutter.project_slug}}
 DEMO := build/demo
+DEMO_PROJECT := purchase-intent
 UV_VERSION := 0.13.9
 UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.tools/bin/uv)
 export UV_PYTHON_DOWNLOADS := never
@@ -29,9 +30,15 @@ $(VENV)/.ready: requirements/dev.txt | $(filter $(CURDIR)/.tools/bin/uv,$(UV))
 .PHONY: setup
 setup: $(VENV)/.ready ## Install what working on the template needs
 
+.PHONY: generate
+generate: $(VENV)/.ready ## Generate a project with default answers into build/demo
+	@mkdir -p $(DEMO)
+	@echo "generating a project with default answers: $(DEMO)/$(DEMO_PROJECT)"
+	@$(VENV)/bin/cookiecutter --no-input --overwrite-if-exists --output-dir $(DEMO) .
+
 .PHONY: demo
-demo: $(VENV)/.ready ## Generate a project with default answers and run its whole loop on this laptop
-	@PATH="$(dir $(UV)):$$PATH" $(PY) -m benchmarks.demo --into $(DEMO)
+demo: generate ## Generate a project and run its whole loop on this laptop: train, approve, release, predict, report
+	@PATH="$(dir $(UV)):$$PATH" $(MAKE) --no-print-directory -C $(DEMO)/$(DEMO_PROJECT) demo
 
 .PHONY: test
 test: $(VENV)/.ready lint ## Lint, then the template's tests, which generate projects and run their own checks
@@ -53,7 +60,7 @@ format: $(VENV)/.ready ## Format the code and mend what the linter can mend
 
 .PHONY: bench
 bench: $(VENV)/.ready ## Measure generation, local cloud, training and checks against their limits
-	@PATH="$(dir $(UV)):$$PATH" $(PY) -m benchmarks
+	@PATH="$(dir $(UV)):$$PATH" $(PY) benchmarks/main_job.py
 
 .PHONY: lock
 lock: | $(filter $(CURDIR)/.tools/bin/uv,$(UV)) ## Lock the requirements again, here and in the generated project

@@ -1,5 +1,6 @@
 """The whole loop with the sample data: first version, release, prediction, then a challenger with newer months."""
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -85,6 +86,6 @@ class Demo:
         version = approve(self.dev, arn, "approved by the demo")
         self.console.print(f"  approved: version {version.number}")
         release(self.production, arn, lambda text: self.console.print(f"  {text}"))
-        answer = str(predict(self.production, None))
+        answer = json.dumps(predict(self.production, None))
         self.console.print(f"  prediction: {answer}")
         return answer

@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     for command in (up, run):
         command.add_argument("--port", type=int, default=int(os.environ.get("LOCALCLOUD_PORT", DEFAULT_PORT)))
         command.add_argument("--time-scale", type=float, default=1.0, help="divide every wait of the cloud by this")
+    run.add_argument("--fresh", action="store_true", help="forget the state first")
     run.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND")
     commands.add_parser("down", help="stop; everything is kept")
     commands.add_parser("status", help="tell whether it is running")
@@ -63,6 +64,8 @@ def _up(arguments: argparse.Namespace, instance: Instance) -> int:
 def _run(arguments: argparse.Namespace, instance: Instance) -> int:
     """Run a command with a cloud around it. The cloud ends with this process, however this process ends."""
     words = arguments.words[1:] if arguments.words[:1] == ["--"] else arguments.words
+    if arguments.fresh:
+        _forget(instance)
     running = instance.running()
     if running:
         return subprocess.call(words, env=command_environment(running))
@@ -160,12 +163,16 @@ def _reset(arguments: argparse.Namespace, instance: Instance) -> int:
     if not arguments.yes and input(f"Forget everything in {instance.directory}? [y/N] ").strip().lower() != "y":
         print("nothing was changed")
         return 1
+    _forget(instance)
+    print("localcloud has forgotten everything")
+    return 0
+
+
+def _forget(instance: Instance) -> None:
     running = instance.running()
     if running is not None:
         instance.stop(running)
     shutil.rmtree(instance.directory, ignore_errors=True)
-    print("localcloud has forgotten everything")
-    return 0
 
 
 def _logs(arguments: argparse.Namespace, instance: Instance) -> int:

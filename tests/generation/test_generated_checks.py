@@ -1,0 +1,74 @@
+"""Generated projects pass their own checks and tests."""
+
+import shutil
+
+import pytest
+
+from tests.conftest import Bake, BakedProject
+from tests.generation.answer_sets import ANSWER_SETS
+
+
+def assert_checks_and_tests_pass(project: BakedProject) -> None:
+    checked = project.make("check")
+    assert "All checks passed!" in checked
+    assert "Success: no issues found" in checked
+    assert " passed" in checked
+    tested = project.make("test")
+    assert " passed" in tested
+    for text in ("skipped", "xfailed", "deselected"):
+        assert text not in tested
+
+
+def test_the_default_project_passes_its_own_checks(project: BakedProject) -> None:
+    assert_checks_and_tests_pass(project)
+
+
+def test_another_project_passes_without_the_local_cloud(bake: Bake) -> None:
+    """The local cloud is a tool: nothing depends on it."""
+    project = bake(**ANSWER_SETS["non-ASCII"], **ANSWER_SETS["scheduled pipeline"])
+    shutil.rmtree(project.path / "tools")
+    assert_checks_and_tests_pass(project)
+
+
+def test_bare_make_prints_help(project: BakedProject) -> None:
+    printed = project.make()
+    for target in (
+        "setup",
+        "check",
+        "test",
+        "contract",
+        "compile",
+        "report",
+        "local-up",
+        "local-down",
+        "local-status",
+        "local-reset",
+        "local-logs",
+        "demo",
+    ):
+        assert f"  {target} " in printed, target
+
+
+def test_the_contract_is_printed_as_a_table(project: BakedProject) -> None:
+    printed = project.make("contract")
+    assert "Columns" in printed
+    assert "roc_auc at least 0.85" in printed
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("minimum: 0.85", "minimum: high", "gates.registration[0].minimum"),
+        ("version: 1", "version: 1\n- x", "contract.yaml"),
+    ],
+)
+def test_a_broken_contract_stops_make_with_a_message(
+    bake: Bake, project: BakedProject, old: str, new: str, message: str
+) -> None:
+    broken = bake()
+    path = broken.path / "contract" / "contract.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    result = project.run(".venv/bin/python", "-m", "contract", "--file", str(path))
+    assert result.returncode == 1
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr

@@ -1,0 +1,89 @@
+"""A generated project with a local cloud of its own, and its commands."""
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from localcloud.instance import free_port
+
+from tests.conftest import BakedProject
+
+ACCOUNT = "000000000000"
+
+
+@dataclass(frozen=True)
+class Laptop:
+    """A project with a running local cloud."""
+
+    project: BakedProject
+    port: int
+
+    @property
+    def environment(self) -> dict[str, str]:
+        path = self.project.path
+        return {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.port}",
+            "AWS_ACCESS_KEY_ID": ACCOUNT,
+            "AWS_SECRET_ACCESS_KEY": "localcloud",
+            "ENVIRONMENTS_FILE": str(path / "environments.laptop.yaml"),
+            "LOCALCLOUD_STATE": str(path / ".localcloud" / "main"),
+            "LOCALCLOUD_PYTHON": str(path / ".venv" / "bin" / "python"),
+            "PATH": f"{path}/tools/localcloud/bin:/usr/local/bin:/usr/bin:/bin",
+        }
+
+    def try_delivery(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run a delivery command."""
+        return self.project.run(".venv/bin/python", "-m", "delivery", *words, **self.environment)
+
+    def delivery(self, *words: str) -> str:
+        """Run a delivery command that must succeed; returns what it printed."""
+        result = self.try_delivery(*words)
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=f"http://127.0.0.1:{self.port}",
+            region_name="eu-west-1",
+            aws_access_key_id=ACCOUNT,
+            aws_secret_access_key="localcloud",
+        )
+
+    def months(self, first: str, last: str) -> list[str]:
+        """Sample files of the months between two, both included."""
+        paths = sorted((self.project.path / "build" / "data").glob("*.csv"))
+        return [str(path) for path in paths if first <= path.stem <= last]
+
+    def train(self, window: str, *options: str) -> subprocess.CompletedProcess[str]:
+        """Start a training and wait for it."""
+        return self.try_delivery("start-training", "--window", window, *options)
+
+
+def said(printed: str, key: str) -> str:
+    """The rest of the line that begins with a key."""
+    return next(line.split(": ", 1)[1].strip() for line in printed.splitlines() if line.strip().startswith(f"{key}: "))
+
+
+@pytest.fixture(scope="session")
+def laptop(project: BakedProject) -> Iterator[Laptop]:
+    """The shared project with its cloud up, its environment prepared, its image pushed, February to July uploaded."""
+    port = free_port()
+    project.make("local-up", LOCALCLOUD_PORT=str(port))
+    laptop = Laptop(project, port)
+    laptop.delivery("prepare-environment")
+    laptop.delivery("build-image")
+    project.make("sample-data")
+    laptop.delivery("put-data", *laptop.months("2025-02", "2025-07"))
+    yield laptop
+    project.make("local-down")
+
+
+@pytest.fixture(scope="session")
+def sample_month(laptop: Laptop) -> Path:
+    """A file of the sample to damage copies of."""
+    return Path(laptop.months("2025-02", "2025-02")[0])

@@ -1,0 +1,225 @@
+"""The main job through the commands of a generated project: train, register, approve, release, predict, retrain."""
+
+import io
+import json
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.laptop.conftest import Laptop, said
+
+FIRST, SECOND = "2025-02:2025-07", "2025-02:2025-10"
+
+
+@pytest.fixture(scope="module")
+def first(laptop: Laptop) -> str:
+    """What training the first version printed."""
+    result = laptop.train(FIRST, "--git-sha", "abc123")
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def released(laptop: Laptop, first: str) -> str:
+    """ARN of the first version, which production serves."""
+    arn = said(first, "registered")
+    laptop.delivery("approve", "--model-package-arn", arn, "--reason", "looks good")
+    laptop.delivery("release", "--environment", "production", "--model-package-arn", arn)
+    return arn
+
+
+def package(laptop: Laptop, arn: str) -> dict[str, Any]:
+    described: dict[str, Any] = laptop.client("sagemaker").describe_model_package(ModelPackageName=arn)
+    return described
+
+
+def object_of(laptop: Laptop, uri: str) -> bytes:
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    body: bytes = laptop.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    return body
+
+
+def model_files(laptop: Laptop, arn: str) -> dict[str, bytes]:
+    uri = package(laptop, arn)["InferenceSpecification"]["Containers"][0]["ModelDataUrl"]
+    with tarfile.open(fileobj=io.BytesIO(object_of(laptop, uri))) as archive:
+        members = {name: archive.extractfile(name) for name in archive.getnames()}
+        return {name: member.read() for name, member in members.items() if member}
+
+
+def test_a_training_shows_its_steps_and_registers_a_version(first: str) -> None:
+    for step in (
+        "ValidateData",
+        "PrepareData",
+        "TrainModel",
+        "ScoreChampion",
+        "EvaluateModel",
+        "CheckGates",
+        "RegisterModel",
+    ):
+        assert f"{step}: Succeeded" in first
+    assert said(first, "registered").endswith("/1")
+
+
+def test_the_version_waits_for_approval_with_everything_that_the_registry_shows(laptop: Laptop, first: str) -> None:
+
+    found = package(laptop, said(first, "registered"))
+    metadata = found["CustomerMetadataProperties"]
+    assert metadata["git_sha"] == "abc123"
+    assert metadata["parent_model"] == "none"
+    assert metadata["trigger"] == "manual"
+    assert len(metadata["data_sha256"]) == len(metadata["contract_sha256"]) == 64
+    for kind in ("ModelQuality", "ModelDataQuality", "Bias", "Explainability"):
+        for document in (*found["ModelMetrics"][kind].values(), *found["DriftCheckBaselines"][kind].values()):
+            assert json.loads(object_of(laptop, document["S3Uri"]))
+    card = json.loads(found["ModelCard"]["ModelCardContent"])
+    assert card["additional_information"]["custom_details"]["code"] == "abc123"
+
+
+def test_the_lineage_record_names_everything(laptop: Laptop, first: str) -> None:
+    lineage = json.loads(
+        object_of(laptop, package(laptop, said(first, "registered"))["CustomerMetadataProperties"]["lineage_uri"])
+    )
+    assert lineage["image"].startswith("000000000000.dkr.ecr.eu-west-1.amazonaws.com/purchase-intent@sha256:")
+    objects = lineage["data"]["objects"]
+    assert [entry["name"] for entry in objects] == [f"month=2025-0{month}.parquet" for month in (2, 3, 5, 6, 7)]
+    assert all(entry["version_id"] not in ("", "null") and len(entry["sha256"]) == 64 for entry in objects)
+    assert lineage["hyperparameters"]["trees"] == 200
+
+
+def test_an_unapproved_version_is_not_released(laptop: Laptop, first: str) -> None:
+    arn = said(laptop.train(FIRST).stdout, "registered")
+    result = laptop.try_delivery("release", "--model-package-arn", arn)
+    assert result.returncode == 1
+    assert "only an approved one is released" in result.stderr
+
+
+def test_two_trainings_on_the_same_data_give_the_same_bytes(laptop: Laptop, first: str) -> None:
+    again = said(laptop.train(FIRST).stdout, "registered")
+    assert again != said(first, "registered")
+    files = model_files(laptop, again)
+    assert set(files) == {"model.txt", "encoding.json"}
+    assert files == model_files(laptop, said(first, "registered"))
+
+
+def test_the_endpoint_serves_the_released_version(laptop: Laptop, released: str) -> None:
+    answer = json.loads(laptop.delivery("predict"))
+    assert answer["model_version"] == released.rsplit("/", 1)[-1]
+    assert 0 < answer["predictions"][0]["score"] < 1
+
+
+def test_a_request_that_breaks_the_contract_is_refused_without_its_values(
+    laptop: Laptop, released: str, tmp_path: Path
+) -> None:
+    record = json.loads((laptop.project.path / "data" / "example_request.json").read_text())["records"][0]
+    request = tmp_path / "request.json"
+    request.write_text(json.dumps({**record, "Browser": "SECRET-VALUE-42"}))
+    result = laptop.try_delivery("predict", "--file", str(request))
+    assert result.returncode == 1
+    assert "unknown_category" in result.stderr
+    assert "SECRET" not in result.stderr
+
+
+def test_the_same_release_again_changes_nothing(laptop: Laptop, released: str) -> None:
+    before = package(laptop, released)
+    printed = laptop.delivery("release", "--model-package-arn", released)
+    assert "serves already" in printed
+    assert package(laptop, released)["LastModifiedTime"] == before["LastModifiedTime"]
+
+
+def test_a_second_training_is_measured_against_the_version_that_serves(laptop: Laptop, released: str) -> None:
+    laptop.delivery("put-data", *laptop.months("2025-08", "2025-10"))
+    result = laptop.train(SECOND)
+    assert result.returncode == 0, result.stdout + result.stderr
+    arn = said(result.stdout, "registered")
+    metadata = package(laptop, arn)["CustomerMetadataProperties"]
+    assert metadata["parent_model"] == released
+    execution = said(result.stdout, "started").rsplit("/", 1)[-1]
+    uri = f"s3://purchase-intent-dev-000000000000-artifacts/runs/{execution}/evaluation/evaluation.json"
+    evaluation = json.loads(object_of(laptop, uri))
+    assert evaluation["champion"]["model_package_arn"] == released
+    assert evaluation["champion"]["difference"]["high"] >= 0
+    report = Path(laptop.project.path / said(result.stdout, "report")).read_text(encoding="utf-8")
+    assert "Challenger minus champion" in report
+    laptop.delivery("approve", "--model-package-arn", arn)
+    laptop.delivery("release", "--model-package-arn", arn)
+    assert json.loads(laptop.delivery("predict"))["model_version"] == arn.rsplit("/", 1)[-1]
+
+
+def test_bad_data_in_the_bucket_stop_the_training_with_a_report(
+    laptop: Laptop, released: str, sample_month: Path
+) -> None:
+    """Data can reach the bucket without put-data; the pipeline looks again."""
+    s3, bucket = laptop.client("s3"), "purchase-intent-dev-000000000000-data"
+    lines = sample_month.read_text().replace("2025-02", "2024-12").splitlines()
+    lines[3] = lines[3].replace(",Returning_Visitor,", ",SECRET-VALUE-42,")
+    s3.put_object(Bucket=bucket, Key="data/month=2024-12.csv", Body="\n".join(lines).encode())
+    result = laptop.train("2024-12:2025-07")
+    s3.delete_object(Bucket=bucket, Key="data/month=2024-12.csv")
+    assert result.returncode == 2
+    assert "VisitorType: unknown_category, 1 found (rows 3)" in result.stdout
+    assert "PrepareData" not in result.stdout
+    report = (laptop.project.path / said(result.stdout, "report")).read_text(encoding="utf-8")
+    assert "unknown_category" in report
+    everything = result.stdout + result.stderr + report + laptop.project.make("local-logs")
+    assert "SECRET" not in everything
+
+
+def test_a_model_below_a_floor_is_rejected_with_the_reason(laptop: Laptop, released: str) -> None:
+    """The contract travels in the image: a stricter one needs an image of its own."""
+    contract = laptop.project.path / "contract" / "contract.yaml"
+    before = contract.read_text(encoding="utf-8")
+    contract.write_text(before.replace("roc_auc, minimum: 0.85", "roc_auc, minimum: 0.999"), encoding="utf-8")
+    try:
+        image = said(laptop.delivery("build-image", "--tag", "strict"), "image")
+        result = laptop.train(FIRST, "--image", image)
+    finally:
+        contract.write_text(before, encoding="utf-8")
+        laptop.delivery("build-image")
+    assert result.returncode == 2
+    assert "RejectModel: Failed" in result.stdout
+    assert "The model was refused: floor roc_auc: FAILED, promised at least 0.999" in result.stdout
+    assert "RegisterModel" not in result.stdout
+
+
+def test_put_data_keeps_what_is_there(laptop: Laptop, sample_month: Path, tmp_path: Path) -> None:
+    assert "unchanged: 2025-02" in laptop.delivery("put-data", str(sample_month))
+    lines = sample_month.read_text().splitlines()
+    fewer = tmp_path / "fewer.csv"
+    fewer.write_text("\n".join(lines[:100]))
+    refused = laptop.try_delivery("put-data", str(fewer))
+    assert refused.returncode == 1
+    assert "Give --replace to put the file in its place" in refused.stderr
+    assert "replaced: 2025-02, 99 rows" in laptop.delivery("put-data", "--replace", str(fewer))
+    versions = laptop.client("s3").list_object_versions(
+        Bucket="purchase-intent-dev-000000000000-data", Prefix="data/month=2025-02"
+    )["Versions"]
+    assert len(versions) == 2
+    assert "replaced: 2025-02, 184 rows" in laptop.delivery("put-data", "--replace", str(sample_month))
+
+
+def test_the_same_cause_starts_one_training(laptop: Laptop) -> None:
+    options = ("--cause", "drift", "--cause-id", "alarm-7", "--no-wait")
+    arns = {said(laptop.train(FIRST, *options).stdout, "started") for _ in range(2)}
+    assert len(arns) == 1
+
+
+def test_a_window_without_data_is_told(laptop: Laptop) -> None:
+    result = laptop.train("2019-01:2019-12")
+    assert result.returncode == 1
+    assert "expected data between 2019-01 and 2019-12" in result.stderr
+
+
+def test_versions_are_listed(laptop: Laptop, released: str) -> None:
+    printed = laptop.delivery("versions")
+    assert "PendingManualApproval" in printed
+    assert "yes" in printed
+
+
+def test_without_a_cloud_the_error_names_the_next_step(laptop: Laptop) -> None:
+    environment = {**laptop.environment, "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    result = laptop.project.run(".venv/bin/python", "-m", "delivery", "versions", **environment)
+    assert result.returncode == 1
+    assert "make -s local-env" in result.stderr
+    assert "Traceback" not in result.stderr
