@@ -11,6 +11,7 @@ from cookiecutter.main import cookiecutter
 
 TEMPLATE = Path(__file__).parents[1]
 TEMPLATE_FOLDER = TEMPLATE / "{{cookiecutter.project_slug}}"
+COMMAND_SECONDS = 600
 OUTER = ("VIRTUAL_ENV", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "RUFF_CACHE_DIR")
 
 
@@ -25,7 +26,7 @@ class BakedProject:
 
     path: Path
 
-    def run(self, *words: str, timeout: float = 600, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the project."""
         return subprocess.run(
             words,
@@ -33,13 +34,13 @@ class BakedProject:
             env={**clean_environment(), **environment},
             capture_output=True,
             text=True,
-            timeout=timeout,
+            timeout=COMMAND_SECONDS,
             check=False,
         )
 
-    def make(self, *words: str, timeout: float = 600, **environment: str) -> str:
+    def make(self, *words: str, **environment: str) -> str:
         """Run make targets; fails the test if they fail. Returns what they printed."""
-        result = self.run("make", *words, timeout=timeout, **environment)
+        result = self.run("make", *words, **environment)
         printed = result.stdout + result.stderr
         assert result.returncode == 0, printed[-6000:]
         return printed

@@ -25,6 +25,13 @@ ANSWER_SETS: dict[str, dict[str, str]] = {
         "project_slug": "kaeufe",
         "description": "Prédit l'achat — 購入を予測する, 100 % sûr? # no: comment",
     },
+    "words that YAML takes for something else": {
+        "project_name": "null",
+        "project_slug": "on",
+        "github_owner": "123",
+        "github_repository": "1e5",
+        "team_email": "#*!o'neill@example.com",
+    },
     "scheduled pipeline": {"monitoring_runtime": "scheduled_pipeline"},
     "apache": {"license": "Apache-2.0"},
     "mit": {"license": "MIT", "team_email": "first.last+tag@sub.example.co.uk"},

@@ -1,0 +1,148 @@
+"""Measure the main job against its limits: `make bench`.
+
+Every figure is measured in this run, on this machine, and printed beside its limit. The exit code is 1 if one is
+missed. Nothing here is a test: a busy machine misses limits without anything being wrong.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+TEMPLATE = Path(__file__).parents[1]
+SLUG = "purchase-intent"
+ROUNDS = 3
+MEGABYTE = 1024 * 1024
+OUTER = ("VIRTUAL_ENV", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "RUFF_CACHE_DIR")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured figure: the best and the worst of its rounds, and the limit that the worst must keep."""
+
+    name: str
+    values: list[float]
+    limit: float
+    unit: str
+
+    @property
+    def kept(self) -> bool:
+        """True if every round kept the limit."""
+        return max(self.values) <= self.limit
+
+    def __str__(self) -> str:
+        outcome = "kept" if self.kept else "MISSED"
+        values = f"{min(self.values):.2f} to {max(self.values):.2f} {self.unit}"
+        return f"{self.name:<46} {values:>20}   limit {self.limit:g} {self.unit}: {outcome}"
+
+
+def run(*words: str, directory: Path, **environment: str) -> str:
+    """Run a command that must succeed; returns what it printed."""
+    inherited = {name: value for name, value in os.environ.items() if name not in OUTER}
+    result = subprocess.run(
+        words, cwd=directory, env={**inherited, **environment}, capture_output=True, text=True, check=False
+    )
+    if result.returncode:
+        sys.exit(f"{' '.join(words)} failed:\n{result.stdout}{result.stderr}")
+    return result.stdout
+
+
+def seconds_of(*words: str, directory: Path, **environment: str) -> float:
+    """Seconds that a command takes."""
+    start = time.perf_counter()
+    run(*words, directory=directory, **environment)
+    return time.perf_counter() - start
+
+
+def generation(directory: Path) -> Figure:
+    """Generate a project, each time into an empty folder."""
+    cookiecutter = str(Path(sys.executable).with_name("cookiecutter"))
+    values = []
+    for number in range(ROUNDS):
+        output = directory / str(number)
+        output.mkdir()
+        words = (cookiecutter, "--no-input", "--output-dir", str(output), str(TEMPLATE))
+        values.append(seconds_of(*words, directory=directory))
+    return Figure("generate a project", values, 2.0, "s")
+
+
+@contextmanager
+def local_cloud(project: Path) -> Iterator[tuple[float, int]]:
+    """A fresh local cloud; gives the seconds until it was ready, and its process id."""
+    shutil.rmtree(project / ".localcloud", ignore_errors=True)
+    python = project / "tools/localcloud/.venv/bin/python"
+    state = project / ".localcloud" / "main"
+    environment = {"PYTHONPATH": str(project / "tools/localcloud"), "LOCALCLOUD_STATE": str(state)}
+    seconds = seconds_of(str(python), "-m", "localcloud", "up", directory=project, **environment)
+    try:
+        yield seconds, json.loads((state / "running.json").read_text())["pid"]
+    finally:
+        run(str(python), "-m", "localcloud", "down", directory=project, **environment)
+
+
+def cloud_start(project: Path) -> list[Figure]:
+    """Start the local cloud, and look at its memory once it answers."""
+    seconds, megabytes = [], []
+    for _ in range(ROUNDS):
+        with local_cloud(project) as (ready, pid):
+            time.sleep(2)  # it loads SageMaker's model in the background
+            seconds.append(ready)
+            megabytes.append(psutil.Process(pid).memory_info().rss / MEGABYTE)
+    return [Figure("local cloud ready", seconds, 1.5, "s"), Figure("local cloud, memory", megabytes, 250.0, "MB")]
+
+
+def training(project: Path) -> list[Figure]:
+    """The training pipeline from start to registration on the local cloud, and its memory afterwards."""
+    with local_cloud(project) as (_, pid):
+        prepare = f'make -s environment image sample-data && make -s put-data FILE="{months()}"'
+        run("sh", "-c", f'eval "$(make -s local-env)" && {prepare}', directory=project)
+        words = ("sh", "-c", 'eval "$(make -s local-env)" && make -s train')
+        values = [seconds_of(*words, directory=project) for _ in range(ROUNDS)]
+        megabytes = [psutil.Process(pid).memory_info().rss / MEGABYTE]
+    return [
+        Figure("training, from command to version and report", values, 25.0, "s"),
+        Figure("local cloud, memory after three trainings", megabytes, 250.0, "MB"),
+    ]
+
+
+def months() -> str:
+    """Files of February to July."""
+    return " ".join(f"build/data/2025-0{month}.csv" for month in (2, 3, 5, 6, 7))
+
+
+def main() -> int:
+    """Measure everything; returns the exit code."""
+    figures: list[Figure] = []
+
+    def show(*found: Figure) -> None:
+        for figure in found:
+            print(figure, flush=True)
+            figures.append(figure)
+
+    with tempfile.TemporaryDirectory() as folder:
+        directory = Path(folder)
+        show(generation(directory))
+        project = directory / "0" / SLUG
+        print(
+            f"set up: {seconds_of('make', 'setup', directory=project):.0f} s (no limit; depends on the network)",
+            flush=True,
+        )
+        show(*cloud_start(project))
+        show(*training(project))
+        show(Figure("make check", [seconds_of("make", "check", directory=project) for _ in range(2)], 30.0, "s"))
+    missed = [figure.name for figure in figures if not figure.kept]
+    print(f"missed: {', '.join(missed)}" if missed else "every limit is kept")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
