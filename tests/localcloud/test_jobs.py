@@ -98,7 +98,7 @@ def test_the_lines_of_a_job_are_in_cloudwatch_logs(cloud: LocalCloud, sagemaker:
     group = "/aws/sagemaker/ProcessingJobs"
     streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix="talks/algo-1")["logStreams"]
     events = logs.get_log_events(logGroupName=group, logStreamName=streams[0]["logStreamName"])["events"]
-    assert "hello from the job" in [event["message"] for event in events]
+    assert [event["message"] for event in events] == ["hello from the job", " ", "after an empty line"]
 
 
 def test_a_failing_job_gives_its_reason_and_no_output(cloud: LocalCloud, sagemaker: Any) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from pipelines.definition_graph import Node, nodes_of, references, waits_for
 from pipelines.placeholders import ALL as PLACEHOLDERS
 from pipelines.service_shapes import argument_faults, path_fault
+from pipelines.sources import changed_sources
 
 DEFINITIONS = Path(__file__).with_name("definitions")
 CODE = Path(__file__).parent.parent
@@ -195,6 +196,11 @@ def main() -> int:
         for path in sorted(DEFINITIONS.glob("*.json"))
         for fault in definition_faults(path.read_text(encoding="utf-8"))
     ]
+    changed = changed_sources()
+    if changed:
+        faults.append(
+            f"{', '.join(changed)} changed after the definitions were compiled. Run `make compile`, commit both"
+        )
     for fault in faults:
         print(fault, file=sys.stderr)
     if not faults:

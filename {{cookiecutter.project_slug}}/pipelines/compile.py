@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from pipelines.offline_session import offline_session
+from pipelines.sources import record_sources
 from pipelines.training import TrainingPipeline
 
 DEFINITIONS = Path(__file__).with_name("definitions")
@@ -31,6 +32,7 @@ def main() -> int:
                 outdated.append(name)
         else:
             path.write_text(text, encoding="utf-8")
+            record_sources()
             print(f"wrote pipelines/definitions/{name}")
     if outdated:
         print(f"not current: {', '.join(outdated)}. Run `make compile` and commit the result.", file=sys.stderr)

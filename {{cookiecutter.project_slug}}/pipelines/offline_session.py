@@ -3,7 +3,9 @@
 Import this module before anything of `sagemaker`: the SDK makes a boto3 client while it is imported.
 """
 
+import logging
 import os
+import warnings
 from typing import Any, NoReturn
 
 os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
@@ -24,7 +26,12 @@ def _refuse(event_name: str, **_: Any) -> NoReturn:
 
 
 def offline_session() -> PipelineSession:
-    """Return a session in which every AWS call raises RuntimeError."""
+    """Return a session in which every AWS call raises RuntimeError.
+
+    The SDK tells at length what it leaves out of a definition; only its errors are shown.
+    """
+    logging.disable(logging.WARNING)
+    warnings.filterwarnings("ignore", message="Running within a PipelineSession")
     boto_session = boto3.Session(
         aws_access_key_id="offline",
         aws_secret_access_key="offline",  # noqa: S106  (no secret: nothing is called)

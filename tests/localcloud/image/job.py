@@ -19,7 +19,7 @@ parser.add_argument("--sleep", type=float, default=0)
 parser.add_argument("--grandchild", type=Path)
 arguments = parser.parse_args()
 
-print("hello from the job", flush=True)
+print("hello from the job\n\nafter an empty line", flush=True)
 if arguments.grandchild:
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
     arguments.grandchild.write_text(f"{os.getpid()} {child.pid}")

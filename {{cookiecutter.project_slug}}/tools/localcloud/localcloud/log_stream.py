@@ -25,7 +25,7 @@ class LogStream:
         """Add a line."""
         with self._lock:
             self._file.write(line + "\n")
-            self._lines.append((int(time.time() * 1000), line))
+            self._lines.append((int(time.time() * 1000), line or " "))  # the service refuses empty events
             if self._timer is None:
                 self._timer = Timer(SEND_EVERY_SECONDS, self._send)
                 self._timer.daemon = True

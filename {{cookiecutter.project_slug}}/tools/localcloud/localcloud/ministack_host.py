@@ -18,7 +18,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from localcloud.scope import Scope
 
@@ -78,7 +78,7 @@ class MinistackHost:
             with suppress(client.exceptions.ResourceAlreadyExistsException):
                 client.create_log_stream(**place)
             client.put_log_events(**place, logEvents=events)
-        except ClientError:
+        except (ClientError, BotoCoreError):
             log.exception("a log line was lost")
 
     @lru_cache(maxsize=64)  # noqa: B019  (one host per process, so nothing is kept alive)
