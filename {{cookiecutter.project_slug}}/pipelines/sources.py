@@ -8,13 +8,18 @@ import json
 from pathlib import Path
 
 CODE = Path(__file__).parent
-SOURCES = (CODE / "training.py", CODE / "placeholders.py", CODE.parent / "requirements" / "compile.txt")
+SOURCES = (
+    CODE / "training.py",
+    CODE / "placeholders.py",
+    *sorted((CODE / "parts").glob("*.py")),
+    CODE.parent / "requirements" / "compile.txt",
+)
 RECORD = CODE / "compiled_sources.json"
 
 
 def source_hashes() -> dict[str, str]:
-    """Hash of every source by its name."""
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in SOURCES}
+    """Hash of every source by its path."""
+    return {path.relative_to(CODE.parent).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in SOURCES}
 
 
 def record_sources() -> None:
@@ -23,6 +28,6 @@ def record_sources() -> None:
 
 
 def changed_sources() -> list[str]:
-    """Names of the sources that changed since the definitions were compiled."""
+    """Paths of the sources that changed since the definitions were compiled."""
     recorded = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else {}
     return [name for name, digest in source_hashes().items() if recorded.get(name) != digest]

@@ -14,7 +14,56 @@ from model.predict import Model, predict_scores
 from serving.requests import check_records, records_of
 
 log = logging.getLogger("serving")
+MOST_FAULTS = 100
 MAXIMUM_BODY_BYTES = 6 * 1024 * 1024  # SageMaker's limit for real-time requests
+
+
+class PredictionService:
+    """A loaded model that answers requests; every answer names the model's version."""
+
+    def __init__(self, model: Model, contract: Contract, model_version: str) -> None:
+        self.model, self.contract, self.model_version = model, contract, model_version
+        predict_scores(model, _table([_example(contract)], contract))  # ready means: it has predicted once
+
+    def answer(self, status: int, content: dict[str, Any]) -> Response:
+        """An answer of any kind."""
+        return JSONResponse({**content, "model_version": self.model_version}, status_code=status)
+
+    def ping(self) -> Response:
+        """SageMaker's health check."""
+        return self.answer(200, {"status": "ready"})
+
+    async def invocations(self, request: Request) -> Response:
+        """Predictions for the records of a request."""
+        body = await request.body()
+        if len(body) > MAXIMUM_BODY_BYTES:
+            return self.answer(413, {"error": f"expected at most {MAXIMUM_BODY_BYTES} bytes"})
+        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+            return self.answer(415, {"error": "expected content type application/json"})
+        return self._checked(body)
+
+    def _checked(self, body: bytes) -> Response:
+        try:
+            records = records_of(json.loads(body))
+        except (ValueError, RecursionError):
+            return self.answer(400, {"error": "expected JSON"})
+        if not records:
+            return self.answer(400, {"error": 'expected one record, or {"records": [...]} with at least one'})
+        faults = [fault.as_dict() for fault in check_records(records, self.contract)[:MOST_FAULTS]]
+        if faults:
+            return self.answer(400, {"error": "the request breaks the contract", "faults": faults})
+        return self._predict(records)
+
+    def _predict(self, records: list[Any]) -> Response:
+        try:
+            scores = predict_scores(self.model, _table(records, self.contract))
+        except Exception as error:
+            # The message of an error may quote the request.
+            log.error("prediction failed: %s", type(error).__name__)
+            return self.answer(500, {"error": "the model failed"})
+        threshold = self.contract.gates.decision_threshold
+        predictions = [{"score": float(score), "positive": bool(score >= threshold)} for score in scores]
+        return self.answer(200, {"predictions": predictions})
 
 
 def create_application(model: Model, contract: Contract, model_version: str) -> FastAPI:
@@ -25,48 +74,10 @@ def create_application(model: Model, contract: Contract, model_version: str) -> 
         contract: what requests are checked against.
         model_version: named in every response, so that a canary's answers can be told apart.
     """
+    service = PredictionService(model, contract, model_version)
     application = FastAPI(title=contract.name, docs_url=None, redoc_url=None, openapi_url=None)
-    predict_scores(model, _table([_example(contract)], contract))
-
-    def answer(status: int, content: dict[str, Any]) -> Response:
-        return JSONResponse({**content, "model_version": model_version}, status_code=status)
-
-    @application.get("/ping")
-    def ping() -> Response:
-        return answer(200, {"status": "ready"})
-
-    @application.post("/invocations")
-    async def invocations(request: Request) -> Response:
-        body = await request.body()
-        if len(body) > MAXIMUM_BODY_BYTES:
-            return answer(413, {"error": f"expected at most {MAXIMUM_BODY_BYTES} bytes"})
-        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-            return answer(415, {"error": "expected content type application/json"})
-        return _predict(body)
-
-    def _predict(body: bytes) -> Response:
-        try:
-            records = records_of(json.loads(body))
-        except (ValueError, RecursionError):
-            return answer(400, {"error": "expected JSON"})
-        if not records:
-            return answer(400, {"error": 'expected one record, or {"records": [...]} with at least one'})
-        faults = check_records(records, contract)
-        if faults:
-            return answer(
-                400, {"error": "the request breaks the contract", "faults": [fault.as_dict() for fault in faults[:100]]}
-            )
-        try:
-            scores = predict_scores(model, _table(records, contract))
-        except Exception as error:
-            # The message of an error may quote the request.
-            log.error("prediction failed: %s", type(error).__name__)
-            return answer(500, {"error": "the model failed"})
-        threshold = contract.gates.decision_threshold
-        return answer(
-            200, {"predictions": [{"score": float(score), "positive": bool(score >= threshold)} for score in scores]}
-        )
-
+    application.add_api_route("/ping", service.ping, methods=["GET"], response_model=None)
+    application.add_api_route("/invocations", service.invocations, methods=["POST"], response_model=None)
     return application
 
 

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ def test_the_definitions_were_compiled_from_these_sources() -> None:
 
 
 def test_a_source_that_changed_afterwards_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    changed = tmp_path / "training.py"
-    changed.write_text("# another pipeline")
-    monkeypatch.setattr(sources, "SOURCES", (changed, *sources.SOURCES[1:]))
-    assert sources.changed_sources() == ["training.py"]
+    recorded = sources.source_hashes()
+    record = tmp_path / "compiled_sources.json"
+    record.write_text(json.dumps({**recorded, "pipelines/training.py": "another"}))
+    monkeypatch.setattr(sources, "RECORD", record)
+    assert sources.changed_sources() == ["pipelines/training.py"]

@@ -102,6 +102,20 @@ def test_numbers_that_are_none_are_refused(client: TestClient, record: dict[str,
     assert answer.status_code == 400
 
 
+def test_a_model_that_fails_is_told_without_internals(
+    model_directory: Path, contract: Contract, record: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = TestClient(create_application(load_model(model_directory), contract, "7"))
+
+    def fail(*_: object) -> None:
+        raise RuntimeError(SECRET)
+
+    monkeypatch.setattr("serving.application.predict_scores", fail)
+    answer = client.post("/invocations", json=record)
+    assert answer.status_code == 500
+    assert answer.json() == {"error": "the model failed", "model_version": "7"}
+
+
 def test_another_type_and_a_large_body_are_refused(client: TestClient) -> None:
     assert client.post("/invocations", content="a,b", headers={"content-type": "text/plain"}).status_code == 415
     large = client.post("/invocations", content=b" " * 7_000_000, headers={"content-type": "application/json"})

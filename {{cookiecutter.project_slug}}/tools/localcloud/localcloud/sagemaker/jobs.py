@@ -13,6 +13,7 @@ from localcloud.errors import AwsError, validation_error
 from localcloud.images.image_store import Image
 from localcloud.log_stream import LogStream
 from localcloud.sagemaker.container import Container
+from localcloud.sagemaker.listing import chosen, named_like, page
 from localcloud.sagemaker.operations import Members, Request
 from localcloud.scope import Scope
 
@@ -20,6 +21,7 @@ IN_PROGRESS, COMPLETED, FAILED, STOPPING, STOPPED = "InProgress", "Completed", "
 FINAL = (COMPLETED, FAILED, STOPPED)
 STOPPED_BY_REQUEST = -1
 TIMED_OUT = -2
+SUMMARY_MEMBERS = ("CreationTime", "LastModifiedTime")
 
 
 class JobFailed(Exception):
@@ -194,6 +196,15 @@ def stop_job(request: Request, kind: JobKind, missing: str) -> Members:
 
     request.cloud.store.update(request.scope, kind.kind, request[kind.name_key], mark)
     return {}
+
+
+def list_jobs(request: Request, kind: JobKind, members: tuple[str, ...]) -> Members:
+    """List the jobs of a kind, by name and status, with the given members and the kind's own."""
+    found = named_like(request, request.cloud.store.of_kind(request.scope, kind.kind), kind.name_key)
+    if status := request.get("StatusEquals"):
+        found = [record for record in found if record[kind.status_key] == status]
+    shown = (kind.name_key, kind.arn_key, kind.status_key, *members)
+    return page(request, f"{kind.kind}Summaries", found, lambda record: chosen(record, shown))
 
 
 def mark_lost_jobs(cloud: Cloud, kind: JobKind) -> None:

@@ -5,7 +5,6 @@ import json
 from localcloud.errors import NotInLocalcloud, validation_error
 from localcloud.sagemaker import jobs
 from localcloud.sagemaker.container import Container
-from localcloud.sagemaker.listing import chosen, named_like, page
 from localcloud.sagemaker.operations import Members, Request, operation
 from localcloud.sagemaker.s3_files import download_prefix, upload_directory
 
@@ -102,17 +101,5 @@ def stop_processing_job(request: Request) -> Members:
 @operation
 def list_processing_jobs(request: Request) -> Members:
     """List processing jobs."""
-    found = named_like(request, request.cloud.store.of_kind(request.scope, KIND.kind), KIND.name_key)
-    if status := request.get("StatusEquals"):
-        found = [record for record in found if record[KIND.status_key] == status]
-    members = (
-        KIND.name_key,
-        KIND.arn_key,
-        KIND.status_key,
-        "CreationTime",
-        "ProcessingEndTime",
-        "LastModifiedTime",
-        "FailureReason",
-        "ExitMessage",
-    )
-    return page(request, "ProcessingJobSummaries", found, lambda record: chosen(record, members))
+    members = (*jobs.SUMMARY_MEMBERS, "ProcessingEndTime", "FailureReason", "ExitMessage")
+    return jobs.list_jobs(request, KIND, members)

@@ -6,7 +6,6 @@ from typing import Any
 from localcloud.errors import NotInLocalcloud
 from localcloud.sagemaker import jobs
 from localcloud.sagemaker.container import Container
-from localcloud.sagemaker.listing import chosen, named_like, page
 from localcloud.sagemaker.operations import Members, Request, operation
 from localcloud.sagemaker.s3_files import download_prefix, upload_archive
 
@@ -108,16 +107,5 @@ def stop_training_job(request: Request) -> Members:
 @operation
 def list_training_jobs(request: Request) -> Members:
     """List training jobs."""
-    found = named_like(request, request.cloud.store.of_kind(request.scope, KIND.kind), KIND.name_key)
-    if status := request.get("StatusEquals"):
-        found = [record for record in found if record[KIND.status_key] == status]
-    members = (
-        KIND.name_key,
-        KIND.arn_key,
-        KIND.status_key,
-        "CreationTime",
-        "TrainingEndTime",
-        "LastModifiedTime",
-        "SecondaryStatus",
-    )
-    return page(request, "TrainingJobSummaries", found, lambda record: chosen(record, members))
+    members = (*jobs.SUMMARY_MEMBERS, "TrainingEndTime", "SecondaryStatus")
+    return jobs.list_jobs(request, KIND, members)
