@@ -51,11 +51,27 @@ class CheckedTable:
         return any(finding.refuses for finding in self.findings)
 
 
-def finding_of(rule: str, column: str | None, broken: pl.Series, expected: str) -> Iterator[Finding]:
-    """Yield the finding of one rule from a mask of the rows that break it."""
-    numbers = broken.fill_null(False).arg_true() + 1
-    if len(numbers):
-        yield Finding(rule, column, len(numbers), tuple(numbers.head(ROWS_SHOWN).to_list()), expected)
+def finding_of(
+    rule: str, column: str | None, broken: pl.Series, expected: str, origin: pl.DataFrame | None = None
+) -> Iterator[Finding]:
+    """Yield the findings of one rule from a mask of the rows that break it.
+
+    Args:
+        rule: name of the rule.
+        column: the column, or None for a rule about whole rows.
+        broken: True for every row that breaks the rule.
+        expected: what the contract promises.
+        origin: `file` and `row` of every row, where they come from several files; then one finding a file.
+    """
+    mask = broken.fill_null(False)
+    if origin is None:
+        numbers = mask.arg_true() + 1
+        if len(numbers):
+            yield Finding(rule, column, len(numbers), tuple(numbers.head(ROWS_SHOWN).to_list()), expected)
+        return
+    for (file,), rows in origin.filter(mask).group_by("file", maintain_order=True):
+        numbers = rows["row"]
+        yield Finding(rule, column, len(numbers), tuple(numbers.head(ROWS_SHOWN).to_list()), expected, file=str(file))
 
 
 def check_table(text: pl.DataFrame, contract: Contract) -> CheckedTable:
@@ -72,18 +88,20 @@ def check_table(text: pl.DataFrame, contract: Contract) -> CheckedTable:
             column, broken = _check_column(text[name], contract)
             columns.append(column)
             findings += broken
-    table = pl.DataFrame(columns)
-    findings += _repeated_record_ids(table, contract)
-    return CheckedTable(table, tuple(findings))
+    return CheckedTable(pl.DataFrame(columns), tuple(findings))
 
 
-def check_dataset(table: pl.DataFrame, contract: Contract) -> tuple[Finding, ...]:
-    """Check what only the whole data set can break: too few rows, too many duplicates, a label with one value."""
+def check_rows(table: pl.DataFrame, contract: Contract, origin: pl.DataFrame | None = None) -> tuple[Finding, ...]:
+    """Check rows against each other: record ids that repeat, too many duplicates."""
+    return (*_repeated_record_ids(table, contract, origin), *_duplicates(table, contract, origin))
+
+
+def check_dataset(table: pl.DataFrame, contract: Contract, origin: pl.DataFrame | None = None) -> tuple[Finding, ...]:
+    """Check a whole data set: its rows against each other, too few rows, a label with one value."""
     return (
+        *check_rows(table, contract, origin),
         *_too_few_rows(table, contract),
-        *_duplicates(table, contract),
         *_label_has_both_values(table, contract),
-        *_repeated_record_ids(table, contract),
     )
 
 
@@ -178,12 +196,12 @@ def _missing_values(text: pl.Series, feature: Feature) -> Iterator[Finding]:
         yield from finding_of(rule, text.name, missing, expected)
 
 
-def _repeated_record_ids(table: pl.DataFrame, contract: Contract) -> Iterator[Finding]:
+def _repeated_record_ids(table: pl.DataFrame, contract: Contract, origin: pl.DataFrame | None) -> Iterator[Finding]:
     name = contract.dataset.record_id
     if name in table.columns:
         ids = table[name]
         repeated = ids.is_duplicated() & ids.is_not_null()
-        yield from finding_of("repeated_record_id", name, repeated, "every record id once")
+        yield from finding_of("repeated_record_id", name, repeated, "every record id once", origin)
 
 
 def _too_few_rows(table: pl.DataFrame, contract: Contract) -> Iterator[Finding]:
@@ -192,7 +210,7 @@ def _too_few_rows(table: pl.DataFrame, contract: Contract) -> Iterator[Finding]:
         yield Finding("too_few_rows", None, table.height, (), expected)
 
 
-def _duplicates(table: pl.DataFrame, contract: Contract) -> Iterator[Finding]:
+def _duplicates(table: pl.DataFrame, contract: Contract, origin: pl.DataFrame | None) -> Iterator[Finding]:
     """Rows that repeat an earlier one in every feature and the label; ids and times do not count."""
     compared = [name for name in (*contract.feature_names, contract.label.name) if name in table.columns]
     if not compared or table.height == 0:
@@ -200,7 +218,7 @@ def _duplicates(table: pl.DataFrame, contract: Contract) -> Iterator[Finding]:
     repeats = _repeats_of_an_earlier_row(table.select(compared))
     allowed = contract.dataset.maximum_duplicate_fraction
     if repeats.sum() / table.height > allowed:
-        yield from finding_of("too_many_duplicates", None, repeats, f"at most {allowed:.1%} repeated rows")
+        yield from finding_of("too_many_duplicates", None, repeats, f"at most {allowed:.1%} repeated rows", origin)
 
 
 def _repeats_of_an_earlier_row(table: pl.DataFrame) -> pl.Series:

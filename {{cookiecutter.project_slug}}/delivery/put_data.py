@@ -9,13 +9,12 @@ import polars as pl
 from botocore.exceptions import ClientError
 
 from contract.contract import Contract
-from contract.data_checks import CheckedTable, check_dataset, check_table
+from contract.data_checks import CheckedTable, check_rows, check_table
 from contract.data_files import TABLE_SUFFIXES, UnreadableTable, read_text_table
 from delivery.errors import DeliveryError
 from delivery.target import Target
 
 DATA_PREFIX = "data/"
-ROWS_OF_THE_WHOLE = ("too_few_rows", "label_has_one_value", "repeated_record_id")
 
 
 @dataclass(frozen=True)
@@ -44,8 +43,7 @@ def check_file(path: Path, contract: Contract) -> CheckedTable:
         rows = f" (rows {', '.join(map(str, error.rows[:20]))})" if error.rows else ""
         raise DeliveryError(f"{path.name}: {error.rule}: {error}{rows}. Nothing was uploaded") from None
     if not checked.refused:
-        whole = [finding for finding in check_dataset(checked.table, contract) if finding.rule not in ROWS_OF_THE_WHOLE]
-        checked = CheckedTable(checked.table, (*checked.findings, *whole))
+        checked = CheckedTable(checked.table, (*checked.findings, *check_rows(checked.table, contract)))
     if checked.refused:
         faults = "\n".join(f"  {finding}" for finding in checked.findings if finding.refuses)
         raise DeliveryError(f"{path.name} breaks the contract, nothing was uploaded:\n{faults}")

@@ -24,7 +24,11 @@ def validate(
         nothing = [] if data.findings else [Finding("too_few_rows", None, 0, (), "files with rows in the window")]
         return [*data.findings, *nothing], []
     shifts = shifts_from(baseline, data.table) if baseline else []
-    return [*data.findings, *check_dataset(data.table, contract), *_shift_findings(shifts, contract)], shifts
+    return [
+        *data.findings,
+        *check_dataset(data.table, contract, data.origin),
+        *_shift_findings(shifts, contract),
+    ], shifts
 
 
 def _shift_findings(shifts: list[Shift], contract: Contract) -> list[Finding]:
@@ -70,9 +74,7 @@ def step(arguments: argparse.Namespace) -> None:
     if refused:
         first = "; ".join(str(finding) for finding in refused[:3])
         more = f"; and {len(refused) - 3} more" if len(refused) > 3 else ""
-        raise StepRefused(
-            f"ValidateData found {len(refused)} broken rules: {first}{more}. Mend the data and start again"
-        )
+        raise StepRefused(f"found {len(refused)} broken rules: {first}{more}. Mend the data and start again")
     write_json(arguments.profile / STATISTICS_FILE, profile_table(data.table, contract))
     print(f"{data.table.height:,} rows of {len(data.files)} files keep the contract")
 

@@ -13,6 +13,7 @@ from contract.contract import Contract
 from contract.data_checks import Finding, check_table
 from contract.data_files import TABLE_SUFFIXES, UnreadableTable, read_text_table
 
+FILE, ROW = "__file", "__row"
 MONTH_FILE = re.compile(r"month=(\d{4}-\d{2})\.(?:csv|parquet)$")
 
 
@@ -30,9 +31,10 @@ class Window:
 
 @dataclass(frozen=True)
 class WindowData:
-    """The rows of a window, the files that they came from, and what was found wrong."""
+    """The rows of a window, where each came from, the files, and what was found wrong."""
 
     table: pl.DataFrame
+    origin: pl.DataFrame
     files: list[dict[str, Any]]
     findings: list[Finding]
 
@@ -50,11 +52,13 @@ def read_window(directory: Path, window: Window, contract: Contract) -> WindowDa
             findings.append(Finding(error.rule, None, max(1, len(error.rows)), error.rows, str(error), file=name))
             continue
         findings += [replace(finding, file=name) for finding in checked.findings]
-        rows = _rows_in_window(checked.table, window, contract)
+        numbered = checked.table.with_row_index(ROW, offset=1).with_columns(pl.lit(name).alias(FILE))
+        rows = _rows_in_window(numbered, window, contract)
         tables.append(rows)
         files.append({"name": name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "rows": rows.height})
-    table = pl.concat(tables, how="diagonal_relaxed") if tables else pl.DataFrame()
-    return WindowData(table, files, findings)
+    together = pl.concat(tables, how="diagonal_relaxed") if tables else pl.DataFrame({FILE: [], ROW: []})
+    origin = together.select(pl.col(FILE).alias("file"), pl.col(ROW).alias("row"))
+    return WindowData(together.drop(FILE, ROW), origin, files, findings)
 
 
 def _window_files(directory: Path, window: Window) -> Iterator[Path]:

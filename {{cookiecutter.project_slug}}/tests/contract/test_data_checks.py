@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from contract.contract import Contract
-from contract.data_checks import Finding, check_dataset, check_table
+from contract.data_checks import Finding, check_dataset, check_rows, check_table
 from contract.data_files import UnreadableTable, read_text_table
 
 SECRET = "SECRET-VALUE-42"
@@ -51,7 +51,6 @@ def test_the_sample_keeps_the_contract(sample_text: pl.DataFrame, contract: Cont
         ("event_time", "yesterday", "wrong_type"),
         ("event_time", None, "wrong_type"),
         ("record_id", None, "missing_value"),
-        ("record_id", "session-00000", "repeated_record_id"),
     ],
 )
 def test_a_broken_value_is_found_by_row_and_not_shown(
@@ -103,6 +102,22 @@ def test_duplicates_count_without_id_and_time(sample: pl.DataFrame, contract: Co
     finding = only(check_dataset(pl.concat([sample, repeated]), contract))
     assert finding.rule == "too_many_duplicates"
     assert finding.count >= 500 + 125
+
+
+def test_a_repeated_record_id_is_refused(text: pl.DataFrame, contract: Contract) -> None:
+    table = check_table(with_value(text, "record_id", 7, "session-00000"), contract).table
+    finding = only(check_rows(table, contract))
+    assert (finding.rule, finding.rows) == ("repeated_record_id", (1, 7))
+
+
+def test_findings_across_files_name_file_and_row(text: pl.DataFrame, contract: Contract) -> None:
+    table = check_table(text, contract).table
+    origin = pl.DataFrame({"file": ["a.csv"] * 100 + ["b.csv"] * 100, "row": [*range(1, 101)] * 2})
+    findings = [f for f in check_rows(pl.concat([table, table]), contract, origin) if f.rule == "repeated_record_id"]
+    assert [(finding.file, finding.count, finding.rows[0]) for finding in findings] == [
+        ("a.csv", 100, 1),
+        ("b.csv", 100, 1),
+    ]
 
 
 def test_a_label_with_one_value_is_refused(sample: pl.DataFrame, contract: Contract) -> None:

@@ -84,6 +84,23 @@ def test_the_gates_refuse_a_model_that_learned_nothing(tmp_path: Path, months: P
     assert "promised at least 0.85" in gates["reason"]
 
 
+@pytest.mark.slow
+def test_the_gates_refuse_a_model_that_is_less_fair_than_promised(
+    first: TrainingRun, contract: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sample's model finds buyers among new visitors better than among known ones: .35 apart, .1 promised."""
+    limits = tuple(limit.model_copy(update={"maximum_difference": 0.1}) for limit in contract.fairness.limits)
+    strict = contract.model_copy(update={"fairness": contract.fairness.model_copy(update={"limits": limits})})
+    monkeypatch.setattr("pipelines.steps.evaluate_model.load_contract", lambda: strict)
+    run = TrainingRun(first.root, first.data, FIRST)
+    kept = run.read("evaluation/gates.json")
+    assert run.evaluate() == 0
+    gates = run.read("evaluation/gates.json")
+    (run.root / "evaluation" / "gates.json").write_text(json.dumps(kept))
+    assert not gates["passed"]
+    assert "fairness true_positive_rate by VisitorType: FAILED" in gates["reason"]
+
+
 Damage = Callable[[pl.DataFrame], pl.DataFrame]
 DAMAGES: dict[str, tuple[Damage, str]] = {
     "missing column": (lambda rows: rows.drop("ExitRates"), "ExitRates: missing_column"),
