@@ -7,7 +7,9 @@ PROJECT := {{cookiecutter.project_slug}}
 DEMO := build/demo
 DEMO_PROJECT := purchase-intent
 UV_VERSION := 0.13.9
-UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.tools/bin/uv)
+UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+# Commands in other folders find it on the PATH. No make function here: they cut a path at its spaces.
+UV_ON_PATH := PATH="$(CURDIR)/.tools/bin:$$PATH"
 export UV_PYTHON_DOWNLOADS := never
 export RUFF_CACHE_DIR := $(CURDIR)/build/ruff
 export PYTHONDONTWRITEBYTECODE := 1
@@ -17,11 +19,11 @@ export PYTHONDONTWRITEBYTECODE := 1
 help: ## Print this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
 
-$(CURDIR)/.tools/bin/uv:
+.tools/bin/uv:
 	$(PYTHON) -m venv .tools
 	.tools/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
-$(VENV)/.ready: requirements/dev.txt | $(filter $(CURDIR)/.tools/bin/uv,$(UV))
+$(VENV)/.ready: requirements/dev.txt | $(filter .tools/bin/uv,$(UV))
 	@echo "installing the template's tools into $(VENV)"
 	@test -x $(PY) || $(UV) venv --quiet --python $(PYTHON) $(VENV)
 	@$(UV) pip sync --quiet --python $(PY) requirements/dev.txt
@@ -38,17 +40,17 @@ generate: $(VENV)/.ready ## Generate a project with default answers into build/d
 
 .PHONY: demo
 demo: generate ## Generate a project and run its whole loop on this laptop: train, approve, release, predict, report
-	@PATH="$(dir $(UV)):$$PATH" $(MAKE) --no-print-directory -C $(DEMO)/$(DEMO_PROJECT) demo
+	@$(UV_ON_PATH) $(MAKE) --no-print-directory -C $(DEMO)/$(DEMO_PROJECT) demo
 
 .PHONY: test
 test: $(VENV)/.ready lint ## Lint, then the template's tests, which generate projects and run their own checks
-	PATH="$(dir $(UV)):$$PATH" $(PY) -m pytest
+	$(UV_ON_PATH) $(PY) -m pytest
 
 .PHONY: lint
 lint: $(VENV)/.ready ## Lint and type the hooks, the tests and localcloud
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
-	cd "$(PROJECT)/tools/localcloud" && $(CURDIR)/$(VENV)/bin/ruff check . && $(CURDIR)/$(VENV)/bin/ruff format --check .
+	cd "$(PROJECT)/tools/localcloud" && "$(CURDIR)/$(VENV)/bin/ruff" check . && "$(CURDIR)/$(VENV)/bin/ruff" format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/mypy --config-file "$(PROJECT)/tools/localcloud/pyproject.toml" "$(PROJECT)/tools/localcloud/localcloud"
 
@@ -56,17 +58,17 @@ lint: $(VENV)/.ready ## Lint and type the hooks, the tests and localcloud
 format: $(VENV)/.ready ## Format the code and mend what the linter can mend
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
-	cd "$(PROJECT)/tools/localcloud" && $(CURDIR)/$(VENV)/bin/ruff check --fix . && $(CURDIR)/$(VENV)/bin/ruff format .
+	cd "$(PROJECT)/tools/localcloud" && "$(CURDIR)/$(VENV)/bin/ruff" check --fix . && "$(CURDIR)/$(VENV)/bin/ruff" format .
 
 .PHONY: bench
 bench: $(VENV)/.ready ## Measure generation, local cloud, training and checks against their limits
-	@PATH="$(dir $(UV)):$$PATH" $(PY) benchmarks/main_job.py
+	@$(UV_ON_PATH) $(PY) benchmarks/main_job.py
 
 .PHONY: lock
-lock: | $(filter $(CURDIR)/.tools/bin/uv,$(UV)) ## Lock the requirements again, here and in the generated project
+lock: | $(filter .tools/bin/uv,$(UV)) ## Lock the requirements again, here and in the generated project
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --no-header --no-annotate requirements/dev.in -o requirements/dev.txt
-	PATH="$(dir $(UV)):$$PATH" $(MAKE) -C "$(PROJECT)" lock
+	$(UV_ON_PATH) $(MAKE) -C "$(PROJECT)" lock
 
 .PHONY: clean
 clean: ## Remove what can be made again

@@ -30,12 +30,11 @@ RESERVED_PREFIXES = ("aws", "amzn-s3-demo-", "sthree-", "xn--")
 SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 GITHUB_OWNER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0-9])?")
-GITHUB_REPOSITORY = re.compile(r"[A-Za-z0-9._-]{1,100}")
+GITHUB_REPOSITORY = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._][A-Za-z0-9._-]{0,99}")
 REGION = re.compile(
     r"(us|eu|ap|sa|ca|me|af|il|mx)-(central|north|south|east|west|northeast|northwest|southeast|southwest)-[1-9]"
 )
-ACCOUNT = re.compile(r"[0-9]{12}")
-CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+ACCOUNT = re.compile(r"(?!0{12})[0-9]{12}")  # twelve zeros are the laptop's
 
 
 def slug_faults(slug):
@@ -77,7 +76,7 @@ def text_fault(key, text, limit):
     """Return the fault of a free text: it must be one line that fits where AWS and GitHub show it."""
     if not text.strip():
         return [f"{key}: expected some text; found nothing. Type a short one, it can be changed later."]
-    if CONTROL.search(text) or '"' in text or "\\" in text:
+    if not text.isprintable() or '"' in text or "\\" in text:
         return [
             f"{key}: expected one line without double quotes or backslashes; found {text!r}. Leave those characters out."
         ]
@@ -108,5 +107,5 @@ if found:
     )
     for fault in found:
         print(f"  - {fault}", file=sys.stderr)
-    print("\nRun cookiecutter again and change only these.\n", file=sys.stderr)
+    print("\nRun cookiecutter again and answer these differently.\n", file=sys.stderr)
     sys.exit(1)

@@ -32,6 +32,7 @@ ANSWER_SETS: dict[str, dict[str, str]] = {
         "github_repository": "1e5",
         "team_email": "#*!o'neill@example.com",
     },
+    "punctuation": {"project_name": "A - B [/b] & <c> %s $(id) `x` {d}", "description": "50 % & <b> 'x' $HOME #1"},
     "scheduled pipeline": {"monitoring_runtime": "scheduled_pipeline"},
     "apache": {"license": "Apache-2.0"},
     "mit": {"license": "MIT", "team_email": "first.last+tag@sub.example.co.uk"},

@@ -41,6 +41,14 @@ WRONG = {
     "owner": ({"github_owner": "my org"}, "github_owner: expected a GitHub organisation", "'my org'"),
     "repository": ({"github_repository": "owner/repo"}, "github_repository: expected", "without the owner"),
     "empty name": ({"project_name": " ", "project_slug": "x"}, "project_name: expected some text", "found nothing"),
+    "control characters": (
+        {"project_name": "a\u0081b", "project_slug": "x"},
+        "project_name: expected one line",
+        "Leave",
+    ),
+    "parent folder": ({"github_repository": ".."}, "github_repository: expected", "'..'"),
+    "option": ({"github_repository": "-x"}, "github_repository: expected", "'-x'"),
+    "the laptop's account": ({"dev_account_id": "0" * 12}, "dev_account_id: expected", "'000000000000'"),
     "quotes": ({"description": 'say "hi"'}, "description: expected one line without double quotes", "Leave"),
     "long description": ({"description": "d" * 201}, "description: expected at most 200 characters", "found 201"),
 }

@@ -86,7 +86,9 @@ def test_answers_arrive(baked: tuple[str, BakedProject]) -> None:
     answers = ANSWER_SETS[name]
     environments = yaml.safe_load(project.read("environments.yaml"))
     contract = yaml.safe_load(project.read("contract/contract.yaml"))
-    assert environments["project"] == answers.get("project_slug", "purchase-intent") == project.path.name
+    assert environments["project"] == project.path.name
+    if "project_slug" in answers or not answers.get("project_name"):
+        assert project.path.name == answers.get("project_slug", "purchase-intent")
     assert environments["monitoring_runtime"] == answers.get("monitoring_runtime", "model_monitor")
     accounts = environments["environments"]
     assert accounts["dev"]["account"] == answers.get("dev_account_id", "111111111111")

@@ -3,6 +3,7 @@
 import io
 import json
 import tarfile
+import time
 from collections import Counter
 from typing import Any
 
@@ -157,6 +158,17 @@ def test_a_deleted_endpoint_leaves_no_server(cloud: LocalCloud) -> None:
     wait_until(lambda: not server.is_running())
     with pytest.raises(ClientError, match="Endpoint gone of account 000000000000 not found"):
         invoke(cloud, "gone")
+
+
+def test_an_endpoint_whose_model_is_deleted_meanwhile_still_serves(cloud: LocalCloud) -> None:
+    make_model(cloud, "fleeting")
+    sagemaker = cloud.client("sagemaker")
+    sagemaker.create_endpoint_config(EndpointConfigName="fleeting", ProductionVariants=[variant("fleeting")])
+    sagemaker.create_endpoint(EndpointName="fleeting", EndpointConfigName="fleeting")
+    time.sleep(0.05)
+    sagemaker.delete_model(ModelName="fleeting")
+    assert wait_for(cloud, "fleeting") in ("InService", "Failed")
+    sagemaker.delete_endpoint(EndpointName="fleeting")
 
 
 def test_a_model_of_a_package_must_be_approved(cloud: LocalCloud) -> None:

@@ -1,5 +1,6 @@
 """The life of a localcloud: start, restart, kill; nothing outlives it, nothing is lost."""
 
+import json
 import os
 import signal
 import subprocess
@@ -94,6 +95,81 @@ def test_a_taken_port_is_told_with_the_next_step(cloud: LocalCloud, tmp_path: Pa
     assert answer.returncode == 1
     assert "is taken by another program" in answer.stderr
     assert "LOCALCLOUD_PORT=" in answer.stderr
+
+
+def test_an_endpoint_outlives_its_configuration(own_cloud: LocalCloud) -> None:
+    make_model(own_cloud, "orphan")
+    make_endpoint(own_cloud, "orphan", variant("orphan"))
+    own_cloud.client("sagemaker").delete_endpoint_config(EndpointConfigName="orphan")
+    own_cloud.restart()
+    assert invoke(own_cloud, "orphan")["model"] == "orphan"
+
+
+def start_in_background(state: Path, port: str) -> "subprocess.Popen[str]":
+    words = [sys.executable, "-m", "localcloud", "--state", str(state), "up", "--port", port]
+    return subprocess.Popen(words, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def servers_of(state: Path) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        words = process.info["cmdline"] or []
+        if "localcloud.server" in words and str(state) in words:
+            found.append(process)
+    return found
+
+
+def test_two_starts_at_once_give_one_server(tmp_path: Path) -> None:
+    port = str(free_port())
+    starts = [start_in_background(tmp_path, port) for _ in range(2)]
+    for start in starts:
+        start.wait(timeout=30)
+    assert len(servers_of(tmp_path)) == 1
+    assert "has stopped" in run_cli("down", state=tmp_path).stdout
+    assert servers_of(tmp_path) == []
+
+
+def test_a_stop_during_a_start_leaves_no_server(tmp_path: Path) -> None:
+    start = start_in_background(tmp_path, str(free_port()))
+    wait_until((tmp_path / "running.json").exists)
+    run_cli("down", state=tmp_path)
+    start.wait(timeout=40)
+    wait_until(lambda: servers_of(tmp_path) == [])
+
+
+def test_a_record_of_another_program_is_not_believed(tmp_path: Path) -> None:
+    (tmp_path / "running.json").write_text(json.dumps({"pid": os.getpid(), "port": 1}))
+    assert "is not running" in run_cli("down", state=tmp_path).stdout
+
+
+def test_a_proxy_of_the_environment_is_not_asked(tmp_path: Path) -> None:
+    proxy = {"http_proxy": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}
+    started = run_cli("up", "--port", str(free_port()), state=tmp_path, environment=proxy)
+    assert "is ready at" in started.stdout, started.stderr
+    run_cli("down", state=tmp_path)
+
+
+def test_without_a_cloud_the_shell_is_led_nowhere(tmp_path: Path) -> None:
+    answer = run_cli("env", state=tmp_path)
+    assert answer.returncode == 3
+    assert answer.stdout == "export AWS_ENDPOINT_URL=http://127.0.0.1:9\nfalse\n"
+
+
+def test_variables_that_lead_past_the_cloud_are_hidden(tmp_path: Path) -> None:
+    script = "import os; print(sorted(name for name in os.environ if name.startswith('AWS_')))"
+    answer = run_cli(
+        "run", "--port", str(free_port()), "--", sys.executable, "-c", script,
+        state=tmp_path, environment={"AWS_ENDPOINT_URL_S3": "x", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"},
+    )  # fmt: skip
+    assert "AWS_ENDPOINT_URL_S3" not in answer.stdout
+    assert "AWS_IGNORE" not in answer.stdout
+
+
+@pytest.mark.parametrize("port", ["abc", "0", "99999"])
+def test_a_port_that_is_none_is_told(tmp_path: Path, port: str) -> None:
+    answer = run_cli("up", "--port", port, state=tmp_path)
+    assert "expected a port from 1 to 65535" in answer.stderr
+    assert "Traceback" not in answer.stderr
 
 
 def test_run_gives_the_command_a_cloud_and_its_exit_code(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -171,6 +172,31 @@ def test_an_execution_can_be_stopped(sagemaker: Any) -> None:
     assert {name: step["StepStatus"] for name, step in run.steps().items()} == {"Sleeps": "Stopped"}
     with pytest.raises(ClientError, match="cannot be stopped"):
         sagemaker.stop_pipeline_execution(PipelineExecutionArn=run.arn, ClientRequestToken=TOKEN)
+
+
+def test_a_job_that_reaches_its_limit_fails_the_execution(sagemaker: Any) -> None:
+    step = job_step("Dawdles", "--sleep", "60")
+    step["Arguments"]["StoppingCondition"] = {"MaxRuntimeInSeconds": 1}
+    run = Run(sagemaker, "limit", definition(step)).finish()
+    assert run.status == "Failed"
+    assert "reached its MaxRuntimeInSeconds" in run.steps()["Dawdles"]["FailureReason"]
+
+
+def test_a_stop_that_comes_too_late_is_refused_and_changes_nothing(sagemaker: Any) -> None:
+    quick = definition(condition("Only", 1, 1, then=[], otherwise=[]))
+    sagemaker.create_pipeline(PipelineName="quick", PipelineDefinition=quick, RoleArn=ROLE, ClientRequestToken=TOKEN)
+    runs = []
+    for number in range(60):
+        token = f"{number:032d}"
+        arn = sagemaker.start_pipeline_execution(PipelineName="quick", ClientRequestToken=token)["PipelineExecutionArn"]
+        with suppress(ClientError):
+            sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken=token)
+        runs.append(arn)
+
+    def ended(arn: str) -> bool:
+        return sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)["PipelineExecutionStatus"] in FINAL
+
+    wait_until(lambda: all(map(ended, runs)))
 
 
 def test_a_model_is_registered_with_values_of_the_execution(sagemaker: Any) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -80,6 +81,20 @@ def test_approval_and_metadata_are_kept_and_announced(sagemaker: Any, events: An
     assert announced[-1]["resources"] == [arn]
     assert announced[-1]["detail"]["ModelApprovalStatus"] == "Approved"
     assert announced[-1]["detail"]["ModelPackageGroupName"] == "versions"
+
+
+def test_changes_at_the_same_time_are_all_kept(cloud: LocalCloud, sagemaker: Any) -> None:
+    arn = register(sagemaker)
+
+    def annotate(number: int) -> None:
+        properties = {f"key{number}": "1"}
+        cloud.client("sagemaker").update_model_package(ModelPackageArn=arn, CustomerMetadataProperties=properties)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(annotate, range(30)))
+        arns = list(pool.map(lambda _: register(cloud.client("sagemaker")), range(12)))
+    assert len(sagemaker.describe_model_package(ModelPackageName=arn)["CustomerMetadataProperties"]) == 30
+    assert len(set(arns)) == 12
 
 
 def test_lists_filter_by_approval_newest_first(sagemaker: Any) -> None:

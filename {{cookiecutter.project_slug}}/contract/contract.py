@@ -76,10 +76,11 @@ class Contract(Frozen):
             floor = registered.get(live.metric)
             if floor is None:
                 continue
-            if live.minimum is not None and floor.minimum is not None and live.minimum > floor.minimum:
+            pairs = ((live.minimum, floor.minimum), (floor.maximum, live.maximum))
+            if any(strict is not None and loose is not None and strict > loose for strict, loose in pairs):
                 raise ValueError(
-                    f"gates.live asks more of {live.metric} ({live.minimum:g}) than gates.registration "
-                    f"({floor.minimum:g}), so a registered model could break the contract at once; lower it"
+                    f"gates.live asks more of {live.metric} than gates.registration, so a registered model "
+                    "could break the contract at once; loosen it"
                 )
         return self
 

@@ -107,10 +107,15 @@ def check_dataset(table: pl.DataFrame, contract: Contract, origin: pl.DataFrame 
 
 def _column_presence(text: pl.DataFrame, contract: Contract) -> Iterator[Finding]:
     wanted = (contract.dataset.record_id, contract.dataset.event_time, *contract.feature_names, contract.label.name)
+    if not set(wanted) & set(text.columns):
+        expected = f"the contract's {len(wanted)} columns, separated by commas; none of them is there"
+        yield Finding("not_the_columns", None, text.width, (), expected)
+        return
     for name in wanted:
         if name not in text.columns:
             rule = "label_missing" if name == contract.label.name else "missing_column"
             yield Finding(rule, name, 1, (), "this column")
+    # A file without a header has values in the place of names; it has ended above, so these are names.
     for name in text.columns:
         if name not in wanted:
             expected = "only the contract's columns; this one is ignored"
@@ -222,9 +227,7 @@ def _duplicates(table: pl.DataFrame, contract: Contract, origin: pl.DataFrame | 
 
 
 def _repeats_of_an_earlier_row(table: pl.DataFrame) -> pl.Series:
-    indexed = table.with_row_index("__row")
-    first = indexed.unique(subset=table.columns, keep="first", maintain_order=True)["__row"]
-    return ~indexed["__row"].is_in(first.implode())
+    return ~table.select(pl.struct(pl.all()).is_first_distinct()).to_series()
 
 
 def _label_has_both_values(table: pl.DataFrame, contract: Contract) -> Iterator[Finding]:

@@ -11,9 +11,10 @@ TABLE_SUFFIXES = (".csv", ".parquet")
 class UnreadableTable(ValueError):
     """The file is not a table; the message names no value from it, since any could be sensitive."""
 
-    def __init__(self, rule: str, message: str, rows: tuple[int, ...] = ()) -> None:
+    def __init__(self, rule: str, message: str, rows: tuple[int, ...] = (), column: str | None = None) -> None:
         super().__init__(message)
         self.rule = rule
+        self.column = column
         self.rows = rows
 
 
@@ -40,10 +41,14 @@ def _read_parquet(path: Path) -> pl.DataFrame:
 
 
 def _as_text(column: pl.Series) -> pl.Series:
-    if column.dtype.is_temporal():
+    if column.dtype in (pl.Datetime, pl.Date):
         return column.cast(pl.Datetime("us")).dt.strftime("%Y-%m-%dT%H:%M:%S%.6f")
-    if column.dtype.is_nested():
-        return column.map_elements(str, return_dtype=pl.String)
+    if column.dtype.is_float():
+        # pandas writes whole numbers with gaps as floats; as text they are whole again
+        text = column.cast(pl.String)
+        return text.str.strip_suffix(".0")
+    if column.dtype.is_nested() or column.dtype in (pl.Binary, pl.Duration, pl.Time, pl.Object):
+        raise UnreadableTable("wrong_type", "expected numbers, texts, booleans or times", column=column.name)
     return column.cast(pl.String)
 
 
@@ -64,6 +69,12 @@ def _refuse_uneven_rows(path: Path) -> None:
             raise UnreadableTable("not_a_table", "expected CSV text in UTF-8, found something else")
         if len(set(header)) < len(header):
             raise UnreadableTable("not_a_table", "expected every column once in the header, found one repeated")
-        uneven = tuple(number for number, row in enumerate(reader, start=1) if row and len(row) != len(header))
+        if not header:
+            raise UnreadableTable("not_a_table", "expected the header in the first line, found a blank line")
+        lengths = [len(row) for row in reader]
+    blank = tuple(number for number, length in enumerate(lengths, start=1) if length == 0)
+    if blank:
+        raise UnreadableTable("blank_line", "expected no blank lines", blank)
+    uneven = tuple(number for number, length in enumerate(lengths, start=1) if length != len(header))
     if uneven:
         raise UnreadableTable("uneven_rows", f"expected {len(header)} fields in every row", uneven)

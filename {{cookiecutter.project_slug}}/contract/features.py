@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-ColumnName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)]
+ColumnName = Annotated[str, Field(pattern=r"^[A-Za-z]\w*$", max_length=64)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -62,6 +62,8 @@ class CategoryFeature(FeatureBase):
         repeated = sorted({name for name in self.categories if self.categories.count(name) > 1})
         if repeated:
             raise ValueError(f"categories repeats {', '.join(repeated)}; keep each once")
+        if any(name != name.strip() or not name for name in self.categories):
+            raise ValueError("a category is empty or has spaces around it, which no value can match; trim it")
         return self
 
 

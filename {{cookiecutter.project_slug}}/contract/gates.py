@@ -40,7 +40,7 @@ def registration_gates(contract: Contract, evaluation: Evaluation) -> list[Gate]
     return [
         *(_floor_gate(limit, evaluation) for limit in contract.gates.registration),
         _champion_gate(contract, evaluation),
-        *(gate for limit in contract.fairness.limits for gate in _fairness_gates(limit, evaluation)),
+        *(gate for limit in contract.fairness.limits for gate in _fairness_gates(limit, contract, evaluation)),
         _latency_gate(contract, evaluation),
     ]
 
@@ -76,27 +76,39 @@ def _champion_gate(contract: Contract, evaluation: Evaluation) -> Gate:
     sign = -1.0 if rule.metric in LOWER_IS_BETTER else 1.0
     gains = sorted((sign * difference["low"], sign * difference["high"]))
     gain = sign * difference["value"]
+    measured = (
+        f"challenger minus champion {difference['value']:+.4f} ({difference['low']:+.4f} to {difference['high']:+.4f})"
+    )
     if rule.rule == "better":
         passed, promised = gains[0] > 0, "significantly better than the champion"
     else:
         passed = gains[1] >= 0 and gain >= -rule.maximum_loss
         promised = f"not significantly worse than the champion, loss at most {rule.maximum_loss:g}"
-    measured = f"{difference['value']:+.3f} ({difference['low']:+.3f} to {difference['high']:+.3f})"
+        if gains[1] < 0:
+            measured += ", significantly worse"
+        elif not passed:
+            measured += f", a loss above {rule.maximum_loss:g}"
     return Gate(name, passed, promised, measured, "The champion stays; train on more or newer data")
 
 
-def _fairness_gates(limit: FairnessLimit, evaluation: Evaluation) -> list[Gate]:
+def _fairness_gates(limit: FairnessLimit, contract: Contract, evaluation: Evaluation) -> list[Gate]:
     gates = []
-    for difference in evaluation["fairness"]["differences"]:
-        if difference["rate"] != limit.rate:
+    measured = {(entry["feature"], entry["rate"]): entry for entry in evaluation["fairness"]["differences"]}
+    for feature in contract.fairness.groups:
+        difference = measured.get((feature, limit.rate))
+        promised = f"groups differ by at most {limit.maximum_difference:g}"
+        if difference is None:
+            why = "nothing: fewer than two groups are large enough to be judged"
+            advice = "Train on more rows, or lower fairness.minimum_rows and minimum_positives in the contract"
+            gates.append(Gate(f"fairness {limit.rate} by {feature}", False, promised, why, advice))
             continue
         lowest, highest = difference["between"]
         gates.append(
             Gate(
                 f"fairness {limit.rate} by {difference['feature']}",
                 difference["difference"] <= limit.maximum_difference,
-                f"groups differ by at most {limit.maximum_difference:g}",
-                f"{difference['difference']:.3f} between {lowest} and {highest}",
+                promised,
+                f"{difference['difference']:.3f} between {feature} {lowest} and {highest}",
                 "Look at the group table of the report; collect more rows of the weaker group",
             )
         )

@@ -25,6 +25,9 @@ class MetricLimit(Frozen):
         if given != [needed]:
             found = " and ".join(given) or "neither bound"
             raise ValueError(f"{self.metric} needs exactly one bound, {needed}; found {found}")
+        bound = self.minimum if self.minimum is not None else self.maximum
+        if bound is not None and (bound < 0 or (bound > 1 and self.metric != "log_loss")):
+            raise ValueError(f"{self.metric} is between 0 and 1, so {bound:g} decides nothing; correct it")
         return self
 
 

@@ -1,6 +1,7 @@
 """Print the contract as tables for people."""
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from contract.contract import Contract
@@ -11,19 +12,20 @@ from contract.limits import MetricLimit
 def print_contract(contract: Contract, console: Console | None = None) -> None:
     """Print the columns and the promises of a contract."""
     console = console or Console()
-    console.print(f"[bold]{contract.name}[/] promised by {contract.owner}")
+    console.print(f"[bold]{escape(contract.name)}[/] promised by {escape(contract.owner)}")
     console.print(_columns(contract))
     console.print(_promises(contract))
 
 
 def _columns(contract: Contract) -> Table:
     table = Table(title="Columns", title_justify="left")
-    for heading in ("column", "type", "allowed values", "notes"):
+    table.add_column("column", no_wrap=True)
+    for heading in ("type", "allowed values", "notes"):
         table.add_column(heading, overflow="fold")
     table.add_row(contract.dataset.record_id, "text", "unique", "record id, not a feature")
     table.add_row(contract.dataset.event_time, "time", "ISO 8601", "event time, not a feature")
     for feature in contract.features:
-        table.add_row(feature.name, feature.type, allowed_values(feature), _notes(feature))
+        table.add_row(feature.name, feature.type, escape(allowed_values(feature)), _notes(feature))
     delay = contract.label.arrives_after_days
     table.add_row(contract.label.name, "boolean", "true, false", f"label, known after {delay} days")
     return table
@@ -59,9 +61,7 @@ def _promises(contract: Contract) -> Table:
         "gates.live": "; ".join(show_limit(limit) for limit in contract.gates.live),
         "champion": f"{champion.metric}: {champion.rule.replace('_', ' ')}, loss at most {champion.maximum_loss:g}",
         "fairness": f"groups of {' and '.join(contract.fairness.groups)} differ in "
-        + "; ".join(
-            f"{limit.rate} differs by at most {limit.maximum_difference:g}" for limit in contract.fairness.limits
-        ),
+        + "; ".join(f"{limit.rate} by at most {limit.maximum_difference:g}" for limit in contract.fairness.limits),
         "latency": f"99 of 100 predictions within {contract.latency.p99_milliseconds:g} ms",
         "drift": f"distance above {drift.minimum_effect:g} at significance {drift.significance:g}, "
         f"in {drift.windows_to_alarm} of {drift.windows_observed} windows",
@@ -71,5 +71,5 @@ def _promises(contract: Contract) -> Table:
         f"{contract.rollout.bake_minutes} min watched",
     }
     for key, promise in rows.items():
-        table.add_row(key, promise)
+        table.add_row(key, escape(promise))
     return table

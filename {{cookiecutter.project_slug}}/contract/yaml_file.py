@@ -35,7 +35,9 @@ def read_yaml(path: Path, error_type: type[ValueError]) -> YamlFile:
         content = yaml.safe_load(text)
     except FileNotFoundError:
         raise error_type(f"{path}: expected a file, found none. Restore it from git.") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except OSError:
+        raise error_type(f"{path}: expected a file, found something else.") from None
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise error_type(f"{path.name}: expected YAML. {_yaml_fault(error)}") from None
     if root is None or not isinstance(content, dict):
         raise error_type(f"{path.name}: expected keys and values, found none. Restore it from git.")
@@ -48,7 +50,7 @@ def read_yaml(path: Path, error_type: type[ValueError]) -> YamlFile:
 
 def _yaml_fault(error: Exception) -> str:
     mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or "the file is not UTF-8 text"
+    problem = getattr(error, "problem", None) or "a value or a character cannot be read"
     return f"Line {mark.line + 1}: {problem}" if mark else str(problem)
 
 
@@ -91,9 +93,17 @@ def _describe(source: YamlFile, fault: ErrorDetails) -> str:
     )
     if fault["type"] == "extra_forbidden":
         message, shown = "unknown key; remove it or correct its spelling", ""
+    if not path:
+        path = _named_path(source, message)
     name = _entry_name(source.content, path)
     where = show_path(path) or "(whole file)"
     return f"{source.path.name}:{source.line_of(path)}: {where}{name}: {message}{shown}"
+
+
+def _named_path(source: YamlFile, message: str) -> KeyPath:
+    """The key that a message about several keys begins with, such as `fairness.groups names ...`."""
+    path = tuple(message.split(" ", 1)[0].split("."))
+    return path if path in source.lines else ()
 
 
 def _known_path(source: YamlFile, location: Sequence[str | int]) -> KeyPath:

@@ -18,19 +18,29 @@ from delivery.demo import Demo
 from delivery.errors import DeliveryError
 from delivery.execution import follow
 from delivery.image import build_image as image_builder
+from delivery.image_sources import read_image_uri
 from delivery.predict import predict as ask_endpoint
+from delivery.put_data import check_file, refuse_shared_months
 from delivery.put_data import put_data as upload
 from delivery.release import recorded_version
 from delivery.release import release as release_version
-from delivery.start_training import Start, new_cause_id, parse_window, read_image_uri
+from delivery.start_training import Start, new_cause_id, parse_window
 from delivery.start_training import start_training as start_pipeline
-from delivery.target import target_of
+from delivery.target import Target, check_account
+from delivery.target import target_of as target_by_name
 
 application = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 console = Console(highlight=False, soft_wrap=True)
 
 EnvironmentOption = Annotated[str, typer.Option("--environment", "-e", help="dev, staging or production")]
 ArnOption = Annotated[str | None, typer.Option("--model-package-arn", help="the version's ARN in the registry")]
+
+
+def target_of(environment: str) -> Target:
+    """The environment to work on, once it is sure that the credentials are its account's."""
+    target = target_by_name(environment)
+    check_account(target)
+    return target
 
 
 @application.command("prepare-environment")
@@ -57,6 +67,11 @@ def put_data(
 ) -> None:
     """Check files against the contract and upload them, one object per month."""
     contract, target = load_contract(), target_of(environment)
+    checked = [check_file(path, contract) for path in files]  # all of them first: every file is uploaded or none
+    refuse_shared_months(files, [check.table for check in checked], contract)
+    for path, check in zip(files, checked, strict=True):
+        for note in check.findings:
+            console.print(f"note: {path.name}: {note}", markup=False)
     for path in files:
         for part in upload(target, path, contract, replace=replace):
             console.print(f"{part.outcome}: {part.month}, {part.rows:,} rows")
@@ -74,19 +89,36 @@ def start_training(
     report: Annotated[bool, typer.Option(help="write the report when it has ended")] = True,
 ) -> None:
     """Start the training pipeline and follow it. Exit code 2: the data or the model was refused."""
-    target = target_of(environment)
     start = Start(parse_window(window), read_image_uri(image), cause, cause_id or new_cause_id(), git_sha)
+    target = target_of(environment)
     arn = start_pipeline(target, start)
     console.print(f"started: {arn}")
     if not wait:
         return
-    state = follow(target, arn, console)
+    try:
+        state = follow(target, arn, console)
+    except KeyboardInterrupt:
+        console.print(
+            f"\nthe training goes on. Its report: make report EXECUTION={arn}\nTo stop it: make stop EXECUTION={arn}"
+        )
+        raise typer.Exit(130) from None
     if report:
         write_report(arn, environment)
-    if state.status != "Succeeded":
+    if state.status != "Succeeded" or state.model_package_arn is None:
         console.print(f"{state.status}: {state.reason}", style="red", markup=False)
         raise typer.Exit(2)
     console.print(f"registered: {state.model_package_arn}")
+
+
+@application.command("stop-training")
+def stop_training(
+    execution_arn: Annotated[str, typer.Argument(help="ARN of a training's execution")],
+    environment: EnvironmentOption = "dev",
+) -> None:
+    """Stop a training that runs."""
+    sagemaker = target_of(environment).client("sagemaker")
+    sagemaker.stop_pipeline_execution(PipelineExecutionArn=execution_arn, ClientRequestToken=new_cause_id())
+    console.print(f"stopping: {execution_arn}")
 
 
 @application.command("report")
@@ -168,9 +200,8 @@ def main() -> int:
     except ClientError as error:
         message = f"AWS refused {error.operation_name}: {error.response['Error']['Message']}"
     except BotoCoreError as error:
-        message = (
-            f'AWS could not be reached: {error}. Check the credentials, or on the laptop: eval "$(make -s local-env)"'
-        )
+        laptop = 'on the laptop: make local-up, then eval "$(make -s local-env)"'
+        message = f"AWS could not be reached: {error}. Check the credentials; {laptop}"
     else:
         return 0
     print(f"error: {message}", file=sys.stderr)

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from delivery.errors import DeliveryError
-from delivery.start_training import IMAGE_FILE
+from delivery.image_sources import note_image
 from delivery.target import Target
 
 
@@ -27,13 +27,15 @@ def build_image(target: Target, tag: str) -> str:
     digests = [address for address in described[0]["RepoDigests"] if address.startswith(f"{repository}@")]
     if not digests:
         raise DeliveryError(f"docker inspect names no digest in {repository}; was the push refused?")
-    IMAGE_FILE.parent.mkdir(exist_ok=True)
-    IMAGE_FILE.write_text(digests[0] + "\n", encoding="utf-8")
+    note_image(digests[0])
     return str(digests[0])
 
 
 def _docker(*arguments: str) -> str:
     result = subprocess.run(["docker", *arguments], capture_output=True, text=True, cwd=Path.cwd(), check=False)  # noqa: S603, S607
     if result.returncode:
-        raise DeliveryError(f"docker {arguments[0]} failed: {result.stderr.strip()[-500:]}")
+        raise DeliveryError(
+            f"docker {arguments[0]} failed: {result.stderr.strip()[-500:]}\n"
+            'On the laptop no Docker is needed: eval "$(make -s local-env)" gives a docker command of its own'
+        )
     return result.stdout

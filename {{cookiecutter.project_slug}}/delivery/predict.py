@@ -17,13 +17,18 @@ def predict(target: Target, file: Path | None) -> Any:
     path = file or EXAMPLE_FILE
     try:
         body = json.dumps(json.loads(path.read_text(encoding="utf-8"))).encode()
-    except (FileNotFoundError, ValueError) as error:
-        raise DeliveryError(f"expected a JSON file at {path}, found {type(error).__name__}") from None
+    except (OSError, ValueError):
+        found = "something else" if path.is_file() else "no file"
+        raise DeliveryError(f"expected a JSON file at {path}, found {found}") from None
     try:
         answer = target.client("sagemaker-runtime").invoke_endpoint(
             EndpointName=target.names.endpoint, ContentType="application/json", Body=body
         )
     except ClientError as error:
+        if "not found" in str(error):
+            raise DeliveryError(
+                f"{target.names.endpoint} does not exist yet; release a version first: make release"
+            ) from None
         message = error.response.get("OriginalMessage") or error.response["Error"]["Message"]
         raise DeliveryError(f"{target.names.endpoint} refused the request: {message}") from None
     return json.loads(answer["Body"].read())

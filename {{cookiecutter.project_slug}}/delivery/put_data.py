@@ -50,6 +50,19 @@ def check_file(path: Path, contract: Contract) -> CheckedTable:
     return checked
 
 
+def refuse_shared_months(paths: list[Path], tables: list[pl.DataFrame], contract: Contract) -> None:
+    """Raise DeliveryError if two files have rows of one month: the second would take the place of the first."""
+    months = [set(table[contract.dataset.event_time].dt.strftime("%Y-%m").unique()) for table in tables]
+    for later in range(len(paths)):
+        for earlier in range(later):
+            shared = sorted(months[earlier] & months[later])
+            if shared:
+                raise DeliveryError(
+                    f"{paths[earlier].name} and {paths[later].name} both have rows of {', '.join(shared)}, and a month "
+                    "is one object. Nothing was uploaded; put them into one file"
+                )
+
+
 def put_data(target: Target, path: Path, contract: Contract, *, replace: bool) -> list[Uploaded]:
     """Upload every month of a file; the same rows again change nothing.
 
@@ -66,7 +79,7 @@ def put_data(target: Target, path: Path, contract: Contract, *, replace: bool) -
     if clashing and not replace:
         raise DeliveryError(
             f"{', '.join(clashing)}: data of this month is there already, with other rows. Nothing was uploaded. "
-            "Give --replace to put the file in its place; the bucket keeps the old version"
+            "To put the file in its place: make put-data REPLACE=1 FILE=...; the bucket keeps the old version"
         )
     return [_put(target, month, content, present[month], parts[month].height) for month, content in contents.items()]
 

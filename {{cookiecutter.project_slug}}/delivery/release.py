@@ -10,7 +10,7 @@ import yaml
 from botocore.exceptions import ClientError
 
 from delivery.errors import DeliveryError
-from delivery.registry import NONE, ModelVersion, describe_version, stamp_release
+from delivery.registry import NONE, ModelVersion, champion_of, describe_version, list_versions, stamp_release
 from delivery.target import Target
 
 VARIANT = "AllTraffic"
@@ -31,8 +31,11 @@ class Release:
 def recorded_version(environment: str) -> str:
     """The version that git records for an environment; raises DeliveryError if it records none."""
     path = DEPLOYMENTS / f"{environment}.yaml"
-    recorded = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
-    arn = str(recorded.get("model_package_arn", NONE))
+    try:
+        recorded = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+    except (yaml.YAMLError, ValueError):
+        raise DeliveryError(f"expected YAML in deployments/{path.name}, found something else") from None
+    arn = str(recorded.get("model_package_arn", NONE)) if isinstance(recorded, dict) else NONE
     if arn == NONE:
         raise DeliveryError(
             f"expected a model version, found neither --model-package-arn nor one in deployments/{path.name}"
@@ -56,7 +59,10 @@ def release(target: Target, arn: str, progress: Progress) -> Release:
             f"Approve it: make approve ARN={arn}"
         )
     endpoint = target.names.endpoint
+    _wait_for_earlier_change(target, progress)
     if served_version(target) == arn:
+        if champion_of(list_versions(target), target.name) != version:
+            stamp_release(target, version)  # an earlier release was interrupted before it could
         return Release(version, endpoint, changed=False)
     config_name = _make_config(target, version)
     _point_endpoint(target, config_name)
@@ -127,10 +133,15 @@ def _point_endpoint(target: Target, config_name: str) -> None:
         present = None
     if present is None:
         sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config_name)
-    elif present["EndpointStatus"] == "InService":
-        sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=config_name)
     else:
-        raise DeliveryError(f"{name} is {present['EndpointStatus']}; wait until it is InService and release again")
+        sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=config_name)
+
+
+def _wait_for_earlier_change(target: Target, progress: Progress) -> None:
+    """A release that was interrupted here goes on over there; wait for it, since it cannot be changed meanwhile."""
+    endpoint = _describe_endpoint(target)
+    if endpoint is not None and endpoint["EndpointStatus"] not in ("InService", "Failed"):
+        _wait_until_in_service(target, progress)
 
 
 def _wait_until_in_service(target: Target, progress: Progress) -> None:

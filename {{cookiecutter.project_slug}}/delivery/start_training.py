@@ -5,9 +5,9 @@ import json
 import re
 import uuid
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from contract.data_files import TABLE_SUFFIXES
 from delivery.errors import DeliveryError
 from delivery.put_data import DATA_PREFIX
 from delivery.registry import NONE, ModelVersion, champion_of, list_versions
@@ -16,7 +16,6 @@ from delivery.target import Target
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 MONTH_OF_KEY = re.compile(r"month=(\d{4}-\d{2})\.(?:csv|parquet)$")
 SAFE_TEXT = re.compile(r"[A-Za-z0-9._:/@+-]{1,200}")
-IMAGE_FILE = Path("build/image-uri.txt")
 
 
 @dataclass(frozen=True)
@@ -38,17 +37,12 @@ def parse_window(text: str) -> tuple[str, str]:
     return first, last
 
 
-def read_image_uri(given: str | None) -> str:
-    """The image to train with: the given one, or the one that `make image` built last."""
-    if given:
-        return given
-    if not IMAGE_FILE.exists():
-        raise DeliveryError(f"expected an image, found neither --image nor {IMAGE_FILE}. Build one: make image")
-    return IMAGE_FILE.read_text(encoding="utf-8").strip()
-
-
 def start_training(target: Target, start: Start) -> str:
     """Start an execution and return its ARN; the same cause and id again return the same execution."""
+    if not target.environment.trains:
+        raise DeliveryError(
+            f"{target.name} does not train; set trains: true in the environments file, or choose another"
+        )
     for name, text in (("cause id", start.cause_id), ("git sha", start.git_sha), ("image", start.image_uri)):
         if not SAFE_TEXT.fullmatch(text):
             raise DeliveryError(f"expected a {name} of letters, digits and ._:/@+-, found {text!r}")
@@ -115,7 +109,8 @@ def _window_objects(target: Target, window: tuple[str, str]) -> list[dict[str, A
     for version in (version for answer in pages for version in answer.get("Versions", [])):
         name = version["Key"].removeprefix(DATA_PREFIX)
         month = MONTH_OF_KEY.search(name)
-        if version["IsLatest"] and (month is None or window[0] <= month.group(1) <= window[1]):
+        is_table = name.endswith(TABLE_SUFFIXES)
+        if is_table and version["IsLatest"] and (month is None or window[0] <= month.group(1) <= window[1]):
             objects.append({"name": name, "version_id": version["VersionId"], "size_bytes": version["Size"]})
     return sorted(objects, key=lambda entry: str(entry["name"]))
 

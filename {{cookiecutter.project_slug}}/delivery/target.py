@@ -36,6 +36,16 @@ def _client(service: str, region: str) -> Any:
     return boto3.client(service, region_name=region, config=Config(retries={"mode": "standard", "max_attempts": 4}))
 
 
+def check_account(target: Target) -> None:
+    """Raise DeliveryError if the credentials are those of another account than the environment's."""
+    found = target.client("sts").get_caller_identity()["Account"]
+    if found != target.environment.account:
+        raise DeliveryError(
+            f"{target.name} is account {target.environment.account}, but the credentials are of {found}. "
+            'Choose other credentials; on the laptop: make local-up, then eval "$(make -s local-env)"'
+        )
+
+
 def target_of(name: str, settings: Settings | None = None) -> Target:
     """Return an environment by name; raises DeliveryError if it or its settings are not usable."""
     try:

@@ -68,8 +68,17 @@ class Settings(Frozen):
 
 
 def settings_file() -> Path:
-    """The environments file: ENVIRONMENTS_FILE names another one, as the laptop does."""
-    return Path(os.environ.get("ENVIRONMENTS_FILE") or ENVIRONMENTS_FILE)
+    """The environments file of this project: ENVIRONMENTS_FILE names another one of it, as the laptop does.
+
+    Raises SettingsError if the shell was set up for another project.
+    """
+    path = Path(os.environ.get("ENVIRONMENTS_FILE") or ENVIRONMENTS_FILE)
+    if path.resolve().parent != ENVIRONMENTS_FILE.resolve().parent:
+        raise SettingsError(
+            f"this shell is set up for another project: ENVIRONMENTS_FILE is {path}. "
+            'Point it at this one: eval "$(make -s local-env)", or unset ENVIRONMENTS_FILE'
+        )
+    return path
 
 
 def load_settings(path: Path | None = None) -> Settings:

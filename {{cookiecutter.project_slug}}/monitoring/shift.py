@@ -47,7 +47,7 @@ def _distance(feature: dict[str, Any], column: pl.Series) -> float | None:
 
 
 def _total_variation(expected: dict[str, int], column: pl.Series) -> float:
-    found: dict[str, int] = dict(column.value_counts(name="count").rows())
+    found: dict[str, int] = dict(column.alias("value").value_counts(name="count").rows())
     expected_total, found_total = sum(expected.values()), sum(found.values())
     if expected_total == 0:
         return 0.0

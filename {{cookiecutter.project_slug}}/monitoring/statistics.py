@@ -65,7 +65,7 @@ def _quantile_sample(ordered: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarr
 
 
 def _categories(column: pl.Series) -> dict[str, Any]:
-    counts = column.drop_nulls().value_counts(name="count").sort(column.name)
+    counts = column.drop_nulls().alias("value").value_counts(name="count").sort("value")
     buckets = [{"value": value, "count": count} for value, count in counts.rows()]
     return {"distinct_count": counts.height, "distribution": {"categorical": {"buckets": buckets}}}
 

@@ -107,15 +107,17 @@ class TrainingPipeline:
 
     def prepare_data(self, validated: ProcessingStep) -> ProcessingStep:
         """Split into training and hold-out rows."""
-        step = self.processing_step(
+        return self.processing_step(
             "PrepareData",
             "prepare_data",
-            inputs=[step_input("data", data_uri), step_input("manifest", data_manifest_uri)],
+            inputs=[
+                step_input("data", data_uri),
+                step_input("manifest", data_manifest_uri),
+                step_input("validation", output_uri(validated, "validation")),
+            ],
             outputs=[step_output(name) for name in ("train", "holdout", "baseline", "lineage")],
             texts={"window_start": window_start, "window_end": window_end},
         )
-        step.add_depends_on([validated])
-        return step
 
     def train_model(self, prepared: ProcessingStep) -> TrainingStep:
         """Fit the model."""

@@ -38,7 +38,7 @@ class PredictionService:
         body = await request.body()
         if len(body) > MAXIMUM_BODY_BYTES:
             return self.answer(413, {"error": f"expected at most {MAXIMUM_BODY_BYTES} bytes"})
-        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             return self.answer(415, {"error": "expected content type application/json"})
         return self._checked(body)
 

@@ -6,6 +6,8 @@ from typing import Any
 from contract.contract import Contract
 from contract.features import BooleanFeature, CategoryFeature, Feature
 
+LARGEST_NUMBER = 2**63 - 1  # what a column of whole numbers can hold
+
 
 @dataclass(frozen=True)
 class RequestFault:
@@ -56,6 +58,6 @@ def _broken_rule(value: Any, feature: Feature) -> str | None:
     allowed = int if feature.type == "integer" else (int, float)
     if isinstance(value, bool) or not isinstance(value, allowed):
         return "wrong_type"
-    low = float("-inf") if feature.minimum is None else feature.minimum
-    high = float("inf") if feature.maximum is None else feature.maximum
-    return None if low <= value <= high and abs(value) != float("inf") else "out_of_range"
+    low = -LARGEST_NUMBER if feature.minimum is None else feature.minimum
+    high = LARGEST_NUMBER if feature.maximum is None else feature.maximum
+    return None if max(low, -LARGEST_NUMBER) <= value <= min(high, LARGEST_NUMBER) else "out_of_range"

@@ -9,10 +9,13 @@ from contract.contract import Contract, load_contract
 from contract.data_checks import check_table
 from data.sample import load_sample, write_months
 
+TEST_CONTRACT = Path(__file__).with_name("contract.yaml")
+
 
 @pytest.fixture(scope="session")
 def contract() -> Contract:
-    return load_contract()
+    """A contract for the sample data. The project's own may change without breaking a test."""
+    return load_contract(TEST_CONTRACT)
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,7 @@ def render(documents: Documents) -> str:
         contract=contract,
         documents=documents,
         evaluation=evaluation,
+        outcome=sections.outcome(documents),
         columns=sections.step_columns(documents),
         profile=sections.profile_rows(documents, contract),
         metrics=sections.metric_rows(evaluation) if evaluation else [],

@@ -56,7 +56,7 @@ def curve_chart(curves: dict[str, Any], name: str, *, labels: tuple[str, str], d
     if diagonal:
         chart.axes.plot([0, 1], [0, 1], color=NEUTRAL, linewidth=0.8, linestyle="--")
     marker = "o" if name == "calibration" else None
-    for model, colour in (("champion", CHAMPION), ("challenger", CHALLENGER)):
+    for model, colour in (("challenger", CHALLENGER), ("champion", CHAMPION)):
         if model in curves:
             points = curves[model][name]
             chart.axes.plot(points["x"], points["y"], color=colour, label=model, marker=marker, markersize=3.5)
@@ -96,7 +96,9 @@ def group_chart(groups: list[dict[str, Any]], rate: str) -> str:
     chart = Chart((3.9, 0.3 * len(groups) + 0.9))
     colours = [CHALLENGER if group["judged"] else "#cfe3ec" for group in groups]
     chart.axes.barh(range(len(groups)), [group[rate] for group in groups], color=colours, height=0.65)
-    chart.axes.set_yticks(range(len(groups)), [f"{group['group']} ({group['rows']:,})" for group in groups])
+    chart.axes.set_yticks(
+        range(len(groups)), [f"{group['group']} ({group['rows']:,})".replace("$", r"\$") for group in groups]
+    )
     chart.axes.invert_yaxis()
     chart.axes.set_xlabel(rate.replace("_", " "))
     return chart.svg(f"{rate.replace('_', ' ')} by group")

@@ -69,13 +69,24 @@ def _profile_row(feature: dict[str, Any], contract: Contract, shifts: dict[str, 
     if feature["name"] in contract.sensitive_names:
         return {**row, "summary": "sensitive: not shown"}
     if "mean" in statistics:
-        row["summary"] = f"mean {statistics['mean']:.4g}, {statistics['min']:.4g} to {statistics['max']:.4g}"
+        row["summary"] = f"mean {statistics['mean']:,.4g}, {statistics['min']:,.6g} to {statistics['max']:,.6g}"
         row["picture"] = charts.histogram(statistics["distribution"]["kll"]["buckets"])
     elif "distinct_count" in statistics:
         buckets = sorted(statistics["distribution"]["categorical"]["buckets"], key=lambda bucket: -bucket["count"])
         total = sum(bucket["count"] for bucket in buckets) or 1
-        row["summary"] = ", ".join(f"{bucket['value']} {bucket['count'] / total:.0%}" for bucket in buckets[:3])
+        row["summary"] = ", ".join(f"{bucket['value']} {_share(bucket['count'] / total)}" for bucket in buckets[:3])
     return row
+
+
+def _share(fraction: float) -> str:
+    return "<1%" if 0 < fraction < 0.005 else f"{fraction:.0%}"
+
+
+def outcome(documents: Documents) -> str:
+    """How the training ended, in one word; a refusal is no breakdown."""
+    refused_data = documents.validation is not None and not documents.validation["passed"]
+    rejected = documents.gates is not None and not documents.gates["passed"]
+    return "Refused" if refused_data or rejected else documents.execution.status
 
 
 def metric_rows(evaluation: dict[str, Any]) -> list[dict[str, Any]]:

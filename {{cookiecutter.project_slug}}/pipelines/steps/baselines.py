@@ -4,12 +4,12 @@ Formats: AWS, SageMaker developer guide, "Model Quality Metrics" (statistics and
 `analysis.json`. AWS publishes no full schema of these files, so other readers may ask for more keys.
 """
 
+from statistics import NormalDist
 from typing import Any
 
 from contract.contract import Contract
 
 SAGEMAKER_METRIC_NAMES = {"roc_auc": "auc", "recall": "recall", "precision": "precision", "accuracy": "accuracy"}
-HALF_WIDTH_IN_DEVIATIONS = 1.96
 
 
 def model_quality(evaluation: dict[str, Any], contract: Contract) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -17,7 +17,7 @@ def model_quality(evaluation: dict[str, Any], contract: Contract) -> tuple[dict[
     metrics = {
         name: {
             "value": evaluation["metrics"][ours]["value"],
-            "standard_deviation": _deviation(evaluation["metrics"][ours]),
+            "standard_deviation": _deviation(evaluation["metrics"][ours], evaluation["confidence"]),
         }
         for ours, name in SAGEMAKER_METRIC_NAMES.items()
     }
@@ -37,8 +37,10 @@ def model_quality(evaluation: dict[str, Any], contract: Contract) -> tuple[dict[
     return statistics, {"version": 0.0, "binary_classification_constraints": constraints}
 
 
-def _deviation(interval: dict[str, float]) -> float:
-    return (interval["high"] - interval["low"]) / 2 / HALF_WIDTH_IN_DEVIATIONS
+def _deviation(interval: dict[str, float], confidence: float) -> float:
+    """The standard deviation of a normal distribution with this interval."""
+    half_width_in_deviations = NormalDist().inv_cdf((1 + confidence) / 2)
+    return (interval["high"] - interval["low"]) / 2 / half_width_in_deviations
 
 
 def bias_report(evaluation: dict[str, Any]) -> dict[str, Any]:

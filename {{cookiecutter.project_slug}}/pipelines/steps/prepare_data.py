@@ -6,6 +6,8 @@ import json
 import sys
 from typing import Any
 
+import polars as pl
+
 from contract.contract import load_contract
 from monitoring.statistics import constraints_of, profile_table
 from pipelines.steps.holdout import split
@@ -13,10 +15,27 @@ from pipelines.steps.job import StepRefused, parse_arguments, read_json, run, wr
 from pipelines.steps.window import Window, read_window
 
 
-def changed_files(manifest: dict[str, Any], files: list[dict[str, Any]]) -> list[str]:
-    """Names of the files that differ between the manifest, written at start, and what the job read."""
-    planned = {entry["name"] for entry in manifest["objects"]}
-    return sorted(planned ^ {file["name"] for file in files})
+def changed_files(manifest: dict[str, Any], files: list[dict[str, Any]], validated: dict[str, Any]) -> list[str]:
+    """Names of the files that are not those of the manifest, written at start, or not those that were validated."""
+    planned = {entry["name"]: entry["size_bytes"] for entry in manifest["objects"]}
+    checked = {file["name"]: file["sha256"] for file in validated["files"]}
+    read = {file["name"]: file for file in files}
+    return sorted(
+        name
+        for name in planned.keys() | checked.keys() | read.keys()
+        if name not in read
+        or read[name]["size_bytes"] != planned.get(name)
+        or read[name]["sha256"] != checked.get(name)
+    )
+
+
+def refuse_one_sided(tables: dict[str, pl.DataFrame], label: str) -> None:
+    """Raise StepRefused unless both sides of the split have rows of both outcomes: nothing could be measured."""
+    for name, table in tables.items():
+        if table.height == 0 or table[label].n_unique() < 2:
+            raise StepRefused(
+                f"the {name} rows have {table.height:,} rows and not both outcomes of {label}; train on a longer window"
+            )
 
 
 def manifest_record(manifest: dict[str, Any], files: list[dict[str, Any]]) -> dict[str, Any]:
@@ -32,10 +51,11 @@ def step(arguments: argparse.Namespace) -> None:
     contract = load_contract()
     data = read_window(arguments.data, Window(arguments.window_start, arguments.window_end), contract)
     manifest = read_json(next(arguments.manifest.glob("*.json")))
-    changed = changed_files(manifest, data.files)
+    changed = changed_files(manifest, data.files, read_json(arguments.validation / "validation.json"))
     if changed:
         raise StepRefused(f"the data changed after this training was started: {', '.join(changed)}. Start it again")
     train, holdout = split(data.table, contract.dataset.record_id, contract.dataset.holdout_fraction)
+    refuse_one_sided({"training": train, "hold-out": holdout}, contract.label.name)
     for name, table in (("train", train), ("holdout", holdout)):
         directory = getattr(arguments, name)
         directory.mkdir(parents=True, exist_ok=True)
@@ -48,7 +68,7 @@ def step(arguments: argparse.Namespace) -> None:
 
 def main() -> int:
     """Entry point."""
-    paths = ["data", "manifest", "train", "holdout", "baseline", "lineage"]
+    paths = ["data", "manifest", "validation", "train", "holdout", "baseline", "lineage"]
     return run(step, parse_arguments(__doc__, paths=paths, texts=["window_start", "window_end"]))
 
 

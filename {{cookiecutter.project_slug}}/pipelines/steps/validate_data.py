@@ -74,7 +74,8 @@ def step(arguments: argparse.Namespace) -> None:
     if refused:
         first = "; ".join(str(finding) for finding in refused[:3])
         more = f"; and {len(refused) - 3} more" if len(refused) > 3 else ""
-        raise StepRefused(f"found {len(refused)} broken rules: {first}{more}. Mend the data and start again")
+        rules = "1 broken rule" if len(refused) == 1 else f"{len(refused)} broken rules"
+        raise StepRefused(f"found {rules}: {first}{more}. Mend the data or choose another window, and start again")
     write_json(arguments.profile / STATISTICS_FILE, profile_table(data.table, contract))
     print(f"{data.table.height:,} rows of {len(data.files)} files keep the contract")
 

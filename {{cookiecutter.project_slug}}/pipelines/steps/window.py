@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from contract.contract import Contract
-from contract.data_checks import Finding, check_table
+from contract.data_checks import ROWS_SHOWN, Finding, check_table
 from contract.data_files import TABLE_SUFFIXES, UnreadableTable, read_text_table
 
 FILE, ROW = "__file", "__row"
@@ -49,13 +49,16 @@ def read_window(directory: Path, window: Window, contract: Contract) -> WindowDa
         try:
             checked = check_table(read_text_table(path), contract)
         except UnreadableTable as error:
-            findings.append(Finding(error.rule, None, max(1, len(error.rows)), error.rows, str(error), file=name))
+            shown = error.rows[:ROWS_SHOWN]
+            findings.append(Finding(error.rule, error.column, max(1, len(error.rows)), shown, str(error), file=name))
             continue
         findings += [replace(finding, file=name) for finding in checked.findings]
         numbered = checked.table.with_row_index(ROW, offset=1).with_columns(pl.lit(name).alias(FILE))
         rows = _rows_in_window(numbered, window, contract)
         tables.append(rows)
-        files.append({"name": name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "rows": rows.height})
+        content = path.read_bytes()
+        digest = hashlib.sha256(content).hexdigest()
+        files.append({"name": name, "sha256": digest, "size_bytes": len(content), "rows": rows.height})
     together = pl.concat(tables, how="diagonal_relaxed") if tables else pl.DataFrame({FILE: [], ROW: []})
     origin = together.select(pl.col(FILE).alias("file"), pl.col(ROW).alias("row"))
     return WindowData(together.drop(FILE, ROW), origin, files, findings)

@@ -3,11 +3,12 @@ from pathlib import Path
 import pytest
 
 from contract.__main__ import schema_text
-from contract.contract import CONTRACT_FILE, SCHEMA_FILE, Contract, ContractError, load_contract
+from contract.contract import SCHEMA_FILE, Contract, ContractError, load_contract
+from tests.conftest import TEST_CONTRACT
 
 
 def changed(tmp_path: Path, old: str, new: str) -> Path:
-    text = CONTRACT_FILE.read_text(encoding="utf-8")
+    text = TEST_CONTRACT.read_text(encoding="utf-8")
     assert old in text
     path = tmp_path / "contract.yaml"
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
@@ -16,6 +17,10 @@ def changed(tmp_path: Path, old: str, new: str) -> Path:
 
 def test_the_editor_schema_is_current() -> None:
     assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text(), "run `make contract-schema` and commit the result"
+
+
+def test_the_projects_own_contract_can_be_read() -> None:
+    assert load_contract().features
 
 
 def test_the_contract_is_frozen(contract: Contract) -> None:
@@ -47,6 +52,13 @@ def test_the_contract_is_frozen(contract: Contract) -> None:
             "minimum: 2, maximum: 1, description: B",
             r"minimum 2 is above",
         ),
+        (
+            "metric: roc_auc, minimum: 0.85",
+            "metric: roc_auc, minimum: 1.85",
+            r"roc_auc is between 0 and 1, so 1.85 decides",
+        ),
+        ("categories: [New_Visitor,", 'categories: [" x",', r"has spaces around it"),
+        ("name: PageValues", "name: __row", r"features\[8\].name.*match pattern"),
         ("windows_to_alarm: 2", "windows_to_alarm: 4", r"windows_to_alarm 4 is above windows_observed 3"),
         ("schedule: cron", "schedule: every", r"retraining.schedule: String should match pattern"),
         ("version: 1", "version: 2", r"version: Input should be 1"),

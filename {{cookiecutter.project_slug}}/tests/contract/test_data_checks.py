@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from datetime import time, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -164,8 +165,46 @@ def test_uneven_rows_are_numbered(tmp_path: Path) -> None:
 def test_an_html_page_is_no_data(tmp_path: Path, contract: Contract) -> None:
     path = tmp_path / "data.csv"
     path.write_text("<html>\n<body>Sign in</body>\n")
-    rules = {finding.rule for finding in check_table(read_text_table(path), contract).findings}
-    assert {"missing_column", "label_missing"} <= rules
+    assert only(check_table(read_text_table(path), contract).findings).rule == "not_the_columns"
+
+
+def test_values_in_the_place_of_names_are_not_shown(tmp_path: Path, contract: Contract) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text(f"1,{SECRET}\n2,x\n")
+    finding = only(check_table(read_text_table(path), contract).findings)
+    assert SECRET not in str(finding)
+
+
+@pytest.mark.parametrize(("text_of_file", "rows"), [("a,b\n1,2\n\n3,4\n", (2,)), ("a,b\n1,2\n\n", (2,))])
+def test_blank_lines_are_numbered(tmp_path: Path, text_of_file: str, rows: tuple[int, ...]) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text(text_of_file)
+    with pytest.raises(UnreadableTable) as raised:
+        read_text_table(path)
+    assert (raised.value.rule, raised.value.rows) == ("blank_line", rows)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pl.Series("a", [b"\xff"]),
+        pl.Series("a", [timedelta(1)]),
+        pl.Series("a", [time(1)]),
+        pl.Series("a", [[1]]),
+        pl.Series("a", [{"b": 1}]),
+    ],
+    ids=lambda column: str(column.dtype),
+)
+def test_odd_parquet_types_are_refused_by_column(tmp_path: Path, column: pl.Series) -> None:
+    pl.DataFrame([column]).write_parquet(tmp_path / "data.parquet")
+    with pytest.raises(UnreadableTable) as raised:
+        read_text_table(tmp_path / "data.parquet")
+    assert (raised.value.rule, raised.value.column) == ("wrong_type", "a")
+
+
+def test_whole_numbers_that_pandas_wrote_as_floats_are_whole(tmp_path: Path) -> None:
+    pl.DataFrame({"a": [1.0, 20.0, None, 2.5]}).write_parquet(tmp_path / "data.parquet")
+    assert read_text_table(tmp_path / "data.parquet")["a"].to_list() == ["1", "20", None, "2.5"]
 
 
 def test_a_broken_parquet_file_is_refused(tmp_path: Path) -> None:

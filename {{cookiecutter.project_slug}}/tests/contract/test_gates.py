@@ -15,8 +15,9 @@ def good_evaluation() -> dict[str, Any]:
         "champion": {"difference": {"value": 0.01, "low": -0.01, "high": 0.03}},
         "fairness": {
             "differences": [
-                {"feature": "Region", "rate": "false_positive_rate", "difference": 0.05, "between": ["1", "2"]},
-                {"feature": "Region", "rate": "true_positive_rate", "difference": 0.2, "between": ["1", "2"]},
+                {"feature": feature, "rate": rate, "difference": 0.1, "between": ["1", "2"]}
+                for feature in ("VisitorType", "Region")
+                for rate in ("false_positive_rate", "true_positive_rate")
             ]
         },
         "latency_milliseconds": {"p50": 0.5, "p99": 1.0},
@@ -30,7 +31,7 @@ def failed_gates(contract: Contract, evaluation: dict[str, Any]) -> list[str]:
 def test_a_good_model_passes(contract: Contract) -> None:
     gates = registration_gates(contract, good_evaluation())
     assert refusal(gates) == ""
-    assert len(gates) == 7
+    assert len(gates) == 9
 
 
 @pytest.mark.parametrize("metric", ["roc_auc", "average_precision", "recall"])
@@ -70,11 +71,27 @@ def test_the_first_version_has_no_champion(contract: Contract) -> None:
     assert failed_gates(contract, {**good_evaluation(), "champion": None}) == []
 
 
-@pytest.mark.parametrize("position", [0, 1])
+@pytest.mark.parametrize("position", range(4))
 def test_an_unfair_model_is_refused(contract: Contract, position: int) -> None:
     evaluation = good_evaluation()
     evaluation["fairness"]["differences"][position]["difference"] = 0.9
     assert len(failed_gates(contract, evaluation)) == 1
+
+
+def test_groups_too_small_to_judge_fail_closed(contract: Contract) -> None:
+    evaluation = good_evaluation()
+    del evaluation["fairness"]["differences"][0]
+    gates = registration_gates(contract, evaluation)
+    assert "fewer than two groups are large enough" in refusal(gates)
+    assert failed_gates(contract, evaluation) == ["fairness false_positive_rate by VisitorType"]
+
+
+def test_a_refused_challenger_is_told_which_half_of_the_promise_it_broke(contract: Contract) -> None:
+    evaluation = good_evaluation()
+    evaluation["champion"]["difference"] = {"value": -0.004, "low": -0.01, "high": -0.0004}
+    assert "-0.0040 (-0.0100 to -0.0004), significantly worse" in refusal(registration_gates(contract, evaluation))
+    evaluation["champion"]["difference"] = {"value": -0.03, "low": -0.07, "high": 0.01}
+    assert "a loss above 0.02" in refusal(registration_gates(contract, evaluation))
 
 
 def test_a_slow_model_is_refused(contract: Contract) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from contract.contract import Contract
 from delivery.errors import DeliveryError
-from delivery.put_data import check_file, month_key
+from delivery.put_data import check_file, month_key, refuse_shared_months
 
 SECRET = "SECRET-VALUE-42"
 
@@ -44,6 +44,14 @@ def test_what_is_no_table_is_refused(tmp_path: Path, contract: Contract, name: s
 def test_a_missing_file_is_told(tmp_path: Path, contract: Contract) -> None:
     with pytest.raises(DeliveryError, match="found nothing at"):
         check_file(tmp_path / "data.csv", contract)
+
+
+def test_two_files_of_one_month_are_refused(tmp_path: Path, months: Path, contract: Contract) -> None:
+    paths = [months / "month=2025-02.csv", tmp_path / "again.csv"]
+    paths[1].write_bytes(paths[0].read_bytes())
+    tables = [check_file(path, contract).table for path in paths]
+    with pytest.raises(DeliveryError, match=r"both have rows of 2025-02.*Nothing was uploaded"):
+        refuse_shared_months(paths, tables, contract)
 
 
 def test_a_month_has_one_object() -> None:

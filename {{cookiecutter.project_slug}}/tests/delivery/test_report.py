@@ -62,8 +62,8 @@ def test_text_from_outside_cannot_become_markup() -> None:
 
 @pytest.mark.slow
 def test_a_whole_training_is_shown(tmp_path: Path, months: Path, contract: Contract) -> None:
-    first = TrainingRun(tmp_path / "first", months, ("2025-02", "2025-07")).all()
-    run = TrainingRun(tmp_path / "second", months, ("2025-02", "2025-10"), champion=first).all()
+    first = TrainingRun(tmp_path / "first", months, ("2025-02", "2025-07"), contract).all()
+    run = TrainingRun(tmp_path / "second", months, ("2025-02", "2025-10"), contract, champion=first).all()
     registered = step("RegisterModel", "Succeeded", metadata={"RegisterModel": {"Arn": "arn:version-2"}})
     page = render(
         documents(

@@ -1,11 +1,10 @@
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from delivery.errors import DeliveryError
 from delivery.registry import ModelVersion, champion_of
-from delivery.start_training import Start, parse_window, pipeline_parameters, read_image_uri, start_training
+from delivery.start_training import Start, parse_window, pipeline_parameters, start_training
 from delivery.target import target_of
 
 START = Start(("2025-02", "2025-07"), "repository@sha256:1", "manual", "id-1", "abc")
@@ -43,10 +42,9 @@ def test_the_champion_brings_its_own_image() -> None:
     assert parameters["ImageUri"] == START.image_uri
 
 
-def test_an_image_must_be_built_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(DeliveryError, match="make image"):
-        read_image_uri(None)
+def test_an_environment_that_does_not_train_is_told() -> None:
+    with pytest.raises(DeliveryError, match="production does not train"):
+        start_training(target_of("production"), START)
 
 
 @pytest.mark.parametrize("field", ["cause_id", "git_sha"])

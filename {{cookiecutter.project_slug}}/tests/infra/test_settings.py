@@ -41,6 +41,12 @@ def test_a_bad_value_is_told_with_its_key_path(tmp_path: Path, text: str, messag
         load_settings(path)
 
 
+def test_a_shell_of_another_project_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENVIRONMENTS_FILE", str(tmp_path / "environments.laptop.yaml"))
+    with pytest.raises(SettingsError, match="set up for another project"):
+        load_settings()
+
+
 def test_somebody_must_train(tmp_path: Path) -> None:
     text = ENVIRONMENTS_FILE.read_text(encoding="utf-8").replace("trains: true", "trains: false")
     path = tmp_path / "environments.yaml"

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from contract.contract import Contract
+from data.sample import load_sample
 from pipelines.steps.holdout import is_held_out
 from tests.pipelines.training_run import TrainingRun
 
@@ -17,13 +18,15 @@ SECRET = "SECRET-VALUE-42"
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory, months: Path) -> TrainingRun:
-    return TrainingRun(tmp_path_factory.mktemp("first"), months, FIRST).all()
+def first(tmp_path_factory: pytest.TempPathFactory, months: Path, contract: Contract) -> TrainingRun:
+    return TrainingRun(tmp_path_factory.mktemp("first"), months, FIRST, contract).all()
 
 
 @pytest.fixture(scope="module")
-def second(tmp_path_factory: pytest.TempPathFactory, months: Path, first: TrainingRun) -> TrainingRun:
-    return TrainingRun(tmp_path_factory.mktemp("second"), months, SECOND, champion=first).all()
+def second(
+    tmp_path_factory: pytest.TempPathFactory, months: Path, first: TrainingRun, contract: Contract
+) -> TrainingRun:
+    return TrainingRun(tmp_path_factory.mktemp("second"), months, SECOND, contract, champion=first).all()
 
 
 @pytest.mark.slow
@@ -48,8 +51,10 @@ def test_the_second_version_is_compared_on_rows_that_neither_saw(first: Training
 
 
 @pytest.mark.slow
-def test_two_runs_on_the_same_data_give_the_same_bytes(tmp_path: Path, months: Path, first: TrainingRun) -> None:
-    again = TrainingRun(tmp_path, months, FIRST).all()
+def test_two_runs_on_the_same_data_give_the_same_bytes(
+    tmp_path: Path, months: Path, first: TrainingRun, contract: Contract
+) -> None:
+    again = TrainingRun(tmp_path, months, FIRST, contract).all()
     for name in ("model/model.txt", "model/encoding.json", "baseline/statistics.json", "lineage/data.json"):
         assert (again.root / name).read_bytes() == (first.root / name).read_bytes(), name
 
@@ -71,8 +76,10 @@ def test_sensitive_values_are_in_no_document_for_people(second: TrainingRun, con
 
 
 @pytest.mark.slow
-def test_the_gates_refuse_a_model_that_learned_nothing(tmp_path: Path, months: Path, first: TrainingRun) -> None:
-    run = TrainingRun(tmp_path, months, FIRST, champion=first)
+def test_the_gates_refuse_a_model_that_learned_nothing(
+    tmp_path: Path, months: Path, first: TrainingRun, contract: Contract
+) -> None:
+    run = TrainingRun(tmp_path, months, FIRST, contract, champion=first)
     assert (run.validate(), run.prepare()) == (0, 0)
     path = run.folder("train") / "train.parquet"
     rows = pl.read_parquet(path)
@@ -85,14 +92,11 @@ def test_the_gates_refuse_a_model_that_learned_nothing(tmp_path: Path, months: P
 
 
 @pytest.mark.slow
-def test_the_gates_refuse_a_model_that_is_less_fair_than_promised(
-    first: TrainingRun, contract: Contract, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_gates_refuse_a_model_that_is_less_fair_than_promised(first: TrainingRun, contract: Contract) -> None:
     """The sample's model finds buyers among new visitors better than among known ones: .35 apart, .1 promised."""
     limits = tuple(limit.model_copy(update={"maximum_difference": 0.1}) for limit in contract.fairness.limits)
     strict = contract.model_copy(update={"fairness": contract.fairness.model_copy(update={"limits": limits})})
-    monkeypatch.setattr("pipelines.steps.evaluate_model.load_contract", lambda: strict)
-    run = TrainingRun(first.root, first.data, FIRST)
+    run = TrainingRun(first.root, first.data, FIRST, strict)
     kept = run.read("evaluation/gates.json")
     assert run.evaluate() == 0
     gates = run.read("evaluation/gates.json")
@@ -127,13 +131,15 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
 
 
 @pytest.mark.parametrize("kind", DAMAGES)
-def test_validate_data_refuses_each_kind_of_bad_data(tmp_path: Path, months: Path, kind: str) -> None:
+def test_validate_data_refuses_each_kind_of_bad_data(
+    tmp_path: Path, months: Path, kind: str, contract: Contract
+) -> None:
     damage, reason = DAMAGES[kind]
     data = tmp_path / "data"
     shutil.copytree(months, data)
     path = data / "month=2025-05.csv"
     damage(pl.read_csv(path, infer_schema=False)).write_csv(path)
-    run = TrainingRun(tmp_path / "run", data, FIRST)
+    run = TrainingRun(tmp_path / "run", data, FIRST, contract)
     assert run.validate() == 1
     assert reason in run.reason
     report = run.read("validation/validation.json")
@@ -145,35 +151,39 @@ def test_validate_data_refuses_each_kind_of_bad_data(tmp_path: Path, months: Pat
 
 
 @pytest.mark.parametrize(("content", "rule"), [(b"", "empty_file"), (b"\x89PNG\r\n\x1a\n\0\0", "not_a_table")])
-def test_validate_data_refuses_what_is_no_csv(tmp_path: Path, months: Path, content: bytes, rule: str) -> None:
+def test_validate_data_refuses_what_is_no_csv(
+    tmp_path: Path, months: Path, content: bytes, rule: str, contract: Contract
+) -> None:
     data = tmp_path / "data"
     shutil.copytree(months, data)
     (data / "month=2025-05.csv").write_bytes(content)
-    run = TrainingRun(tmp_path / "run", data, FIRST)
+    run = TrainingRun(tmp_path / "run", data, FIRST, contract)
     assert run.validate() == 1
     assert f"month=2025-05.csv: {rule}" in run.reason
 
 
-def test_validate_data_refuses_a_window_with_too_few_rows(tmp_path: Path, months: Path) -> None:
-    run = TrainingRun(tmp_path, months, ("2025-02", "2025-02"))
+def test_validate_data_refuses_a_window_with_too_few_rows(tmp_path: Path, months: Path, contract: Contract) -> None:
+    run = TrainingRun(tmp_path, months, ("2025-02", "2025-02"), contract)
     assert run.validate() == 1
     assert "too_few_rows, 184 found" in run.reason
 
 
-def test_validate_data_refuses_an_empty_window(tmp_path: Path, months: Path) -> None:
-    run = TrainingRun(tmp_path, months, ("2024-01", "2024-12"))
+def test_validate_data_refuses_an_empty_window(tmp_path: Path, months: Path, contract: Contract) -> None:
+    run = TrainingRun(tmp_path, months, ("2024-01", "2024-12"), contract)
     assert run.validate() == 1
     assert "too_few_rows" in run.reason
 
 
 @pytest.mark.slow
-def test_validate_data_refuses_a_shifted_distribution(tmp_path: Path, months: Path, first: TrainingRun) -> None:
+def test_validate_data_refuses_a_shifted_distribution(
+    tmp_path: Path, months: Path, first: TrainingRun, contract: Contract
+) -> None:
     data = tmp_path / "data"
     shutil.copytree(months, data)
     for path in data.iterdir():
         rows = pl.read_csv(path, infer_schema=False)
         rows.with_columns((pl.col("PageValues").cast(pl.Float64) + 5000).cast(pl.String)).write_csv(path)
-    run = TrainingRun(tmp_path / "run", data, FIRST, champion=first)
+    run = TrainingRun(tmp_path / "run", data, FIRST, contract, champion=first)
     assert run.validate() == 1
     assert "PageValues: shifted_distribution" in run.reason
     assert run.read("validation/validation.json")["findings"][0]["expected"].startswith(
@@ -186,20 +196,54 @@ def test_the_samples_own_drift_does_not_stop_a_retraining(second: TrainingRun) -
     assert second.read("validation/validation.json")["passed"]
 
 
-def test_prepare_data_refuses_data_that_changed_after_the_start(tmp_path: Path, months: Path) -> None:
+def test_prepare_data_refuses_data_that_changed_after_the_start(
+    tmp_path: Path, months: Path, contract: Contract
+) -> None:
     data = tmp_path / "data"
     shutil.copytree(months, data)
-    run = TrainingRun(tmp_path / "run", data, FIRST)
-    manifest = {"objects": [{"name": "month=2025-02.csv", "version_id": "1", "size_bytes": 1}]}
-    run.prepare()
-    (run.folder("manifest") / "manifest.json").write_text(json.dumps(manifest))
-    names = ("manifest", "train", "holdout", "baseline", "lineage")
-    assert run.step("prepare_data", data=data, **{name: run.folder(name) for name in names}) == 1
+    run = TrainingRun(tmp_path / "run", data, FIRST, contract)
+    assert (run.validate(), run.prepare()) == (0, 0)
+    changed = data / "month=2025-03.csv"
+    changed.write_text(changed.read_text().replace(",Returning_Visitor,", ",New_Visitor,", 1))
+    assert run.prepare_from_manifest() == 1
     assert "the data changed after this training was started: month=2025-03.csv" in run.reason
 
 
-def test_an_unforeseen_error_says_where_but_not_what(tmp_path: Path) -> None:
-    run = TrainingRun(tmp_path, tmp_path, FIRST)
+def test_prepare_data_refuses_a_file_that_came_after_the_validation(
+    tmp_path: Path, months: Path, contract: Contract
+) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(months, data)
+    run = TrainingRun(tmp_path / "run", data, FIRST, contract)
+    assert (run.validate(), run.prepare()) == (0, 0)
+    shutil.copy(data / "month=2025-02.csv", data / "month=2025-04.csv")
+    assert run.prepare_from_manifest() == 1
+    assert "month=2025-04.csv" in run.reason
+
+
+def test_prepare_data_refuses_a_holdout_with_one_outcome(tmp_path: Path, contract: Contract) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    rows = (
+        load_sample()
+        .filter(pl.col("event_time").str.starts_with("2025-02"))
+        .with_columns(
+            pl.when(pl.col("record_id") == "session-00001")
+            .then(pl.lit("TRUE"))
+            .otherwise(pl.lit("FALSE"))
+            .alias("Revenue")
+        )
+    )
+    rows.write_csv(data / "month=2025-02.csv")
+    small = contract.model_copy(update={"dataset": contract.dataset.model_copy(update={"minimum_rows": 10})})
+    run = TrainingRun(tmp_path / "run", data, ("2025-02", "2025-02"), small)
+    assert run.validate() == 0, run.printed.getvalue()
+    assert run.prepare() == 1
+    assert "not both outcomes of Revenue" in run.reason
+
+
+def test_an_unforeseen_error_says_where_but_not_what(tmp_path: Path, contract: Contract) -> None:
+    run = TrainingRun(tmp_path, tmp_path, FIRST, contract)
     (run.folder("train") / "train.parquet").write_bytes(SECRET.encode())
     assert run.step("train_model", train=run.folder("train"), model=run.folder("model")) == 1
     assert "message withheld" in run.reason

@@ -8,7 +8,9 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+from contract.contract import Contract
 from pipelines.steps import evaluate_model, prepare_data, score_champion, train_model, validate_data
 from pipelines.steps.job import run
 
@@ -28,6 +30,7 @@ class TrainingRun:
     root: Path
     data: Path
     window: tuple[str, str]
+    contract: Contract
     champion: "TrainingRun | None" = None
     printed: io.StringIO = field(default_factory=io.StringIO)
 
@@ -44,8 +47,13 @@ class TrainingRun:
             "champion": "arn:champion" if self.champion else "none",
             **{key: key for key in ("git_sha", "image", "trigger", "trigger_id")},
         }
-        with redirect_stdout(self.printed), redirect_stderr(self.printed):
-            return run(STEPS[name].step, Namespace(output=self.folder("output"), **paths, **texts))
+        arguments = Namespace(output=self.folder("output"), **paths, **texts)
+        with (
+            redirect_stdout(self.printed),
+            redirect_stderr(self.printed),
+            patch.object(STEPS[name], "load_contract", lambda: self.contract),
+        ):
+            return run(STEPS[name].step, arguments)
 
     def validate(self) -> int:
         baseline = self.champion.folder("baseline") if self.champion else self.folder("no-champion")
@@ -59,9 +67,15 @@ class TrainingRun:
 
     def prepare(self) -> int:
         months = [path.name for path in self.data.iterdir() if self.window[0] <= path.stem[-7:] <= self.window[1]]
-        manifest = {"objects": [{"name": name, "version_id": "1", "size_bytes": 1} for name in sorted(months)]}
+        sizes = {name: (self.data / name).stat().st_size for name in sorted(months)}
+        objects = [{"name": name, "version_id": "1", "size_bytes": size} for name, size in sizes.items()]
+        manifest = {"objects": objects}
         (self.folder("manifest") / "manifest.json").write_text(json.dumps(manifest))
-        names = ("manifest", "train", "holdout", "baseline", "lineage")
+        return self.prepare_from_manifest()
+
+    def prepare_from_manifest(self) -> int:
+        """Run PrepareData with the manifest and the validation that are there."""
+        names = ("manifest", "validation", "train", "holdout", "baseline", "lineage")
         return self.step("prepare_data", data=self.data, **{name: self.folder(name) for name in names})
 
     def train(self) -> int:

@@ -95,11 +95,18 @@ def test_what_is_no_request_is_refused(client: TestClient, body: str) -> None:
     assert answer.json()["model_version"] == "7"
 
 
-@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "9" * 400])
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "9" * 400, "-" + "9" * 30])
 def test_numbers_that_are_none_are_refused(client: TestClient, record: dict[str, Any], number: str) -> None:
     body = json.dumps({**record, "BounceRates": "@"}).replace('"@"', number)
     answer = client.post("/invocations", content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 400
+
+
+def test_a_number_that_no_column_can_hold_is_out_of_range(client: TestClient, record: dict[str, Any]) -> None:
+    """PageValues has no maximum of its own."""
+    answer = client.post("/invocations", json={**record, "PageValues": 10**400})
+    assert answer.status_code == 400
+    assert answer.json()["faults"] == [{"record": 0, "field": "PageValues", "rule": "out_of_range"}]
 
 
 def test_a_model_that_fails_is_told_without_internals(

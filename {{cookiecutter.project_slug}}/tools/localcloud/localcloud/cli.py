@@ -14,7 +14,10 @@ from localcloud.instance import CannotStart, Instance, Running, free_port, tail
 
 DEFAULT_PORT = 4566
 DEFAULT_ACCOUNT = "000000000000"
-REAL_ACCOUNT_VARIABLES = ("AWS_PROFILE", "AWS_SESSION_TOKEN")
+NOWHERE = "http://127.0.0.1:9"
+LOOPBACK_NAMES = "127.0.0.1,localhost"
+REAL_ACCOUNT_VARIABLES = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+SERVICE_ENDPOINT = "AWS_ENDPOINT_URL_"
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -25,6 +28,9 @@ def main(words: Sequence[str] | None = None) -> int:
     except CannotStart as error:
         print(f"localcloud cannot start: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -35,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     up = commands.add_parser("up", help="start in the background")
     run = commands.add_parser("run", help="start, run a command with it, and stop whatever happens")
     for command in (up, run):
-        command.add_argument("--port", type=int, default=int(os.environ.get("LOCALCLOUD_PORT", DEFAULT_PORT)))
+        command.add_argument("--port", type=_port_number, default=os.environ.get("LOCALCLOUD_PORT", str(DEFAULT_PORT)))
         command.add_argument("--time-scale", type=float, default=1.0, help="divide every wait of the cloud by this")
     run.add_argument("--fresh", action="store_true", help="forget the state first")
     run.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND")
@@ -48,6 +54,12 @@ def _parser() -> argparse.ArgumentParser:
     logs.add_argument("name", nargs="?", default="", help="part of a job's or an endpoint's name")
     logs.add_argument("--lines", type=int, default=40)
     return parser
+
+
+def _port_number(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise argparse.ArgumentTypeError(f"expected a port from 1 to 65535, found {text}")
+    return int(text)
 
 
 def _up(arguments: argparse.Namespace, instance: Instance) -> int:
@@ -113,13 +125,13 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _down(_arguments: argparse.Namespace, instance: Instance) -> int:
-    running = instance.running()
+    running = instance.recorded()
     if running is None:
         instance.forget()
         print("localcloud is not running")
         return 0
     instance.stop(running)
-    print("localcloud has stopped; `localcloud up` continues where it was")
+    print("localcloud has stopped; its state is kept for the next start")
     return 0
 
 
@@ -139,23 +151,32 @@ def pointing_at(running: Running) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": DEFAULT_ACCOUNT,
         "AWS_SECRET_ACCESS_KEY": "localcloud",
         "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": LOOPBACK_NAMES,
+        "no_proxy": LOOPBACK_NAMES,
     }
 
 
 def command_environment(running: Running) -> dict[str, str]:
     """This process's environment, pointed at a running localcloud and away from any real account."""
-    kept = {name: value for name, value in os.environ.items() if name not in REAL_ACCOUNT_VARIABLES}
+    kept = {name: value for name, value in os.environ.items() if name not in _leading_elsewhere()}
     return kept | pointing_at(running)
+
+
+def _leading_elsewhere() -> list[str]:
+    """Variables that would lead some call past the local cloud, to a real account."""
+    return [*REAL_ACCOUNT_VARIABLES, *(name for name in os.environ if name.startswith(SERVICE_ENDPOINT))]
 
 
 def _env(_arguments: argparse.Namespace, instance: Instance) -> int:
     running = instance.running()
     if running is None:
         print("localcloud is not running; start it with: make local-up", file=sys.stderr)
+        # The caller's shell evaluates this: it must not go on with whatever real account it has.
+        print(f"export AWS_ENDPOINT_URL={NOWHERE}\nfalse")
         return 3
     for name, value in pointing_at(running).items():
         print(f"export {name}={value}")
-    print(f"unset {' '.join(REAL_ACCOUNT_VARIABLES)}")
+    print(f"unset {' '.join(_leading_elsewhere())}")
     return 0
 
 
@@ -169,7 +190,7 @@ def _reset(arguments: argparse.Namespace, instance: Instance) -> int:
 
 
 def _forget(instance: Instance) -> None:
-    running = instance.running()
+    running = instance.recorded()
     if running is not None:
         instance.stop(running)
     shutil.rmtree(instance.directory, ignore_errors=True)

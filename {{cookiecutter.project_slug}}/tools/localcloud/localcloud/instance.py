@@ -1,5 +1,6 @@
 """A localcloud seen from outside: is it running, where, and how to start, stop and wait for it."""
 
+import fcntl
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ from pathlib import Path
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 30.0
 STOP_SECONDS = 12.0
+SERVER_MODULE = "localcloud.server"
 
 
 class CannotStart(Exception):
@@ -42,13 +44,22 @@ class Instance:
         self.log = directory / "localcloud.log"
         self._record = directory / "running.json"
 
-    def running(self) -> Running | None:
-        """The running server, or None; a record that a killed server left behind is ignored."""
+    def recorded(self) -> Running | None:
+        """The server that was started last, if its process is there: it may be starting, or may hang."""
         try:
             running = Running(**json.loads(self._record.read_text()))
         except (FileNotFoundError, ValueError, TypeError):
             return None
-        return running if _is_server(running.pid) and is_healthy(running.url) else None
+        return running if _is_server(running.pid) else None
+
+    def running(self) -> Running | None:
+        """The server that answers, or None; waits for one that is starting."""
+        running = self.recorded()
+        deadline = time.monotonic() + START_SECONDS
+        while running is not None and not is_healthy(running.url) and time.monotonic() < deadline:
+            time.sleep(0.05)
+            running = self.recorded()
+        return running
 
     def start(
         self, port: int, *, lifeline: bool = False, time_scale: float = 1.0
@@ -60,10 +71,24 @@ class Instance:
                 f"Stop it, or choose another port: LOCALCLOUD_PORT={port + 11}"
             )
         self.directory.mkdir(parents=True, exist_ok=True)
+        with (self.directory / "starting.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            already = self.recorded()
+            if already is not None:
+                raise CannotStart(f"another start was faster: it runs with process id {already.pid}")
+            running, process = self._launch(port, lifeline=lifeline, time_scale=time_scale)
+        try:
+            self._wait_until_healthy(running, process)
+        except KeyboardInterrupt:
+            process.terminate()
+            raise
+        return running, process
+
+    def _launch(self, port: int, *, lifeline: bool, time_scale: float) -> tuple[Running, "subprocess.Popen[bytes]"]:
         options = ["--state", str(self.directory), "--port", str(port), "--time-scale", str(time_scale)]
         with self.log.open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "localcloud.server", *options, *(["--lifeline"] if lifeline else [])],
+                [sys.executable, "-m", SERVER_MODULE, *options, *(["--lifeline"] if lifeline else [])],
                 stdin=subprocess.PIPE if lifeline else subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -71,7 +96,6 @@ class Instance:
             )
         running = Running(process.pid, port)
         self._record.write_text(json.dumps(running.__dict__))
-        self._wait_until_healthy(running, process)
         return running, process
 
     def _wait_until_healthy(self, running: Running, process: "subprocess.Popen[bytes]") -> None:
@@ -101,22 +125,23 @@ class Instance:
 
 
 def _is_server(pid: int) -> bool:
-    """True if the process is there and is not a zombie."""
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, PermissionError):
-        return False
-    status = Path(f"/proc/{pid}/stat")
-    try:
-        return status.read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, NotADirectoryError):
-        return not Path("/proc/self").exists()
+    """True if the process is there and is a localcloud: its number may belong to another program by now."""
+    words = Path(f"/proc/{pid}/cmdline")
+    if words.parent.parent.joinpath("self").exists():
+        try:
+            return SERVER_MODULE in words.read_text()  # a zombie has none
+        except OSError:
+            return False
+    listed = subprocess.run(["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False)
+    return SERVER_MODULE in listed.stdout
 
 
 def is_healthy(url: str) -> bool:
     """True if a server answers."""
     try:
-        with urllib.request.urlopen(f"{url}/_ministack/health", timeout=2) as answer:
+        # A proxy of the environment has no way to this machine's loopback.
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(f"{url}/_ministack/health", timeout=2) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False

@@ -40,6 +40,8 @@ def configure(port: int, directory: Path) -> None:
         "STATE_DIR": str(directory / "ministack"),
         "S3_PERSIST": "1",
         "S3_DATA_DIR": str(directory / "s3"),
+        "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost",
         "LOG_LEVEL": os.environ.get("LOCALCLOUD_LOG_LEVEL", "WARNING"),
     }
 

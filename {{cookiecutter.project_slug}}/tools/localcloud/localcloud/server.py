@@ -9,6 +9,7 @@ import sys
 from functools import partial
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 from localcloud import ministack_host
 from localcloud.clock import Clock
@@ -56,7 +57,12 @@ async def _serve(cloud: Cloud, port: int, lifeline: bool) -> None:
     saving = asyncio.create_task(_save_regularly())
     Thread(target=service_model, daemon=True).start()  # half a second that the first caller need not wait
     endpoints.serve_again(cloud)
-    await stop.wait()
+    stopped = asyncio.create_task(stop.wait())
+    either: list[asyncio.Future[Any]] = [stopped, server]
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+    if server.done() and server.exception() is not None:
+        logging.getLogger("localcloud").error("cannot serve: %s", server.exception())
+        os._exit(1)
     Thread(target=_end_hard, daemon=True).start()
     saving.cancel()
     cloud.stopping.set()

@@ -56,6 +56,10 @@ class Store:
             self.put(scope, kind, name, resource)
             return resource
 
+    def alone(self) -> RLock:
+        """A lock to hold while something is read and then written on that ground."""
+        return self._lock
+
     def delete(self, scope: Scope, kind: str, name: str) -> None:
         """Remove a resource if it is there."""
         statement = "DELETE FROM resources WHERE account=? AND region=? AND kind=? AND name=?"

@@ -1,6 +1,7 @@
 """Endpoints: created, updated all at once, deleted, invoked; served again after a restart."""
 
 import shutil
+import time
 from typing import Any
 
 import urllib3
@@ -9,7 +10,7 @@ from localcloud.cloud import Cloud
 from localcloud.errors import AwsError, NotInLocalcloud, validation_error
 from localcloud.sagemaker.fleet import Fleet, Fleets
 from localcloud.sagemaker.listing import chosen, named_like, page
-from localcloud.sagemaker.models import find_config, find_model, resolved_container
+from localcloud.sagemaker.models import CONFIG, find_config, find_model, resolved_container
 from localcloud.sagemaker.operations import Members, Request, operation
 from localcloud.scope import Scope
 
@@ -17,6 +18,7 @@ KIND = "Endpoint"
 EVENT = "SageMaker Endpoint State Change"
 BUSY = ("Creating", "Updating", "Deleting", "RollingBack", "SystemUpdating")
 INVOKE_TIMEOUT_SECONDS = 60.0
+RESTORE_SECONDS = 30.0
 FORWARDED_HEADERS = ("content-type", "accept")
 SAGEMAKER_HEADERS = "x-amzn-sagemaker-"
 EVENT_STATUS = {
@@ -76,7 +78,9 @@ def _refuse_guardrails(request: Request) -> None:
 def _serve(cloud: Cloud, scope: Scope, name: str, config: Members) -> None:
     """Start a fleet and let it serve; a failed update leaves the old fleet serving, as the service does."""
     endpoint = _find(cloud, scope, name)
+    fleet: Fleet | None = None
     try:
+        summaries = [_variant_summary(cloud, scope, variant) for variant in config["ProductionVariants"]]
         fleet = FLEETS.start(cloud, scope, name, config)
     except Exception as error:
         old = FLEETS.get(scope, name)
@@ -84,15 +88,13 @@ def _serve(cloud: Cloud, scope: Scope, name: str, config: Members) -> None:
         if not cloud.stopping.is_set():
             _set_status(cloud, scope, endpoint, "InService" if old else "Failed")
         return
+    endpoint |= {"ProductionVariants": summaries, "Serves": config}
     _switch(cloud, scope, endpoint, fleet, config)
 
 
 def _switch(cloud: Cloud, scope: Scope, endpoint: Members, fleet: Fleet, config: Members) -> None:
     endpoint.pop("FailureReason", None)
     endpoint["EndpointConfigName"] = config["EndpointConfigName"]
-    endpoint["ProductionVariants"] = [
-        _variant_summary(cloud, scope, variant) for variant in config["ProductionVariants"]
-    ]
     before = FLEETS.replace(scope, endpoint["EndpointName"], fleet)
     _set_status(cloud, scope, endpoint, "InService")
     if before is not None:
@@ -121,7 +123,8 @@ def _variant_summary(cloud: Cloud, scope: Scope, variant: Members) -> Members:
 def _set_status(cloud: Cloud, scope: Scope, endpoint: Members, status: str) -> None:
     endpoint |= {"EndpointStatus": status, "LastModifiedTime": cloud.clock.now()}
     cloud.store.put(scope, KIND, endpoint["EndpointName"], endpoint)
-    detail = {**endpoint, "EndpointStatus": EVENT_STATUS.get(status, status.upper())}
+    shown = {key: value for key, value in endpoint.items() if key != "Serves"}
+    detail = {**shown, "EndpointStatus": EVENT_STATUS.get(status, status.upper())}
     cloud.host.emit(scope, "aws.sagemaker", EVENT, detail, [endpoint["EndpointArn"]])
 
 
@@ -167,7 +170,14 @@ def serve_again(cloud: Cloud) -> None:
     for scope, name, endpoint in list(cloud.store.everywhere(KIND)):
         if endpoint["EndpointStatus"] == "Failed":
             continue
-        config = find_config(cloud, scope, endpoint["EndpointConfigName"])
+        # The configuration itself may have been deleted meanwhile; the endpoint keeps what it serves.
+        config = endpoint.get("Serves") or cloud.store.get(scope, CONFIG, endpoint["EndpointConfigName"])
+        if config is None:
+            endpoint["FailureReason"] = (
+                "localcloud was stopped while the endpoint was created, and its configuration is gone"
+            )
+            _set_status(cloud, scope, endpoint, "Failed")
+            continue
         cloud.host.start_thread(scope, _serve, cloud, scope, name, config)
 
 
@@ -186,7 +196,7 @@ def invoke(
     endpoint = cloud.store.get(scope, KIND, name)
     if endpoint is None:
         raise AwsError("ValidationError", f"Endpoint {name} of account {scope.account} not found.")
-    fleet = FLEETS.get(scope, name)
+    fleet = _serving_fleet(cloud, scope, name)
     if fleet is None:
         raise AwsError(
             "ValidationError", f"Endpoint {name} of account {scope.account} is in status {endpoint['EndpointStatus']}."
@@ -205,6 +215,19 @@ def invoke(
         raise _model_error(name, scope, answer.status, answer.data.decode("utf-8", errors="replace"))
     content_type = answer.headers.get("content-type", "application/octet-stream")
     return 200, {"Content-Type": content_type, "x-Amzn-Invoked-Production-Variant": variant}, answer.data
+
+
+def _serving_fleet(cloud: Cloud, scope: Scope, name: str) -> Fleet | None:
+    """The fleet of an endpoint; after a restart of localcloud it takes a moment until it serves again."""
+    deadline = time.monotonic() + RESTORE_SECONDS
+    fleet = FLEETS.get(scope, name)
+    while fleet is None and time.monotonic() < deadline:
+        endpoint = cloud.store.get(scope, KIND, name)
+        if endpoint is None or endpoint["EndpointStatus"] != "InService":
+            return None
+        time.sleep(0.05)
+        fleet = FLEETS.get(scope, name)
+    return fleet
 
 
 def _model_error(name: str, scope: Scope, status: int, message: str) -> AwsError:

@@ -93,9 +93,17 @@ def create_model_package(request: Request) -> Members:
     if request.get("SourceAlgorithmSpecification") or request.get("ValidationSpecification"):
         raise NotInLocalcloud("SourceAlgorithmSpecification and ValidationSpecification of model packages")
     name = _group(request, group_name)["ModelPackageGroupName"]
+    with request.cloud.store.alone():
+        package = _new_package(request, name)
+        request.cloud.store.put(request.scope, PACKAGE, f"{name}/{package['ModelPackageVersion']}", package)
+    _announce(request, package)
+    return {"ModelPackageArn": package["ModelPackageArn"]}
+
+
+def _new_package(request: Request, name: str) -> Members:
     version = 1 + max((package["ModelPackageVersion"] for package in _packages(request, name)), default=0)
     now = request.cloud.clock.now()
-    package = {
+    return {
         "ModelApprovalStatus": "PendingManualApproval",
         **_copied(request.members),
         "ModelPackageName": name,
@@ -108,8 +116,6 @@ def create_model_package(request: Request) -> Members:
         "LastModifiedTime": now,
         "CreatedBy": {},
     }
-    _save(request, package)
-    return {"ModelPackageArn": package["ModelPackageArn"]}
 
 
 def _copied(members: Members) -> Members:
@@ -121,9 +127,7 @@ def _packages(request: Request, group_name: str) -> list[Members]:
     return [package for package in packages if package["ModelPackageGroupName"] == group_name]
 
 
-def _save(request: Request, package: Members) -> None:
-    key = f"{package['ModelPackageGroupName']}/{package['ModelPackageVersion']}"
-    request.cloud.store.put(request.scope, PACKAGE, key, package)
+def _announce(request: Request, package: Members) -> None:
     request.cloud.host.emit(
         request.scope, "aws.sagemaker", EVENT, chosen(package, EVENT_MEMBERS), [package["ModelPackageArn"]]
     )
@@ -150,6 +154,13 @@ def update_model_package(request: Request) -> Members:
     for member in ("InferenceSpecification", "AdditionalInferenceSpecificationsToAdd", "ModelLifeCycle", "SourceUri"):
         if request.get(member) is not None:
             raise NotInLocalcloud(f"{member} in UpdateModelPackage")
+    key = f"{package['ModelPackageGroupName']}/{package['ModelPackageVersion']}"
+    changed = request.cloud.store.update(request.scope, PACKAGE, key, lambda current: _change(current, request))
+    _announce(request, changed)
+    return {"ModelPackageArn": package["ModelPackageArn"]}
+
+
+def _change(package: Members, request: Request) -> None:
     for member in ("ModelApprovalStatus", "ApprovalDescription", "ModelCard"):
         if request.get(member) is not None:
             package[member] = request[member]
@@ -160,8 +171,6 @@ def update_model_package(request: Request) -> Members:
         raise validation_error(f"CustomerMetadataProperties can have at most {METADATA_LIMIT} entries.")
     package["CustomerMetadataProperties"] = metadata
     package["LastModifiedTime"] = request.cloud.clock.now()
-    _save(request, package)
-    return {"ModelPackageArn": package["ModelPackageArn"]}
 
 
 @operation

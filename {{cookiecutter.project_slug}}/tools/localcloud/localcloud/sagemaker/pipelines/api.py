@@ -224,10 +224,15 @@ def list_pipeline_execution_steps(request: Request) -> Members:
 def stop_pipeline_execution(request: Request) -> Members:
     """Stop an execution: running jobs are stopped, nothing new begins."""
     record = _execution(request)
-    arn, status = record["PipelineExecutionArn"], record["PipelineExecutionStatus"]
-    if status not in (EXECUTING, STOPPING):
-        raise validation_error(f"Pipeline execution {arn} is in status {status} and cannot be stopped.")
-    execution_id = record["PipelineExecutionArn"].rsplit("/", 1)[-1]
-    request.cloud.store.update(request.scope, KIND, execution_id, lambda r: r.update(PipelineExecutionStatus=STOPPING))
-    _STOPS.setdefault((request.scope, execution_id), Event()).set()
-    return {"PipelineExecutionArn": record["PipelineExecutionArn"]}
+    arn = record["PipelineExecutionArn"]
+    execution_id = arn.rsplit("/", 1)[-1]
+
+    def stop(current: Members) -> None:
+        status = current["PipelineExecutionStatus"]
+        if status not in (EXECUTING, STOPPING):
+            raise validation_error(f"Pipeline execution {arn} is in status {status} and cannot be stopped.")
+        current["PipelineExecutionStatus"] = STOPPING
+        _STOPS.setdefault((request.scope, execution_id), Event()).set()
+
+    request.cloud.store.update(request.scope, KIND, execution_id, stop)
+    return {"PipelineExecutionArn": arn}

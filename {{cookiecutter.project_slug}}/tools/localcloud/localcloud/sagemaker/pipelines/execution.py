@@ -189,7 +189,8 @@ def mark_lost_executions(cloud: Cloud) -> None:
         if record["PipelineExecutionStatus"] in (EXECUTING, STOPPING):
             for entry in record["Steps"].values():
                 if entry["StepStatus"] == EXECUTING:
-                    entry |= {"StepStatus": FAILED, "FailureReason": "localcloud was stopped while the step ran"}
+                    reason = "localcloud was stopped while the step ran"
+                    entry |= {"StepStatus": FAILED, "FailureReason": reason, "EndTime": record["LastModifiedTime"]}
             record |= {
                 "PipelineExecutionStatus": FAILED,
                 "FailureReason": "localcloud was stopped during the execution",

@@ -78,7 +78,9 @@ class StepRun:
             if self.stop.wait(POLL_SECONDS) and record[f"{kind}Status"] == jobs.IN_PROGRESS:
                 call(self.cloud, self.scope, f"Stop{kind}", {f"{kind}Name": name})
         if record[f"{kind}Status"] == jobs.STOPPED:
-            raise StepStopped
+            if self.stop.is_set():
+                raise StepStopped
+            raise StepFailed(f"ClientError: the {kind} {name} was stopped, or reached its MaxRuntimeInSeconds")
         if record[f"{kind}Status"] == jobs.FAILED:
             raise StepFailed(f"ClientError: {record.get('FailureReason', '')}")
         return record
