@@ -128,6 +128,32 @@ def test_the_same_release_again_changes_nothing(laptop: Laptop, released: str) -
     assert package(laptop, released)["LastModifiedTime"] == before["LastModifiedTime"]
 
 
+def test_a_release_that_was_interrupted_before_its_stamp_gets_it(laptop: Laptop, released: str) -> None:
+    """Without the stamp the next training would have no champion to be measured against."""
+    laptop.client("sagemaker").update_model_package(
+        ModelPackageArn=released, CustomerMetadataPropertiesToRemove=["released_production"]
+    )
+    assert "serves already" in laptop.delivery("release", "--model-package-arn", released)
+    assert "released_production" in package(laptop, released)["CustomerMetadataProperties"]
+
+
+def test_an_image_from_before_a_change_is_not_trained_with(laptop: Laptop) -> None:
+    parameters = laptop.project.path / "model" / "hyperparameters.json"
+    before = parameters.read_text()
+    parameters.write_text(before.replace("200", "100"))
+    result = laptop.train(FIRST)
+    parameters.write_text(before)
+    assert result.returncode == 1
+    assert "the image was built before model/hyperparameters.json changed" in result.stderr
+
+
+def test_credentials_of_another_account_are_refused(laptop: Laptop) -> None:
+    environment = {**laptop.environment, "AWS_ACCESS_KEY_ID": "111111111111"}
+    result = laptop.project.run(".venv/bin/python", "-m", "delivery", "prepare-environment", **environment)
+    assert result.returncode == 1
+    assert "dev is account 000000000000, but the credentials are of 111111111111" in result.stderr
+
+
 def test_a_second_training_is_measured_against_the_version_that_serves(laptop: Laptop, released: str) -> None:
     laptop.delivery("put-data", *laptop.months("2025-08", "2025-10"))
     result = laptop.train(SECOND)
@@ -190,7 +216,7 @@ def test_put_data_keeps_what_is_there(laptop: Laptop, sample_month: Path, tmp_pa
     fewer.write_text("\n".join(lines[:100]))
     refused = laptop.try_delivery("put-data", str(fewer))
     assert refused.returncode == 1
-    assert "Give --replace to put the file in its place" in refused.stderr
+    assert "make put-data REPLACE=1 FILE=" in refused.stderr
     assert "replaced: 2025-02, 99 rows" in laptop.delivery("put-data", "--replace", str(fewer))
     versions = laptop.client("s3").list_object_versions(
         Bucket="purchase-intent-dev-000000000000-data", Prefix="data/month=2025-02"
