@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -74,8 +75,15 @@ def test_an_orderly_end_leaves_no_process(own_cloud: LocalCloud) -> None:
     wait_until(lambda: gone(processes))
 
 
-def test_the_commands_start_tell_and_stop(tmp_path: Path) -> None:
-    state, port = tmp_path / "state", str(free_port())
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[Path]:
+    """A state folder whose cloud is stopped whatever the test finds."""
+    yield tmp_path / "state"
+    run_cli("down", state=tmp_path / "state")
+
+
+def test_the_commands_start_tell_and_stop(state: Path) -> None:
+    port = str(free_port())
     assert run_cli("status", state=state).returncode == 3
     first = run_cli("up", "--port", port, state=state)
     assert "localcloud is ready at" in first.stdout, first.stderr
@@ -119,22 +127,22 @@ def servers_of(state: Path) -> list[psutil.Process]:
     return found
 
 
-def test_two_starts_at_once_give_one_server(tmp_path: Path) -> None:
+def test_two_starts_at_once_give_one_server(state: Path) -> None:
     port = str(free_port())
-    starts = [start_in_background(tmp_path, port) for _ in range(2)]
+    starts = [start_in_background(state, port) for _ in range(2)]
     for start in starts:
         start.wait(timeout=30)
-    assert len(servers_of(tmp_path)) == 1
-    assert "has stopped" in run_cli("down", state=tmp_path).stdout
-    assert servers_of(tmp_path) == []
+    assert len(servers_of(state)) == 1
+    assert "has stopped" in run_cli("down", state=state).stdout
+    assert servers_of(state) == []
 
 
-def test_a_stop_during_a_start_leaves_no_server(tmp_path: Path) -> None:
-    start = start_in_background(tmp_path, str(free_port()))
-    wait_until((tmp_path / "running.json").exists)
-    run_cli("down", state=tmp_path)
+def test_a_stop_during_a_start_leaves_no_server(state: Path) -> None:
+    start = start_in_background(state, str(free_port()))
+    wait_until((state / "running.json").exists)
+    run_cli("down", state=state)
     start.wait(timeout=40)
-    wait_until(lambda: servers_of(tmp_path) == [])
+    wait_until(lambda: servers_of(state) == [])
 
 
 def test_a_record_of_another_program_is_not_believed(tmp_path: Path) -> None:
@@ -142,11 +150,11 @@ def test_a_record_of_another_program_is_not_believed(tmp_path: Path) -> None:
     assert "is not running" in run_cli("down", state=tmp_path).stdout
 
 
-def test_a_proxy_of_the_environment_is_not_asked(tmp_path: Path) -> None:
+def test_a_proxy_of_the_environment_is_not_asked(state: Path) -> None:
     proxy = {"http_proxy": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}
-    started = run_cli("up", "--port", str(free_port()), state=tmp_path, environment=proxy)
+    started = run_cli("up", "--port", str(free_port()), state=state, environment=proxy)
     assert "is ready at" in started.stdout, started.stderr
-    run_cli("down", state=tmp_path)
+    run_cli("down", state=state)
 
 
 def test_without_a_cloud_the_shell_is_led_nowhere(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ def build_image(target: Target, tag: str) -> str:
 
 
 def _docker(*arguments: str) -> str:
+    # the docker of the PATH, on purpose: the laptop has one of its own
     result = subprocess.run(["docker", *arguments], capture_output=True, text=True, cwd=Path.cwd(), check=False)  # noqa: S603, S607
     if result.returncode:
         raise DeliveryError(
