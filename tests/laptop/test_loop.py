@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.laptop.conftest import Laptop, said
+from tests.localcloud.waiting import wait_until
 
 FIRST, SECOND = "2025-02:2025-07", "2025-02:2025-10"
 
@@ -229,6 +230,28 @@ def test_the_same_cause_starts_one_training(laptop: Laptop) -> None:
     options = ("--cause", "drift", "--cause-id", "alarm-7", "--no-wait")
     arns = {said(laptop.train(FIRST, *options).stdout, "started") for _ in range(2)}
     assert len(arns) == 1
+
+
+def test_a_training_can_be_stopped(laptop: Laptop) -> None:
+    arn = said(laptop.train(FIRST, "--no-wait").stdout, "started")
+    assert "stopping: " in laptop.delivery("stop-training", arn)
+
+    def status() -> str:
+        answer = laptop.client("sagemaker").describe_pipeline_execution(PipelineExecutionArn=arn)
+        return str(answer["PipelineExecutionStatus"])
+
+    wait_until(lambda: status() == "Stopped")
+
+
+def test_of_several_files_all_are_uploaded_or_none(laptop: Laptop, sample_month: Path, tmp_path: Path) -> None:
+    """November is new, February is there with other rows: neither may change."""
+    clashing = tmp_path / "clashing.csv"
+    clashing.write_text("\n".join(sample_month.read_text().splitlines()[:50]))
+    result = laptop.try_delivery("put-data", *laptop.months("2025-11", "2025-11"), str(clashing))
+    assert result.returncode == 1
+    assert "Nothing was uploaded" in result.stderr
+    keys = laptop.client("s3").list_objects_v2(Bucket="purchase-intent-dev-000000000000-data")["Contents"]
+    assert "data/month=2025-11.parquet" not in [entry["Key"] for entry in keys]
 
 
 def test_a_window_without_data_is_told(laptop: Laptop) -> None:

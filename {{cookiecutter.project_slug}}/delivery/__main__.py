@@ -72,9 +72,8 @@ def put_data(
     for path, check in zip(files, checked, strict=True):
         for note in check.findings:
             console.print(f"note: {path.name}: {note}", markup=False)
-    for path in files:
-        for part in upload(target, path, contract, replace=replace):
-            console.print(f"{part.outcome}: {part.month}, {part.rows:,} rows")
+    for part in upload(target, [check.table for check in checked], contract, replace=replace):
+        console.print(f"{part.outcome}: {part.month}, {part.rows:,} rows")
 
 
 @application.command("start-training")

@@ -14,7 +14,7 @@ from delivery.errors import DeliveryError
 from delivery.execution import ExecutionState, follow
 from delivery.image import build_image
 from delivery.predict import predict
-from delivery.put_data import put_data
+from delivery.put_data import check_file, put_data
 from delivery.registry import approve
 from delivery.release import release
 from delivery.start_training import Start, new_cause_id, start_training
@@ -64,10 +64,9 @@ class Demo:
     def upload(self, months: list[Path], window: tuple[str, str]) -> None:
         """Check the months of a window against the contract and upload them."""
         contract = load_contract()
-        for path in months:
-            if window[0] <= path.stem <= window[1]:
-                for part in put_data(self.dev, path, contract, replace=True):
-                    self.console.print(f"  {part.outcome}: {part.month}, {part.rows:,} rows")
+        tables = [check_file(path, contract).table for path in months if window[0] <= path.stem <= window[1]]
+        for part in put_data(self.dev, tables, contract, replace=True):
+            self.console.print(f"  {part.outcome}: {part.month}, {part.rows:,} rows")
 
     def train(self, window: tuple[str, str], image_uri: str) -> ExecutionState:
         """Train on a window and write the report."""

@@ -63,12 +63,12 @@ def refuse_shared_months(paths: list[Path], tables: list[pl.DataFrame], contract
                 )
 
 
-def put_data(target: Target, path: Path, contract: Contract, *, replace: bool) -> list[Uploaded]:
-    """Upload every month of a file; the same rows again change nothing.
+def put_data(target: Target, tables: list[pl.DataFrame], contract: Contract, *, replace: bool) -> list[Uploaded]:
+    """Upload every month of checked tables, all or none; the same rows again change nothing.
 
     Raises DeliveryError if a month is there with other rows, unless `replace`; the bucket keeps the old version.
     """
-    table = check_file(path, contract).table
+    table = pl.concat(tables)
     months = table.with_columns(pl.col(contract.dataset.event_time).dt.strftime("%Y-%m").alias("__month"))
     parts = {
         str(month): rows for (month,), rows in months.partition_by("__month", as_dict=True, include_key=False).items()

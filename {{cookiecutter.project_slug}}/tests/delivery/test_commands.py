@@ -10,6 +10,7 @@ COMMANDS = [
     "put-data",
     "start-training",
     "report",
+    "stop-training",
     "approve",
     "versions",
     "release",

@@ -6,7 +6,14 @@ import traceback
 
 from localcloud.cloud import Cloud
 from localcloud.errors import AwsError, NotInLocalcloud
-from localcloud.sagemaker import endpoints, model_registry, models, processing_jobs, tags, training_jobs  # noqa: F401
+from localcloud.sagemaker import (  # noqa: F401  (imported for the operations that they register)
+    endpoints,
+    model_registry,
+    models,
+    processing_jobs,
+    tags,
+    training_jobs,
+)
 from localcloud.sagemaker.operations import call
 from localcloud.sagemaker.pipelines import api  # noqa: F401  (imported for the operations that they register)
 from localcloud.scope import Scope
