@@ -71,11 +71,14 @@ def said(printed: str, key: str) -> str:
 
 @pytest.fixture(scope="session")
 def laptop(project: BakedProject) -> Iterator[Laptop]:
-    """The shared project with its cloud up, its environment prepared, its image pushed, February to July uploaded."""
+    """The shared project with its cloud up, its stacks deployed, its image pushed, February to July uploaded."""
     port = free_port()
+    project.make("infra-setup")
     project.make("local-up", LOCALCLOUD_PORT=str(port))
     laptop = Laptop(project, port)
-    laptop.delivery("prepare-environment")
+    laptop.delivery("stacks", "bootstrap")
+    for environment in ("dev", "production"):
+        laptop.delivery("stacks", "deploy", "--environment", environment)
     laptop.delivery("build-image")
     project.make("sample-data")
     laptop.delivery("put-data", *laptop.months("2025-02", "2025-07"))

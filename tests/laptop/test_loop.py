@@ -150,7 +150,7 @@ def test_an_image_from_before_a_change_is_not_trained_with(laptop: Laptop) -> No
 
 def test_credentials_of_another_account_are_refused(laptop: Laptop) -> None:
     environment = {**laptop.environment, "AWS_ACCESS_KEY_ID": "111111111111"}
-    result = laptop.project.run(".venv/bin/python", "-m", "delivery", "prepare-environment", **environment)
+    result = laptop.project.run(".venv/bin/python", "-m", "delivery", "versions", **environment)
     assert result.returncode == 1
     assert "dev is account 000000000000, but the credentials are of 111111111111" in result.stderr
 
@@ -227,9 +227,24 @@ def test_put_data_keeps_what_is_there(laptop: Laptop, sample_month: Path, tmp_pa
 
 
 def test_the_same_cause_starts_one_training(laptop: Laptop) -> None:
-    options = ("--cause", "drift", "--cause-id", "alarm-7", "--no-wait")
+    options = ("--cause", "commit", "--cause-id", "abc", "--no-wait")
     arns = {said(laptop.train(FIRST, *options).stdout, "started") for _ in range(2)}
     assert len(arns) == 1
+    assert said(laptop.train(FIRST, "--no-wait").stdout, "waiting").startswith("a training is running")
+    sagemaker = laptop.client("sagemaker")
+    wait_until(
+        lambda: (
+            sagemaker.describe_pipeline_execution(PipelineExecutionArn=next(iter(arns)))["PipelineExecutionStatus"]
+            == "Succeeded"
+        ),
+        60,
+    )
+
+
+def test_a_drift_alarm_waits_for_the_cooldown(laptop: Laptop, first: str) -> None:
+    result = laptop.train(FIRST, "--cause", "drift", "--cause-id", "alarm-7")
+    assert result.returncode == 3
+    assert said(result.stdout, "waiting").startswith("the cooldown after the last training lasts until")
 
 
 def test_a_training_can_be_stopped(laptop: Laptop) -> None:
@@ -256,8 +271,8 @@ def test_of_several_files_all_are_uploaded_or_none(laptop: Laptop, sample_month:
 
 def test_a_window_without_data_is_told(laptop: Laptop) -> None:
     result = laptop.train("2019-01:2019-12")
-    assert result.returncode == 1
-    assert "expected data between 2019-01 and 2019-12" in result.stderr
+    assert result.returncode == 3
+    assert "there are no data between 2019-01 and 2019-12" in result.stdout
 
 
 def test_versions_are_listed(laptop: Laptop, released: str) -> None:

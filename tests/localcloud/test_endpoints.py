@@ -205,15 +205,3 @@ def test_the_service_refuses_what_aws_refuses(cloud: LocalCloud) -> None:
         sagemaker.create_endpoint(EndpointName="e", EndpointConfigName="nothing")
     with pytest.raises(ClientError, match="Could not find endpoint"):
         sagemaker.describe_endpoint(EndpointName="nothing")
-    make_model(cloud, "guarded")
-    sagemaker.create_endpoint_config(EndpointConfigName="guarded", ProductionVariants=[variant("guarded")])
-    with pytest.raises(ClientError, match="localcloud does not implement DeploymentConfig"):
-        sagemaker.create_endpoint(
-            EndpointName="guarded",
-            EndpointConfigName="guarded",
-            DeploymentConfig={
-                "BlueGreenUpdatePolicy": {
-                    "TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}
-                }
-            },
-        )

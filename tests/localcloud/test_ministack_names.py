@@ -3,8 +3,8 @@
 import inspect
 import os
 
+import localcloud
 import pytest
-from localcloud import ministack_host
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -52,8 +52,8 @@ def test_work_can_be_pinned_to_an_account_and_region() -> None:
     assert callable(responses.get_region)
 
 
-def test_private_names_are_used_in_one_module_only() -> None:
-    package = os.path.dirname(ministack_host.__file__)
+def test_private_names_are_used_in_one_package_only() -> None:
+    package = os.path.dirname(localcloud.__file__)
     users = set()
     for folder, _, files in os.walk(package):
         for name in files:
@@ -61,5 +61,74 @@ def test_private_names_are_used_in_one_module_only() -> None:
                 with open(os.path.join(folder, name), encoding="utf-8") as file:
                     text = file.read()
                 if "from ministack" in text or "import ministack\n" in text:
-                    users.add(name)
-    assert users == {"ministack_host.py"}
+                    users.add(os.path.basename(folder))
+    assert users == {"on_ministack"}
+
+
+def test_stacks_know_types_through_a_table_and_two_questions() -> None:
+    from ministack.services.cloudformation import provisioners, stacks
+
+    assert {"create", "delete"} <= set(provisioners._RESOURCE_HANDLERS["AWS::SQS::Queue"])
+    assert isinstance(provisioners._REPLACING_PROPERTIES, dict)
+    assert isinstance(provisioners._CUSTOM_NAME_REPLACEMENT, dict)
+    assert isinstance(stacks._runs_on_worker_thread("AWS::SQS::Queue"), bool)
+    assert isinstance(stacks._sends_back_failed_update("AWS::SQS::Queue"), bool)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "AWS::S3::Bucket",
+        "AWS::DynamoDB::Table",
+        "AWS::IAM::Role",
+        "AWS::Lambda::Function",
+        "AWS::Scheduler::Schedule",
+        "AWS::SNS::Topic",
+        "AWS::SecretsManager::Secret",
+    ],
+)
+def test_the_types_whose_properties_are_filled_in_can_be_wrapped(name: str) -> None:
+    from ministack.services.cloudformation import provisioners
+
+    assert {"create", "update", "delete"} <= set(provisioners._RESOURCE_HANDLERS[name])
+
+
+def test_change_sets_compare_through_two_functions() -> None:
+    from ministack.services.cloudformation import changesets, engine, stacks
+
+    assert list(inspect.signature(changesets._resolve_props_for_diff).parameters)[:2] == ["template", "params"]
+    assert callable(changesets._diff_resources)
+    assert callable(stacks._diff_resources)
+    assert callable(engine._evaluate_conditions)
+    assert callable(engine._resolve_refs)
+
+
+def test_alarms_can_be_evaluated_by_us() -> None:
+    from ministack.services import cloudwatch
+
+    assert next(iter(inspect.signature(cloudwatch._dispatch_alarm_actions).parameters)) == "alarm"
+    for name in ("_evaluate_alarm", "_evaluate_all_alarms", "_record_history", "_evaluate_parent_alarms"):
+        assert callable(getattr(cloudwatch, name)), name
+    for name in ("_dims_key", "_dims_from_list", "_calc_stats", "_stat_value"):
+        assert callable(getattr(cloudwatch, name)), name
+    assert callable(cloudwatch._alarms.all_items)
+
+
+def test_rules_and_schedules_deliver_through_one_function() -> None:
+    from ministack.services import eventbridge, lambda_svc, scheduler, sqs
+
+    assert list(inspect.signature(eventbridge._invoke_target).parameters) == ["target", "event", "rule", "view"]
+    assert "_eb._invoke_target(" in inspect.getsource(scheduler)
+    for name in ("_pattern_event_view", "_apply_input_transformer", "_dispatch_to_sqs", "_dispatch_to_sns"):
+        assert callable(getattr(eventbridge, name)), name
+    assert callable(lambda_svc._get_func_record_for_ref)
+    assert callable(lambda_svc._execution_record_for_config)
+    assert callable(lambda_svc.invoke_async_with_retry)
+    assert callable(sqs._queue_by_arn)
+
+
+def test_workers_of_functions_are_started_through_two_names() -> None:
+    from ministack.core import lambda_runtime
+
+    assert list(inspect.signature(lambda_runtime._detect_runtime_binary).parameters) == ["runtime"]
+    assert "subprocess.Popen(" in inspect.getsource(lambda_runtime)

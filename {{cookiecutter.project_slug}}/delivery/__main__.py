@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.table import Table
 
 from contract.contract import ContractError, load_contract
-from delivery import environment as environments
 from delivery import registry
 from delivery.demo import Demo
 from delivery.errors import DeliveryError
@@ -24,10 +23,11 @@ from delivery.put_data import check_file, refuse_shared_months
 from delivery.put_data import put_data as upload
 from delivery.release import recorded_version
 from delivery.release import release as release_version
-from delivery.start_training import Start, new_cause_id, parse_window
-from delivery.start_training import start_training as start_pipeline
+from delivery.stacks.commands import infrastructure
+from delivery.start_training import new_cause_id, parse_window, request_training
 from delivery.target import Target, check_account
 from delivery.target import target_of as target_by_name
+from infra.functions.start_training.cause import Cause, InvalidCause, parse_cause
 
 application = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 console = Console(highlight=False, soft_wrap=True)
@@ -43,11 +43,7 @@ def target_of(environment: str) -> Target:
     return target
 
 
-@application.command("prepare-environment")
-def prepare_environment(environment: EnvironmentOption = "dev") -> None:
-    """Make buckets, role, model package group and pipeline where they are missing."""
-    for line in environments.prepare_environment(target_of(environment)):
-        console.print(f"ready: {line}")
+application.add_typer(infrastructure, name="stacks")
 
 
 @application.command("build-image")
@@ -87,10 +83,14 @@ def start_training(
     wait: Annotated[bool, typer.Option(help="follow it to its end")] = True,
     report: Annotated[bool, typer.Option(help="write the report when it has ended")] = True,
 ) -> None:
-    """Start the training pipeline and follow it. Exit code 2: the data or the model was refused."""
-    start = Start(parse_window(window), read_image_uri(image), cause, cause_id or new_cause_id(), git_sha)
+    """Ask for a training and follow it. Exit code 2: data or model were refused; 3: it did not start yet, see why."""
+    cause_of_training = _cause(cause, cause_id, parse_window(window), read_image_uri(image), git_sha)
     target = target_of(environment)
-    arn = start_pipeline(target, start)
+    outcome = request_training(target, cause_of_training)
+    if outcome.status != "started":
+        console.print(f"{outcome.status}: {outcome.reason}", markup=False)
+        raise typer.Exit(3)
+    arn = outcome.execution_arn
     console.print(f"started: {arn}")
     if not wait:
         return
@@ -107,6 +107,13 @@ def start_training(
         console.print(f"{state.status}: {state.reason}", style="red", markup=False)
         raise typer.Exit(2)
     console.print(f"registered: {state.model_package_arn}")
+
+
+def _cause(kind: str, cause_id: str | None, window: tuple[str, str], image_uri: str, git_sha: str) -> Cause:
+    try:
+        return parse_cause(Cause(kind, cause_id or new_cause_id(), window, image_uri, git_sha).as_event())
+    except InvalidCause as error:
+        raise DeliveryError(str(error)) from None
 
 
 @application.command("stop-training")

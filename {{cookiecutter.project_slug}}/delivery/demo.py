@@ -9,7 +9,6 @@ from rich.console import Console
 
 from contract.contract import load_contract
 from data.sample import write_months
-from delivery.environment import prepare_environment
 from delivery.errors import DeliveryError
 from delivery.execution import ExecutionState, follow
 from delivery.image import build_image
@@ -17,8 +16,11 @@ from delivery.predict import predict
 from delivery.put_data import check_file, put_data
 from delivery.registry import approve
 from delivery.release import release
-from delivery.start_training import Start, new_cause_id, start_training
+from delivery.stacks.cdk_cli import bootstrap
+from delivery.stacks.deploy import deploy
+from delivery.start_training import new_cause_id, request_training
 from delivery.target import Target
+from infra.functions.start_training.cause import Cause
 
 FIRST_WINDOW, SECOND_WINDOW = ("2025-02", "2025-07"), ("2025-02", "2025-10")
 WriteReport = Callable[[Target, str], Path]
@@ -34,26 +36,33 @@ class Demo:
         """Begin a part of the demo."""
         self.console.print(f"\n[bold]{title}[/]")
 
+    def tell(self, text: str) -> None:
+        """Tell of progress."""
+        self.console.print(f"  {text}", markup=False)
+
     def run(self) -> None:
         """Run the loop; raises DeliveryError where it cannot go on."""
         begin = time.monotonic()
-        self.say("1. Prepare the environment, build the image, upload February to July")
-        for line in prepare_environment(self.dev):
-            self.console.print(f"  ready: {line}")
+        self.say("1. Deploy dev and production: the CloudFormation templates that AWS gets, by the unmodified CDK")
+        bootstrap(self.dev, shown=False)
+        self.tell("bootstrapped")
+        for target in (self.dev, self.production):
+            deploy(target, self.tell)
+        self.say("2. Build the image, upload February to July")
         image_uri = build_image(self.dev, "demo")
         self.console.print(f"  image: {image_uri}")
         months = write_months(Path("build/data"))
         self.upload(months, FIRST_WINDOW)
 
-        self.say("2. Train the first version")
+        self.say("3. Train the first version")
         first = self.train(FIRST_WINDOW, image_uri)
-        self.say("3. Approve it, release it to production, ask it")
+        self.say("4. Approve it, release it to production, ask it")
         self.serve(first)
 
-        self.say("4. August to October arrive: train a challenger against the version that serves")
+        self.say("5. August to October arrive: train a challenger against the version that serves")
         self.upload(months, ("2025-08", SECOND_WINDOW[1]))
         second = self.train(SECOND_WINDOW, image_uri)
-        self.say("5. Release the challenger")
+        self.say("6. Release the challenger")
         answer = self.serve(second)
         report = self.write_report(self.dev, second.arn)
         self.console.print(f"\n[bold green]The loop is closed[/] after {time.monotonic() - begin:.0f} s")
@@ -70,8 +79,10 @@ class Demo:
 
     def train(self, window: tuple[str, str], image_uri: str) -> ExecutionState:
         """Train on a window and write the report."""
-        start = Start(window, image_uri, "manual", new_cause_id(), "unknown")
-        state = follow(self.dev, start_training(self.dev, start), self.console)
+        outcome = request_training(self.dev, Cause("manual", new_cause_id(), window, image_uri))
+        if outcome.status != "started":
+            raise DeliveryError(f"the training is {outcome.status}: {outcome.reason}")
+        state = follow(self.dev, outcome.execution_arn, self.console)
         self.console.print(f"  report: {self.write_report(self.dev, state.arn)}")
         if state.model_package_arn is None:
             raise DeliveryError(f"the training {state.status.lower()}: {state.reason}")
@@ -84,7 +95,7 @@ class Demo:
             raise DeliveryError("the training registered no version")
         version = approve(self.dev, arn, "approved by the demo")
         self.console.print(f"  approved: version {version.number}")
-        release(self.production, arn, lambda text: self.console.print(f"  {text}"))
+        release(self.production, arn, self.tell)
         answer = json.dumps(predict(self.production, None))
         self.console.print(f"  prediction: {answer}")
         return answer

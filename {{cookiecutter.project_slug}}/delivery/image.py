@@ -19,11 +19,11 @@ def build_image(target: Target, tag: str) -> str:
         raise DeliveryError(
             'expected a docker command on the PATH, found none. On the laptop: eval "$(make -s local-env)"'
         )
-    name = f"{target.names.image_repository}:{tag}"
+    name = f"{target.registry.names.image_repository}:{tag}"
     _docker("build", "--tag", name, ".")
     _docker("push", name)
     described = json.loads(_docker("inspect", name))
-    repository = target.names.image_repository
+    repository = target.registry.names.image_repository
     digests = [address for address in described[0]["RepoDigests"] if address.startswith(f"{repository}@")]
     if not digests:
         raise DeliveryError(f"docker inspect names no digest in {repository}; was the push refused?")

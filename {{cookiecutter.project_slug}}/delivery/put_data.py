@@ -104,5 +104,8 @@ def _present(target: Target, month: str) -> bytes | None:
 def _put(target: Target, month: str, content: bytes, present: bytes | None, rows: int) -> Uploaded:
     if present == content:
         return Uploaded(month, rows, "unchanged")
-    target.client("s3").put_object(Bucket=target.names.data_bucket, Key=month_key(month), Body=content)
+    # start-training adds up the rows of new objects, and cannot read Parquet.
+    target.client("s3").put_object(
+        Bucket=target.names.data_bucket, Key=month_key(month), Body=content, Metadata={"rows": str(rows)}
+    )
     return Uploaded(month, rows, "uploaded" if present is None else "replaced")

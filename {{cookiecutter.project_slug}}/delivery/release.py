@@ -1,7 +1,5 @@
 """Let an environment's endpoint serve a model version, and verify that it does."""
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,12 +9,13 @@ from botocore.exceptions import ClientError
 
 from delivery.errors import DeliveryError
 from delivery.registry import NONE, ModelVersion, champion_of, describe_version, list_versions, stamp_release
+from delivery.stacks.change_set import ChangeSet, Progress
+from delivery.stacks.deploy import require_stack
+from delivery.stacks.state import check_changeable, find_stack, parameters_of
 from delivery.target import Target
 
-VARIANT = "AllTraffic"
-POLL_SECONDS = 0.3
+PARAMETER = "ModelPackageArn"
 DEPLOYMENTS = Path(__file__).parent.parent / "deployments"
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -58,15 +57,13 @@ def release(target: Target, arn: str, progress: Progress) -> Release:
             f"version {version.number} is {version.approval}, only an approved one is released. "
             f"Approve it: make approve ARN={arn}"
         )
+    require_stack(target, "serving")
     endpoint = target.names.endpoint
-    _wait_for_earlier_change(target, progress)
-    if served_version(target) == arn:
+    if served_version(target) == arn and _parameter(target) == arn:
         if champion_of(list_versions(target), target.name) != version:
             stamp_release(target, version)  # an earlier release was interrupted before it could
         return Release(version, endpoint, changed=False)
-    config_name = _make_config(target, version)
-    _point_endpoint(target, config_name)
-    _wait_until_in_service(target, progress)
+    _change_parameter(target, arn, progress)
     served = served_version(target)
     if served != arn:
         raise DeliveryError(
@@ -74,6 +71,23 @@ def release(target: Target, arn: str, progress: Progress) -> Release:
         )
     stamp_release(target, version)
     return Release(version, endpoint, changed=True)
+
+
+def _parameter(target: Target) -> str:
+    stack = find_stack(target, "serving")
+    return parameters_of(stack).get(PARAMETER, "") if stack else ""
+
+
+def _change_parameter(target: Target, arn: str, progress: Progress) -> None:
+    """A release is a change of one parameter; if it fails, CloudFormation gives the old one back."""
+    check_changeable(target, "serving")
+    change_set = ChangeSet(target, target.names.stack("serving"))
+    change_set.create_with_parameters({PARAMETER: arn})
+    if not change_set.is_prepared():
+        return
+    progress(f"{target.names.endpoint}: releasing")
+    change_set.execute(progress)
+    progress(f"{target.names.endpoint}: InService")
 
 
 def served_version(target: Target) -> str | None:
@@ -96,65 +110,3 @@ def _describe_endpoint(target: Target) -> dict[str, Any] | None:
             return None
         raise
     return found
-
-
-def _make_config(target: Target, version: ModelVersion) -> str:
-    """Make model and endpoint configuration of a version, unless an earlier try made them."""
-    sagemaker = target.client("sagemaker")
-    name = f"{target.names.endpoint}-v{version.number}"
-    container = {"ModelPackageName": version.arn, "Environment": {"MODEL_VERSION": str(version.number)}}
-    variant = {
-        "VariantName": VARIANT,
-        "ModelName": name,
-        "InstanceType": target.environment.serving_instance_type,
-        "InitialInstanceCount": target.environment.serving_instance_count,
-        "InitialVariantWeight": 1.0,
-    }
-    makers: list[Callable[[], object]] = [
-        lambda: sagemaker.create_model(
-            ModelName=name, PrimaryContainer=container, ExecutionRoleArn=target.registry.names.pipeline_role_arn
-        ),
-        lambda: sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant]),
-    ]
-    for make in makers:
-        try:
-            make()
-        except ClientError as error:
-            if "already existing" not in str(error):
-                raise
-    return name
-
-
-def _point_endpoint(target: Target, config_name: str) -> None:
-    sagemaker, name = target.client("sagemaker"), target.names.endpoint
-    present = _describe_endpoint(target)
-    if present is not None and present["EndpointStatus"] == "Failed":
-        sagemaker.delete_endpoint(EndpointName=name)
-        present = None
-    if present is None:
-        sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config_name)
-    else:
-        sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=config_name)
-
-
-def _wait_for_earlier_change(target: Target, progress: Progress) -> None:
-    """A release that was interrupted here goes on over there; wait for it, since it cannot be changed meanwhile."""
-    endpoint = _describe_endpoint(target)
-    if endpoint is not None and endpoint["EndpointStatus"] not in ("InService", "Failed"):
-        _wait_until_in_service(target, progress)
-
-
-def _wait_until_in_service(target: Target, progress: Progress) -> None:
-    shown = ""
-    while True:
-        endpoint = _describe_endpoint(target)
-        status = endpoint["EndpointStatus"] if endpoint else "deleted"
-        if status != shown:
-            progress(f"{target.names.endpoint}: {status}")
-            shown = status
-        if status == "InService":
-            return
-        if endpoint is None or status == "Failed":
-            reason = endpoint.get("FailureReason", "no reason given") if endpoint else "somebody deleted it"
-            raise DeliveryError(f"{target.names.endpoint} did not come into service: {reason}")
-        time.sleep(POLL_SECONDS)

@@ -8,8 +8,9 @@ import boto3
 from botocore.config import Config
 
 from delivery.errors import DeliveryError
+from infra.environment import Environment
 from infra.names import Names, names_of
-from infra.settings import Environment, Settings, SettingsError, load_settings
+from infra.settings import Settings, SettingsError, load_settings
 
 
 @dataclass(frozen=True)

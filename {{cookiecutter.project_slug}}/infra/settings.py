@@ -8,11 +8,11 @@ from pydantic import Field, ValidationError, model_validator
 
 from contract.features import Frozen
 from contract.yaml_file import describe_faults, read_yaml
+from infra.environment import Environment
 
 ENVIRONMENTS_FILE = Path(__file__).parent.parent / "environments.yaml"
 LONGEST_PROJECT_NAME = 29
 EnvironmentName = Literal["dev", "staging", "production"]
-InstanceType = Annotated[str, Field(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
 
 
 class SettingsError(ValueError):
@@ -20,23 +20,26 @@ class SettingsError(ValueError):
 
 
 class GitHub(Frozen):
-    """Where the repository is."""
+    """Where the repository is, and whom its workflows may be for AWS."""
 
     owner: str = Field(min_length=1)
     repository: str = Field(min_length=1)
+    # Repositories that were made, renamed or moved since July 2026 present immutable ids in their tokens.
+    owner_id: Annotated[int, Field(ge=1)] | None = None
+    repository_id: Annotated[int, Field(ge=1)] | None = None
+    api_url: Annotated[str, Field(pattern=r"^https?://[^\s/]+(/[^\s]*)?$")] = "https://api.github.com"
+    deploy_from: Literal["environment", "main_branch"] = Field(
+        default="environment", description="main_branch: for plans without environments in private repositories"
+    )
+    oidc_provider: Literal["create", "existing"] = Field(
+        default="create", description="existing: the account has GitHub's provider already; it can have only one"
+    )
 
-
-class Environment(Frozen):
-    """One environment: an AWS account and region, and what happens there."""
-
-    account: Annotated[str, Field(pattern=r"^\d{12}$", description="AWS account id, 12 digits in quotes")]
-    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
-    trains: bool = False
-    serves: bool = False
-    processing_instance_type: InstanceType = "ml.m5.large"
-    training_instance_type: InstanceType = "ml.m5.large"
-    serving_instance_type: InstanceType = "ml.m5.large"
-    serving_instance_count: Annotated[int, Field(ge=1, le=100)] = 1
+    @model_validator(mode="after")
+    def _ids_go_together(self) -> Self:
+        if (self.owner_id is None) != (self.repository_id is None):
+            raise ValueError("owner_id and repository_id go together; `gh api repos/OWNER/NAME` shows both")
+        return self
 
 
 class Settings(Frozen):
@@ -54,6 +57,18 @@ class Settings(Frozen):
             raise ValueError("no environment trains; set trains: true for dev")
         return self
 
+    @model_validator(mode="after")
+    def _one_region(self) -> Self:
+        # A model, its image and its archive are used where they are: SageMaker refuses those of another region.
+        registry = self.environments[self.registry_environment]
+        for name, environment in self.environments.items():
+            if environment.region != registry.region:
+                raise ValueError(
+                    f"{name} is in {environment.region}, but {self.registry_environment}, whose model registry and "
+                    f"images it uses, is in {registry.region}; use one region"
+                )
+        return self
+
     def environment(self, name: str) -> Environment:
         """Return one environment; raises SettingsError if there is none of that name."""
         found = {str(key): value for key, value in self.environments.items()}.get(name)
@@ -62,9 +77,20 @@ class Settings(Frozen):
         return found
 
     @property
-    def registry_environment(self) -> str:
+    def registry_environment(self) -> EnvironmentName:
         """The environment whose registry everybody uses: the first that trains."""
         return next(name for name, environment in self.environments.items() if environment.trains)
+
+    @property
+    def consumer_accounts(self) -> tuple[str, ...]:
+        """Other accounts that use the registry's versions, archives and images."""
+        own = self.environments[self.registry_environment].account
+        return tuple(sorted({environment.account for environment in self.environments.values()} - {own}))
+
+    def is_first_of_its_account(self, name: str) -> bool:
+        """Whether an environment makes what an account can have only once."""
+        account = self.environment(name).account
+        return name == next(key for key, other in self.environments.items() if other.account == account)
 
 
 def settings_file() -> Path:

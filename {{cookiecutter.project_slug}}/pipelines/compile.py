@@ -6,6 +6,9 @@ import sys
 from pathlib import Path
 
 from pipelines.offline_session import offline_session
+
+# isort: split
+from pipelines.monitoring import MonitoringPipeline
 from pipelines.sources import record_sources
 from pipelines.training import TrainingPipeline
 
@@ -14,9 +17,14 @@ DEFINITIONS = Path(__file__).with_name("definitions")
 
 def compiled() -> dict[str, str]:
     """Text of every definition by file name."""
-    definition = json.loads(TrainingPipeline(offline_session()).build().definition())
+    session = offline_session()
+    pipelines = {"training.json": TrainingPipeline(session), "monitoring.json": MonitoringPipeline(session)}
+    return {name: _text(json.loads(pipeline.build().definition())) for name, pipeline in pipelines.items()}
+
+
+def _text(definition: dict[str, object]) -> str:
     present = {key: value for key, value in definition.items() if value is not None}
-    return {"training.json": json.dumps(present, indent=2) + "\n"}
+    return json.dumps(present, indent=2) + "\n"
 
 
 def main() -> int:
@@ -32,8 +40,9 @@ def main() -> int:
                 outdated.append(name)
         else:
             path.write_text(text, encoding="utf-8")
-            record_sources()
             print(f"wrote pipelines/definitions/{name}")
+    if not arguments.check:
+        record_sources()
     if outdated:
         print(f"not current: {', '.join(outdated)}. Run `make compile` and commit the result.", file=sys.stderr)
     return 1 if outdated else 0

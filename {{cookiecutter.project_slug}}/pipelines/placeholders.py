@@ -6,9 +6,9 @@ CDK tokens cannot be used instead: the SageMaker SDK parses S3 addresses while i
 ARTIFACT_BUCKET = "placeholder-artifact-bucket"
 DATA_BUCKET = "placeholder-data-bucket"
 MODEL_PACKAGE_GROUP = "placeholder-model-package-group"
-ROLE_ARN = "arn:aws:iam::000000000000:role/placeholder-pipeline-role"
+JOB_ROLE_ARN = "arn:aws:iam::000000000000:role/placeholder-job-role"
 
-ALL = (ARTIFACT_BUCKET, DATA_BUCKET, MODEL_PACKAGE_GROUP, ROLE_ARN)
+ALL = (ARTIFACT_BUCKET, DATA_BUCKET, MODEL_PACKAGE_GROUP, JOB_ROLE_ARN)
 
 
 def fill(definition: str, values: dict[str, str]) -> str:

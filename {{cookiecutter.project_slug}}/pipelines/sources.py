@@ -10,6 +10,7 @@ from pathlib import Path
 CODE = Path(__file__).parent
 SOURCES = (
     CODE / "training.py",
+    CODE / "monitoring.py",
     CODE / "placeholders.py",
     *sorted((CODE / "parts").glob("*.py")),
     CODE.parent / "requirements" / "compile.txt",

@@ -37,7 +37,7 @@ from pipelines.parts.parameters import (
 from pipelines.parts.registration import register_model
 from pipelines.parts.retries import JOB_RETRIES
 from pipelines.parts.step_io import OUTPUT_DIRECTORY, arguments_of, output_uri, run_uri, step_input, step_output
-from pipelines.placeholders import ROLE_ARN
+from pipelines.placeholders import JOB_ROLE_ARN
 
 JOB_LIMIT_SECONDS = 3600
 GIGABYTES = 30
@@ -81,7 +81,7 @@ class TrainingPipeline:
         """A processing job that runs one entry point of `pipelines/steps`."""
         processor = Processor(
             image_uri=image,
-            role=ROLE_ARN,
+            role=JOB_ROLE_ARN,
             instance_type=processing_instance_type,
             instance_count=1,
             volume_size_in_gb=GIGABYTES,
@@ -123,7 +123,7 @@ class TrainingPipeline:
         """Fit the model."""
         trainer = ModelTrainer(
             training_image=image_uri,
-            role=ROLE_ARN,
+            role=JOB_ROLE_ARN,
             sagemaker_session=self.session,
             base_job_name="train-model",
             compute=Compute(instance_type=training_instance_type, instance_count=1, volume_size_in_gb=GIGABYTES),

@@ -24,7 +24,7 @@ from pipelines.parts.parameters import (
 )
 from pipelines.parts.retries import SERVICE_RETRIES
 from pipelines.parts.step_io import run_uri
-from pipelines.placeholders import MODEL_PACKAGE_GROUP, ROLE_ARN
+from pipelines.placeholders import JOB_ROLE_ARN, MODEL_PACKAGE_GROUP
 
 Outcome = Callable[[str], JsonGet]
 SERVING_ENVIRONMENT = {"MODEL_DIRECTORY": "/opt/ml/model"}
@@ -57,7 +57,7 @@ def register_model(session: PipelineSession, trained: TrainingStep, outcome: Out
     builder = ModelBuilder(
         s3_model_data_url=trained.properties.ModelArtifacts.S3ModelArtifacts,
         image_uri=image_uri,
-        role_arn=ROLE_ARN,
+        role_arn=JOB_ROLE_ARN,
         sagemaker_session=session,
     )
     step_args = builder.register(

@@ -5,7 +5,7 @@ from delivery.__main__ import application, main
 from delivery.errors import DeliveryError
 
 COMMANDS = [
-    "prepare-environment",
+    "stacks",
     "build-image",
     "put-data",
     "start-training",

@@ -4,10 +4,10 @@ import pytest
 
 from delivery.errors import DeliveryError
 from delivery.registry import ModelVersion, champion_of
-from delivery.start_training import Start, parse_window, pipeline_parameters, start_training
+from delivery.start_training import parse_window, request_training
 from delivery.target import target_of
+from infra.functions.start_training.cause import Cause
 
-START = Start(("2025-02", "2025-07"), "repository@sha256:1", "manual", "id-1", "abc")
 VERSION = ModelVersion("arn:1", 1, "Approved", "image:1", "s3://b/model.tar.gz", "s3://b/baseline/", {})
 
 
@@ -29,26 +29,6 @@ def test_the_champion_is_the_version_released_last() -> None:
     assert champion_of([never]) is None
 
 
-def test_without_a_champion_the_inputs_are_there_all_the_same() -> None:
-    parameters = pipeline_parameters(target_of("dev"), START, None, "s3://b/manifest.json")
-    assert parameters["ChampionModelPackageArn"] == "none"
-    assert parameters["ChampionImageUri"] == START.image_uri
-    assert parameters["ChampionModelUri"].endswith("/no-champion/")
-
-
-def test_the_champion_brings_its_own_image() -> None:
-    parameters = pipeline_parameters(target_of("dev"), START, VERSION, "s3://b/manifest.json")
-    assert parameters["ChampionImageUri"] == "image:1"
-    assert parameters["ImageUri"] == START.image_uri
-
-
 def test_an_environment_that_does_not_train_is_told() -> None:
     with pytest.raises(DeliveryError, match="production does not train"):
-        start_training(target_of("production"), START)
-
-
-@pytest.mark.parametrize("field", ["cause_id", "git_sha"])
-def test_texts_that_would_break_the_model_card_are_refused(field: str) -> None:
-    start = Start(**{**START.__dict__, field: 'a"b'})
-    with pytest.raises(DeliveryError, match="expected a"):
-        start_training(target_of("dev"), start)
+        request_training(target_of("production"), Cause("manual", "id-1"))

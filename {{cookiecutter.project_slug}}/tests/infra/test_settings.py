@@ -66,4 +66,4 @@ def test_every_name_fits_with_the_longest_project() -> None:
     assert len(names.artifact_bucket) <= 63
     assert len(names.model_package_group) <= 63
     assert len(names.endpoint) <= 63
-    assert len(names.pipeline_role) <= 64
+    assert len(names.role("pipeline")) <= 64

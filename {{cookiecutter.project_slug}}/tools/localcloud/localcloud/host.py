@@ -1,4 +1,4 @@
-"""What localcloud's services ask of the cloud that hosts them. ministack_host.py gives it; tests give a small one."""
+"""What localcloud's services ask of the cloud that hosts them. on_ministack/host.py gives it; tests give a small one."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol

@@ -11,9 +11,9 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from localcloud import ministack_host
 from localcloud.clock import Clock
 from localcloud.cloud import Cloud
+from localcloud.on_ministack import host as ministack_host
 
 SAVE_EVERY_SECONDS = 5.0
 HARD_END_SECONDS = 8.0
@@ -38,6 +38,7 @@ def main() -> int:
 
 
 async def _serve(cloud: Cloud, port: int, lifeline: bool) -> None:
+    from localcloud.on_ministack.install import install
     from localcloud.sagemaker import endpoints, jobs, processing_jobs, training_jobs
     from localcloud.sagemaker.http import TARGET_PREFIX, handle
     from localcloud.sagemaker.operations import service_model
@@ -46,6 +47,7 @@ async def _serve(cloud: Cloud, port: int, lifeline: bool) -> None:
     for kind in (processing_jobs.KIND, training_jobs.KIND):
         jobs.mark_lost_jobs(cloud, kind)
     mark_lost_executions(cloud)
+    install(cloud)
     ministack_host.add_service("sagemaker", TARGET_PREFIX, partial(handle, cloud), partial(_reset, cloud))
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()

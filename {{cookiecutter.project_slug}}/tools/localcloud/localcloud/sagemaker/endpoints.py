@@ -7,11 +7,12 @@ from typing import Any
 import urllib3
 
 from localcloud.cloud import Cloud
-from localcloud.errors import AwsError, NotInLocalcloud, validation_error
+from localcloud.errors import AwsError, validation_error
 from localcloud.sagemaker.fleet import Fleet, Fleets
 from localcloud.sagemaker.listing import chosen, named_like, page
 from localcloud.sagemaker.models import CONFIG, find_config, find_model, resolved_container
 from localcloud.sagemaker.operations import Members, Request, operation
+from localcloud.sagemaker.rollout import Rollout, plan_rollout, shift_traffic
 from localcloud.scope import Scope
 
 KIND = "Endpoint"
@@ -39,7 +40,6 @@ def create_endpoint(request: Request) -> Members:
     arn = request.scope.arn("endpoint", name)
     if request.cloud.store.get(request.scope, KIND, name):
         raise validation_error(f'Cannot create already existing endpoint "{arn}".')
-    _refuse_guardrails(request)
     config = find_config(request.cloud, request.scope, request["EndpointConfigName"])
     now = request.cloud.clock.now()
     endpoint = {
@@ -56,40 +56,74 @@ def create_endpoint(request: Request) -> Members:
 
 @operation
 def update_endpoint(request: Request) -> Members:
-    """Let another configuration serve, all at once, after its instances are healthy."""
+    """Let another configuration serve: blue/green, with the traffic routing and the alarms of the request."""
     endpoint = _find(request.cloud, request.scope, request["EndpointName"])
     if endpoint["EndpointStatus"] != "InService":
         raise validation_error(f'Cannot update in-progress endpoint "{endpoint["EndpointArn"]}".')
-    _refuse_guardrails(request)
     config = find_config(request.cloud, request.scope, request["EndpointConfigName"])
+    if request.get("RetainAllVariantProperties"):
+        config = _with_retained_properties(endpoint, config, request.get("ExcludeRetainedVariantProperties", []))
+    rollout = plan_rollout(request.get("DeploymentConfig") or {})
     _set_status(request.cloud, request.scope, endpoint, "Updating")
-    arguments = (request.cloud, request.scope, request["EndpointName"], config)
+    arguments = (request.cloud, request.scope, request["EndpointName"], config, rollout)
     request.cloud.host.start_thread(request.scope, _serve, *arguments)
     return {"EndpointArn": endpoint["EndpointArn"]}
 
 
-def _refuse_guardrails(request: Request) -> None:
-    if request.get("DeploymentConfig"):
-        raise NotInLocalcloud("DeploymentConfig of endpoints")
-    if request.get("RetainAllVariantProperties"):
-        raise NotInLocalcloud("RetainAllVariantProperties of endpoints")
+def _with_retained_properties(endpoint: Members, config: Members, excluded: list[Members]) -> Members:
+    """Variants of the same name keep their present number of instances and weight, unless that is excluded."""
+    kinds = {entry["VariantPropertyType"] for entry in excluded}
+    present = {variant["VariantName"]: variant for variant in endpoint.get("ProductionVariants", [])}
+    variants = []
+    for variant in config["ProductionVariants"]:
+        now, kept = present.get(variant["VariantName"]), dict(variant)
+        if now and not variant.get("ServerlessConfig"):
+            if "DesiredInstanceCount" not in kinds:
+                kept["InitialInstanceCount"] = now["DesiredInstanceCount"]
+            if "DesiredWeight" not in kinds:
+                kept["InitialVariantWeight"] = now["DesiredWeight"]
+        variants.append(kept)
+    return {**config, "ProductionVariants": variants}
 
 
-def _serve(cloud: Cloud, scope: Scope, name: str, config: Members) -> None:
+def _serve(cloud: Cloud, scope: Scope, name: str, config: Members, rollout: Rollout | None = None) -> None:
     """Start a fleet and let it serve; a failed update leaves the old fleet serving, as the service does."""
     endpoint = _find(cloud, scope, name)
     fleet: Fleet | None = None
     try:
         summaries = [_variant_summary(cloud, scope, variant) for variant in config["ProductionVariants"]]
         fleet = FLEETS.start(cloud, scope, name, config)
+        if rollout is not None and FLEETS.get(scope, name) is not None:
+            shift_traffic(cloud, scope, FLEETS.shares(scope, name, fleet), rollout)
     except Exception as error:
-        old = FLEETS.get(scope, name)
-        endpoint["FailureReason"] = str(error)
-        if not cloud.stopping.is_set():
-            _set_status(cloud, scope, endpoint, "InService" if old else "Failed")
+        _keep_the_old(cloud, scope, endpoint, fleet, error)
         return
-    endpoint |= {"ProductionVariants": summaries, "Serves": config}
+    endpoint |= {"ProductionVariants": summaries, "Serves": config, "DataCaptureConfig": _capture_summary(config)}
     _switch(cloud, scope, endpoint, fleet, config)
+
+
+def _keep_the_old(cloud: Cloud, scope: Scope, endpoint: Members, fleet: Fleet | None, error: Exception) -> None:
+    FLEETS.end_shares(scope, endpoint["EndpointName"])
+    if fleet is not None:
+        fleet.stop()
+    old = FLEETS.get(scope, endpoint["EndpointName"])
+    endpoint["FailureReason"] = str(error)
+    if not cloud.stopping.is_set():
+        _set_status(cloud, scope, endpoint, "InService" if old else "Failed")
+
+
+def _capture_summary(config: Members) -> Members | None:
+    """What DescribeEndpoint says of capture. localcloud does not capture, so its status is Stopped."""
+    capture = config.get("DataCaptureConfig")
+    if not capture:
+        return None
+    return {
+        "EnableCapture": capture.get("EnableCapture", False),
+        "CaptureStatus": "Stopped",
+        "CurrentSamplingPercentage": capture["InitialSamplingPercentage"],
+        "DestinationS3Uri": capture["DestinationS3Uri"],
+        "KmsKeyId": capture.get("KmsKeyId", ""),
+    }
 
 
 def _switch(cloud: Cloud, scope: Scope, endpoint: Members, fleet: Fleet, config: Members) -> None:
@@ -197,6 +231,8 @@ def invoke(
     if endpoint is None:
         raise AwsError("ValidationError", f"Endpoint {name} of account {scope.account} not found.")
     fleet = _serving_fleet(cloud, scope, name)
+    if fleet is not None:
+        fleet = FLEETS.choose(scope, name) or fleet  # during a rollout some of the traffic goes to the new fleet
     if fleet is None:
         raise AwsError(
             "ValidationError", f"Endpoint {name} of account {scope.account} is in status {endpoint['EndpointStatus']}."

@@ -70,11 +70,25 @@ class Fleet:
                 instance.stop()
 
 
+@dataclass
+class Shares:
+    """How the traffic is split between the old fleet and the new one while an update is rolled out."""
+
+    old: Fleet
+    new: Fleet
+    new_percent: int = 0
+
+    def choose(self) -> Fleet:
+        """The fleet for one request."""
+        return self.new if random.randrange(100) < self.new_percent else self.old
+
+
 class Fleets:
     """The running fleets by endpoint."""
 
     def __init__(self) -> None:
         self._fleets: dict[tuple[Scope, str], Fleet] = {}
+        self._shares: dict[tuple[Scope, str], Shares] = {}
         self._lock = Lock()
         self.http = urllib3.PoolManager(maxsize=32, retries=False)
 
@@ -83,10 +97,29 @@ class Fleets:
         with self._lock:
             return self._fleets.get((scope, endpoint))
 
+    def shares(self, scope: Scope, endpoint: str, new: Fleet) -> Shares:
+        """Begin to split the traffic of an endpoint; `replace`, or a fleet that stops, ends it."""
+        with self._lock:
+            shares = Shares(self._fleets[(scope, endpoint)], new)
+            self._shares[(scope, endpoint)] = shares
+            return shares
+
+    def choose(self, scope: Scope, endpoint: str) -> Fleet | None:
+        """The fleet for one request, or None if nothing serves."""
+        with self._lock:
+            shares = self._shares.get((scope, endpoint))
+            return shares.choose() if shares else self._fleets.get((scope, endpoint))
+
+    def end_shares(self, scope: Scope, endpoint: str) -> None:
+        """Give all the traffic back to the fleet that serves."""
+        with self._lock:
+            self._shares.pop((scope, endpoint), None)
+
     def replace(self, scope: Scope, endpoint: str, fleet: Fleet | None) -> Fleet | None:
         """Let another fleet serve an endpoint; returns the one before."""
         with self._lock:
             before = self._fleets.pop((scope, endpoint), None)
+            self._shares.pop((scope, endpoint), None)
             if fleet is not None:
                 self._fleets[(scope, endpoint)] = fleet
             return before

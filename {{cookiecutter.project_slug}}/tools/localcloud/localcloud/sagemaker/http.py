@@ -10,6 +10,7 @@ from localcloud.sagemaker import (  # noqa: F401  (imported for the operations t
     endpoints,
     model_registry,
     models,
+    monitoring,
     processing_jobs,
     tags,
     training_jobs,

@@ -71,6 +71,33 @@ def delete_model_package_group(request: Request) -> Members:
 
 
 @operation
+def put_model_package_group_policy(request: Request) -> Members:
+    """Set the policy that lets other accounts use a group. Kept; localcloud does not look into it."""
+    group = _group(request, request["ModelPackageGroupName"])
+    group["ResourcePolicy"] = request["ResourcePolicy"]
+    request.cloud.store.put(request.scope, GROUP, group["ModelPackageGroupName"], group)
+    return {"ModelPackageGroupArn": group["ModelPackageGroupArn"]}
+
+
+@operation
+def get_model_package_group_policy(request: Request) -> Members:
+    """Return the policy of a group."""
+    group = _group(request, request["ModelPackageGroupName"])
+    if "ResourcePolicy" not in group:
+        raise validation_error(f"Cannot find resource policy for {group['ModelPackageGroupArn']}")
+    return {"ResourcePolicy": group["ResourcePolicy"]}
+
+
+@operation
+def delete_model_package_group_policy(request: Request) -> Members:
+    """Remove the policy of a group."""
+    group = _group(request, request["ModelPackageGroupName"])
+    group.pop("ResourcePolicy", None)
+    request.cloud.store.put(request.scope, GROUP, group["ModelPackageGroupName"], group)
+    return {}
+
+
+@operation
 def list_model_package_groups(request: Request) -> Members:
     """List groups."""
     found = named_like(request, request.cloud.store.of_kind(request.scope, GROUP), "ModelPackageGroupName")

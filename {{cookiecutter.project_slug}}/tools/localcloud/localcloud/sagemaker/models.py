@@ -89,8 +89,6 @@ def create_endpoint_config(request: Request) -> Members:
 
 
 def _refuse_what_is_missing(request: Request) -> None:
-    if request.get("DataCaptureConfig", {}).get("EnableCapture"):
-        raise NotInLocalcloud("DataCaptureConfig of endpoint configurations")
     for member in ("ShadowProductionVariants", "AsyncInferenceConfig", "ExplainerConfig"):
         if request.get(member):
             raise NotInLocalcloud(f"{member} of endpoint configurations")

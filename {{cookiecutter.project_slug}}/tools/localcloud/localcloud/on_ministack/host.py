@@ -1,4 +1,4 @@
-"""ministack as localcloud's host. The only module that uses ministack's private names; tests/localcloud holds each.
+"""ministack in this process: events, logs, clients, and the SageMaker service plugged into it.
 
 Import it only after `configure`: ministack reads its settings from the environment while it is imported.
 """

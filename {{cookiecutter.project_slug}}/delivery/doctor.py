@@ -1,0 +1,164 @@
+"""Look at everything that a deployment needs; one line each, with the command that mends it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from delivery.stacks.state import MENDS, capabilities, find_stack
+from delivery.target import Target
+from infra.names import CDK_QUALIFIER
+
+OLDEST_BOOTSTRAP = 21
+ISSUER = "token.actions.githubusercontent.com"
+NO_TOKEN = "none"  # noqa: S105  (what the stack puts into the secret before anybody fills it)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line: how it is, what was looked at, and the command that mends it."""
+
+    verdict: Literal["ok", "warning", "error"]
+    subject: str
+    text: str
+    mend: str = ""
+
+    def __str__(self) -> str:
+        mend = f". Mend: {self.mend}" if self.mend else ""
+        return f"{self.verdict:<8} {self.subject:<14} {self.text}{mend}"
+
+
+Check = Callable[[Target], Iterator[Finding]]
+
+
+def examine(target: Target) -> Iterator[Finding]:
+    """Every finding about an environment; after the first about credentials nothing else can be looked at."""
+    findings = list(_credentials(target))
+    yield from findings
+    if any(finding.verdict == "error" for finding in findings):
+        return
+    checks: list[tuple[str, Check]] = [
+        ("bootstrap", _bootstrap),
+        ("stacks", _stacks),
+        ("OIDC provider", _oidc_provider),
+        ("quota", _quota),
+        ("GitHub token", _github_token),
+        ("Model Monitor", _model_monitor),
+    ]
+    for subject, check in checks:
+        try:
+            yield from check(target)
+        except (ClientError, BotoCoreError) as error:
+            yield Finding("warning", subject, f"could not be looked at: {error}")
+
+
+def _credentials(target: Target) -> Iterator[Finding]:
+    account, region = target.environment.account, target.environment.region
+    try:
+        identity = target.client("sts").get_caller_identity()
+    except (ClientError, BotoCoreError) as error:
+        mend = 'aws sso login, or on the laptop: make local-up, then eval "$(make -s local-env)"'
+        yield Finding("error", "credentials", f"AWS does not accept them: {error}", mend)
+        return
+    if identity["Account"] != account:
+        text = f"they are of account {identity['Account']}, but {target.name} is account {account}"
+        yield Finding("error", "credentials", text, f"use credentials of {account}, or change environments.yaml")
+        return
+    yield Finding("ok", "credentials", f"{identity['Arn']} in account {account}, region {region}")
+
+
+def _bootstrap(target: Target) -> Iterator[Finding]:
+    mend = f"make bootstrap ENV={target.name}"
+    name = f"/cdk-bootstrap/{CDK_QUALIFIER}/version"
+    ssm = target.client("ssm")
+    try:
+        version = int(ssm.get_parameter(Name=name)["Parameter"]["Value"])
+    except ssm.exceptions.ParameterNotFound:
+        yield Finding("error", "bootstrap", "the account is not bootstrapped for CDK in this region", mend)
+        return
+    if version < OLDEST_BOOTSTRAP:
+        text = f"version {version} is too old, {OLDEST_BOOTSTRAP} or newer is needed"
+        yield Finding("error", "bootstrap", text, mend)
+    else:
+        yield Finding("ok", "bootstrap", f"version {version}")
+
+
+def _stacks(target: Target) -> Iterator[Finding]:
+    for capability in capabilities(target):
+        stack, name = find_stack(target, capability), target.names.stack(capability)
+        if stack is None:
+            yield Finding("warning", "stack", f"{name} is not deployed", f"make deploy ENV={target.name}")
+        elif stack["StackStatus"] in MENDS:
+            mend = MENDS[stack["StackStatus"]].format(stack=name, environment=target.name)
+            yield Finding("error", "stack", f"{name} is {stack['StackStatus']}", mend)
+        else:
+            yield Finding("ok", "stack", f"{name} is {stack['StackStatus']}")
+
+
+def _oidc_provider(target: Target) -> Iterator[Finding]:
+    providers = target.client("iam").list_open_id_connect_providers()["OpenIDConnectProviderList"]
+    present = any(provider["Arn"].endswith(f"/{ISSUER}") for provider in providers)
+    created = target.settings.github.oidc_provider == "create"
+    deployed = find_stack(target, "foundation") is not None
+    if present and created and not deployed:
+        text = "the account has GitHub's provider already, and a second one cannot be made"
+        yield Finding("error", "OIDC provider", text, "set github.oidc_provider: existing in environments.yaml")
+    elif not present and (deployed or not created):
+        text = "the account has none for GitHub, so no workflow can use it"
+        mend = "set github.oidc_provider: create" if not created else f"make deploy ENV={target.name}"
+        yield Finding("error", "OIDC provider", text, mend)
+    else:
+        yield Finding("ok", "OIDC provider", "there" if present else "will be made by the foundation stack")
+
+
+def _quota(target: Target) -> Iterator[Finding]:
+    """How many instances of the endpoint's type the account may have: new accounts often have none."""
+    endpoint = target.environment.endpoint
+    if not target.environment.serves or endpoint.is_serverless:
+        return
+    wanted = f"{endpoint.real_time_instance_type} for endpoint usage"
+    needed = 2 * endpoint.instances[0]  # a release runs the old and the new fleet side by side
+    pages = target.client("service-quotas").get_paginator("list_service_quotas").paginate(ServiceCode="sagemaker")
+    found = next((quota for page in pages for quota in page["Quotas"] if quota["QuotaName"] == wanted), None)
+    if found is None:
+        yield Finding("warning", "quota", f"no quota is called {wanted!r}")
+    elif found["Value"] < needed:
+        mend = (
+            "aws service-quotas request-service-quota-increase --service-code sagemaker "
+            f"--quota-code {found['QuotaCode']} --desired-value {needed}"
+        )
+        yield Finding("error", "quota", f"{wanted}: {found['Value']:g}, a release needs {needed}", mend)
+    else:
+        yield Finding("ok", "quota", f"{wanted}: {found['Value']:g}")
+
+
+def _github_token(target: Target) -> Iterator[Finding]:
+    secrets, name = target.client("secretsmanager"), target.names.github_secret
+    mend = f"aws secretsmanager put-secret-value --secret-id {name} --secret-string TOKEN"
+    try:
+        value = secrets.get_secret_value(SecretId=name)["SecretString"]
+    except secrets.exceptions.ResourceNotFoundException:
+        yield Finding("warning", "GitHub token", f"the secret {name} is not there", f"make deploy ENV={target.name}")
+        return
+    if value.strip() in ("", NO_TOKEN):
+        text = f"the secret {name} holds no token, so approvals and alarms start no workflow"
+        yield Finding("warning", "GitHub token", text, mend)
+    else:
+        yield Finding("ok", "GitHub token", f"the secret {name} is filled")
+
+
+def _model_monitor(target: Target) -> Iterator[Finding]:
+    if not target.environment.monitored:
+        return
+    if target.settings.monitoring_runtime == "scheduled_pipeline":
+        yield Finding("ok", "Model Monitor", "not used: monitoring_runtime is scheduled_pipeline")
+        return
+    try:
+        target.client("sagemaker").list_monitoring_schedules(MaxResults=1)
+    except ClientError as error:
+        text = f"this account cannot use it ({error.response['Error']['Message']})"
+        yield Finding("error", "Model Monitor", text, "set monitoring_runtime: scheduled_pipeline in environments.yaml")
+        return
+    text = "answers; accounts that did not use it before 2026 are refused when the first schedule is made"
+    yield Finding("ok", "Model Monitor", text)

@@ -1,0 +1,79 @@
+"""`python -m delivery stacks COMMAND`: an environment's stacks: deploy, compare, destroy, examine."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from delivery.doctor import examine
+from delivery.stacks import cdk_cli
+from delivery.stacks.deploy import deploy as deploy_stacks
+from delivery.stacks.destroy import destroy as destroy_stacks
+from delivery.target import check_account, target_of
+
+infrastructure = typer.Typer(no_args_is_help=True, help="The CloudFormation stacks of an environment.")
+console = Console(highlight=False, soft_wrap=True)
+EnvironmentOption = Annotated[str, typer.Option("--environment", "-e", help="dev, staging or production")]
+
+
+def _tell(text: str) -> None:
+    console.print(text, markup=False)
+
+
+@infrastructure.command("synth")
+def synth() -> None:
+    """Write the templates of every environment. Needs neither credentials nor network."""
+    _tell(f"templates: {cdk_cli.synthesize()}")
+
+
+@infrastructure.command("bootstrap")
+def bootstrap(environment: EnvironmentOption = "dev") -> None:
+    """Prepare an account and region for CDK; once, and again when CDK asks for a newer version."""
+    target = target_of(environment)
+    check_account(target)
+    cdk_cli.bootstrap(target)
+
+
+@infrastructure.command("diff")
+def diff(environment: EnvironmentOption = "dev") -> None:
+    """Show what a deployment would change."""
+    target = target_of(environment)
+    check_account(target)
+    cdk_cli.synthesize()
+    cdk_cli.show_difference(target)
+
+
+@infrastructure.command("deploy")
+def deploy(
+    environment: EnvironmentOption = "dev",
+    image: Annotated[str, typer.Option(help="image that schedule, new data and drift train with")] = "",
+    allow: Annotated[
+        list[str] | None, typer.Option(help="protected resource that may be removed or replaced (its id)")
+    ] = None,
+) -> None:
+    """Bring the stacks up to date; refuses to remove or replace what serves or holds data, unless it is named."""
+    target = target_of(environment)
+    check_account(target)
+    deploy_stacks(target, _tell, image_uri=image, allowed=frozenset(allow or []))
+
+
+@infrastructure.command("destroy")
+def destroy(
+    environment: EnvironmentOption = "dev",
+    confirm: Annotated[str, typer.Option(help="full name of the environment, to be sure")] = "",
+) -> None:
+    """Delete the stacks: schedules, endpoint, training, then data as retain_data says."""
+    target = target_of(environment)
+    check_account(target)
+    for retained in destroy_stacks(target, _tell, confirm):
+        _tell(f"retained: {retained}")
+
+
+@infrastructure.command("doctor")
+def doctor(environment: EnvironmentOption = "dev") -> None:
+    """Look at what a deployment needs; one line each, with the command that mends it. Exit code 1: an error."""
+    failed = False
+    for finding in examine(target_of(environment)):
+        _tell(str(finding))
+        failed = failed or finding.verdict == "error"
+    raise typer.Exit(1 if failed else 0)

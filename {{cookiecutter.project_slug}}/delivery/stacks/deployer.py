@@ -1,0 +1,35 @@
+"""Clients that act as the account's CDK deploy role: people and workflows have no other right to change stacks."""
+
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from delivery.errors import DeliveryError
+from delivery.target import Target
+
+
+def deployer_client(target: Target, service: str) -> Any:
+    """A boto3 client with the rights of the deploy role; raises DeliveryError if the account is not bootstrapped."""
+    role_arn = target.names.bootstrap_role_arn("deploy")
+    try:
+        return _session(role_arn, target.environment.region).client(service)
+    except ClientError as error:
+        raise DeliveryError(
+            f"the account {target.environment.account} is not bootstrapped in {target.environment.region}, or your "
+            f"credentials may not use its deploy role ({error.response['Error']['Code']}). "
+            f"Bootstrap it: make bootstrap ENV={target.name}"
+        ) from None
+
+
+@cache
+def _session(role_arn: str, region: str) -> boto3.Session:
+    sts = boto3.client("sts", region_name=region)
+    credentials = sts.assume_role(RoleArn=role_arn, RoleSessionName="delivery")["Credentials"]
+    return boto3.Session(
+        aws_access_key_id=credentials["AccessKeyId"],
+        aws_secret_access_key=credentials["SecretAccessKey"],
+        aws_session_token=credentials["SessionToken"],
+        region_name=region,
+    )

@@ -1,0 +1,107 @@
+"""Destroy an environment: schedules, then the endpoint, then what trains, then what stores."""
+
+import time
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from delivery.errors import DeliveryError
+from delivery.stacks.change_set import POLL_SECONDS, Progress
+from delivery.stacks.deployer import deployer_client
+from delivery.stacks.state import capabilities, find_stack
+from delivery.target import Target
+
+OBJECTS_PER_CALL = 1000
+
+
+def destroy(target: Target, progress: Progress, confirmed: str) -> list[str]:
+    """Delete the stacks, last deployed first; returns what is retained, in words.
+
+    Raises DeliveryError unless `confirmed` is the environment's full name, or if something could not be deleted.
+    """
+    expected = target.names.endpoint
+    if confirmed != expected:
+        raise DeliveryError(
+            f"destroying {target.name} deletes its endpoint and, unless retain_data says otherwise, its data. "
+            f"If that is what you want: make destroy ENV={target.name} CONFIRM={expected}"
+        )
+    for capability in reversed(capabilities(target)):
+        if find_stack(target, capability) is None:
+            continue
+        if not target.environment.retain_data:
+            _empty(target, capability, progress)
+        _delete_stack(target, target.names.stack(capability), progress)
+    return _retained(target) if target.environment.retain_data else []
+
+
+def _empty(target: Target, capability: str, progress: Progress) -> None:
+    """AWS deletes neither a bucket with objects nor a model package group with versions."""
+    names = target.names
+    if capability == "training":
+        _delete_versions(target, progress)
+    if capability == "foundation":
+        for bucket in (names.data_bucket, names.artifact_bucket, names.capture_bucket, names.access_log_bucket):
+            progress(f"emptying {bucket}")
+            _empty_bucket(target.client("s3"), bucket)
+
+
+def _delete_versions(target: Target, progress: Progress) -> None:
+    sagemaker, group = target.client("sagemaker"), target.names.model_package_group
+    try:
+        pages = list(sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group))
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return
+        raise
+    for summary in (summary for page in pages for summary in page["ModelPackageSummaryList"]):
+        progress(f"deleting {summary['ModelPackageArn']}")
+        sagemaker.delete_model_package(ModelPackageName=summary["ModelPackageArn"])
+
+
+def _empty_bucket(s3: Any, bucket: str) -> None:
+    try:
+        pages = list(s3.get_paginator("list_object_versions").paginate(Bucket=bucket))
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "NoSuchBucket":
+            return
+        raise
+    for page in pages:
+        found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+        keys = [{"Key": entry["Key"], "VersionId": entry["VersionId"]} for entry in found]
+        for start in range(0, len(keys), OBJECTS_PER_CALL):
+            batch = {"Objects": keys[start : start + OBJECTS_PER_CALL], "Quiet": True}
+            refused = s3.delete_objects(Bucket=bucket, Delete=batch).get("Errors", [])
+            if refused:
+                raise DeliveryError(f"{bucket} could not be emptied: {refused[0]['Key']}: {refused[0]['Message']}")
+
+
+def _delete_stack(target: Target, stack: str, progress: Progress) -> None:
+    client = deployer_client(target, "cloudformation")
+    stack_id = client.describe_stacks(StackName=stack)["Stacks"][0]["StackId"]
+    progress(f"{stack}: deleting")
+    client.delete_stack(StackName=stack, RoleARN=target.names.bootstrap_role_arn("cfn-exec"))
+    while True:
+        found = client.describe_stacks(StackName=stack_id)["Stacks"][0]
+        if found["StackStatus"] == "DELETE_COMPLETE":
+            progress(f"{stack}: gone")
+            return
+        if found["StackStatus"] == "DELETE_FAILED":
+            raise DeliveryError(f"{stack} could not be deleted: {_reason(client, stack_id)}")
+        time.sleep(POLL_SECONDS)
+
+
+def _reason(client: Any, stack_id: str) -> str:
+    events = client.describe_stack_events(StackName=stack_id)["StackEvents"]
+    failed = [event for event in events if event["ResourceStatus"] == "DELETE_FAILED"]
+    return "; ".join(f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}" for event in failed)
+
+
+def _retained(target: Target) -> list[str]:
+    names = target.names
+    retained = [f"bucket {bucket}" for bucket in (names.data_bucket, names.artifact_bucket, names.capture_bucket)]
+    retained += [f"bucket {names.access_log_bucket}", f"key {names.key_alias}", f"secret {names.github_secret}"]
+    if target.environment.trains:
+        retained += [f"model package group {names.model_package_group}", f"table {names.training_ledger}"]
+    if target.name == target.settings.registry_environment:
+        retained.append(f"image repository {names.repository}")
+    return retained

@@ -1,0 +1,62 @@
+"""Changes that nobody makes by accident: removing or replacing what serves, or what holds what cannot be made again."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+PROTECTED_TYPES = {
+    "AWS::SageMaker::Endpoint": "applications call it",
+    "AWS::S3::Bucket": "it holds data",
+    "AWS::KMS::Key": "data are encrypted with it",
+    "AWS::DynamoDB::Table": "it holds the ledger",
+    "AWS::SageMaker::ModelPackageGroup": "it holds the model's versions",
+    "AWS::ECR::Repository": "it holds the images that serve",
+}
+RECREATES = ("Always", "Conditionally")
+
+
+@dataclass(frozen=True)
+class Danger:
+    """One protected resource, and what a change set would do to it."""
+
+    logical_id: str
+    physical_id: str
+    resource_type: str
+    verb: str
+
+    def __str__(self) -> str:
+        why = PROTECTED_TYPES[self.resource_type]
+        return f"{self.verb} {self.resource_type} {self.logical_id} ({self.physical_id}): {why}"
+
+
+def dangers(changes: Iterable[Mapping[str, Any]], allowed: frozenset[str] = frozenset()) -> list[Danger]:
+    """Protected resources that a change set removes or replaces, less those that are named (either of their ids).
+
+    `changes`: Changes of CloudFormation's DescribeChangeSet.
+    """
+    found = []
+    for change in (entry["ResourceChange"] for entry in changes if "ResourceChange" in entry):
+        verb = _verb(change)
+        danger = Danger(change["LogicalResourceId"], change.get("PhysicalResourceId", ""), change["ResourceType"], verb)
+        named = {danger.logical_id, danger.physical_id} & allowed
+        if verb and danger.resource_type in PROTECTED_TYPES and not named:
+            found.append(danger)
+    return found
+
+
+def _verb(change: Mapping[str, Any]) -> str:
+    if change["Action"] == "Remove":
+        return "removes"
+    if change["Action"] != "Modify":
+        return ""
+    if change.get("Replacement") == "True":
+        return "replaces"
+    if change.get("Replacement") == "Conditional" and any(
+        _may_recreate(detail) for detail in change.get("Details", [])
+    ):
+        return "may replace"
+    return ""
+
+
+def _may_recreate(detail: Mapping[str, Any]) -> bool:
+    return detail.get("Target", {}).get("RequiresRecreation") in RECREATES

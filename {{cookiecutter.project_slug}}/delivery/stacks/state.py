@@ -1,0 +1,53 @@
+"""The stacks as they are: which there are, and whether they can be changed now."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from delivery.errors import DeliveryError
+from delivery.target import Target
+
+MENDS = {
+    "ROLLBACK_FAILED": "its first deployment failed, and so did its rollback; delete it in the CloudFormation console",
+    "DELETE_FAILED": "a deletion failed; see its events, then: make destroy ENV={environment}",
+    "UPDATE_ROLLBACK_FAILED": (
+        "an update and its rollback failed; mend the cause that its events name, then: "
+        "aws cloudformation continue-update-rollback --stack-name {stack}"
+    ),
+}
+
+
+def capabilities(target: Target) -> list[str]:
+    """The stacks that an environment has, in the order in which they are deployed."""
+    environment = target.environment
+    wanted = {"training": environment.trains, "serving": environment.serves}
+    return [name for name in ("foundation", "training", "serving", "monitoring") if wanted.get(name, True)]
+
+
+def find_stack(target: Target, capability: str) -> Mapping[str, Any] | None:
+    """A stack, or None."""
+    try:
+        answer = target.client("cloudformation").describe_stacks(StackName=target.names.stack(capability))
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return None
+        raise
+    stack: Mapping[str, Any] = answer["Stacks"][0]
+    return stack
+
+
+def parameters_of(stack: Mapping[str, Any]) -> dict[str, str]:
+    """The values of a stack's parameters."""
+    return {entry["ParameterKey"]: entry["ParameterValue"] for entry in stack.get("Parameters", [])}
+
+
+def check_changeable(target: Target, capability: str) -> None:
+    """Raise DeliveryError, which says what to do, if the stack is in a state that nothing can change."""
+    stack = find_stack(target, capability)
+    status = stack["StackStatus"] if stack else ""
+    name = target.names.stack(capability)
+    if status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
+        raise DeliveryError(f"{name} is {status}: somebody changes it at this moment; try again when that has ended")
+    if status in MENDS:
+        raise DeliveryError(f"{name} is {status}: {MENDS[status].format(stack=name, environment=target.name)}")

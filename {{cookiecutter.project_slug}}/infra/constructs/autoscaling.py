@@ -1,0 +1,54 @@
+"""More instances under load, fewer without, between the settings' bounds."""
+
+from aws_cdk import CfnResource
+from aws_cdk import aws_applicationautoscaling as autoscaling
+from constructs import Construct
+
+from infra.constructs.model_endpoint import Version
+from infra.deployment import Deployment
+from infra.names import VARIANT
+
+INVOCATIONS_PER_INSTANCE_AND_MINUTE = 2_000
+SCALE_OUT_SECONDS, SCALE_IN_SECONDS = 60, 300
+DIMENSION = "sagemaker:variant:DesiredInstanceCount"
+
+
+class Autoscaling(Construct):
+    """Names the endpoint literally: its attributes would make alarms, endpoint and scaling depend on each other."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, deployment: Deployment, champion: Version, endpoint: CfnResource
+    ) -> None:
+        super().__init__(scope, construct_id)
+        least, most = deployment.environment.endpoint.instances
+        target = autoscaling.CfnScalableTarget(
+            self,
+            "Target",
+            service_namespace="sagemaker",
+            scalable_dimension=DIMENSION,
+            resource_id=f"endpoint/{deployment.names.endpoint}/variant/{VARIANT}",
+            min_capacity=least,
+            max_capacity=most,
+        )
+        policy = autoscaling.CfnScalingPolicy(
+            self,
+            "Policy",
+            policy_name="invocations-per-instance",
+            policy_type="TargetTrackingScaling",
+            scaling_target_id=target.ref,
+            target_tracking_scaling_policy_configuration=(
+                autoscaling.CfnScalingPolicy.TargetTrackingScalingPolicyConfigurationProperty(
+                    target_value=INVOCATIONS_PER_INSTANCE_AND_MINUTE,
+                    scale_out_cooldown=SCALE_OUT_SECONDS,
+                    scale_in_cooldown=SCALE_IN_SECONDS,
+                    predefined_metric_specification=(
+                        autoscaling.CfnScalingPolicy.PredefinedMetricSpecificationProperty(
+                            predefined_metric_type="SageMakerVariantInvocationsPerInstance"
+                        )
+                    ),
+                )
+            ),
+        )
+        target.add_resource_dependency(endpoint)
+        for resource in (target, policy):
+            resource.cfn_options.condition = champion.is_there

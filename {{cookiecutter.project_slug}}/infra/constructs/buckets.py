@@ -1,0 +1,106 @@
+"""The buckets: training data, artefacts of trainings, captured requests, and who read them."""
+
+from typing import TypedDict
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra.constructs.removal import removal_policy
+from infra.deployment import Deployment
+
+ACCESS_LOG_DAYS = 90
+OLD_VERSION_DAYS = 90
+MODEL_PREFIX = "runs/"
+
+
+class CommonProperties(TypedDict):
+    """What every bucket has."""
+
+    block_public_access: s3.BlockPublicAccess
+    enforce_ssl: bool
+    minimum_tls_version: float
+    object_ownership: s3.ObjectOwnership
+    removal_policy: RemovalPolicy
+
+
+class Buckets(Construct):
+    """Versioned, encrypted, TLS only; every access is logged."""
+
+    def __init__(self, scope: Construct, construct_id: str, deployment: Deployment, key: kms.IKey) -> None:
+        super().__init__(scope, construct_id)
+        names = deployment.names
+        self._key = key
+        self._common: CommonProperties = {
+            "block_public_access": s3.BlockPublicAccess.BLOCK_ALL,
+            "enforce_ssl": True,
+            "minimum_tls_version": 1.2,
+            "object_ownership": s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            "removal_policy": removal_policy(deployment),
+        }
+        self.access_logs = s3.Bucket(
+            self,
+            "AccessLogs",
+            bucket_name=names.access_log_bucket,
+            encryption=s3.BucketEncryption.S3_MANAGED,  # S3 cannot deliver access logs under a key of ours
+            versioned=True,
+            lifecycle_rules=[_expire(ACCESS_LOG_DAYS), _tidy(1)],
+            **self._common,
+        )
+        self.data = self._bucket("Data", names.data_bucket, _tidy(OLD_VERSION_DAYS))
+        self._announce_new_data()
+        self.artifacts = self._bucket("Artifacts", names.artifact_bucket, _tidy(OLD_VERSION_DAYS))
+        capture_days = deployment.environment.capture_retention_days
+        self.capture = self._bucket("Capture", names.capture_bucket, _tidy(1), _expire(capture_days))
+        if deployment.holds_registry:
+            self._let_consumers_read(deployment.settings.consumer_accounts)
+
+    def _bucket(self, construct_id: str, name: str, *rules: s3.LifecycleRule) -> s3.Bucket:
+        return s3.Bucket(
+            self,
+            construct_id,
+            bucket_name=name,
+            encryption=s3.BucketEncryption.KMS,
+            encryption_key=self._key,
+            bucket_key_enabled=True,
+            versioned=True,
+            lifecycle_rules=list(rules),
+            server_access_logs_bucket=self.access_logs,
+            server_access_logs_prefix=f"{name}/",
+            **self._common,
+        )
+
+    def _announce_new_data(self) -> None:
+        """Events to EventBridge. The bucket's own switch for it would bring a function and a role to manage it."""
+        resource = self.data.node.default_child
+        if not isinstance(resource, s3.CfnBucket):
+            raise TypeError("expected the data bucket to be a CfnBucket")
+        resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+            event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True)
+        )
+
+    def _let_consumers_read(self, accounts: tuple[str, ...]) -> None:
+        if not accounts:
+            return
+        principals = [iam.AccountPrincipal(account) for account in accounts]
+        for actions, resource in (
+            (["s3:GetObject"], self.artifacts.arn_for_objects(f"{MODEL_PREFIX}*")),
+            (["s3:ListBucket"], self.artifacts.bucket_arn),
+        ):
+            self.artifacts.add_to_resource_policy(
+                iam.PolicyStatement(principals=list(principals), actions=actions, resources=[resource])
+            )
+
+
+def _expire(days: int) -> s3.LifecycleRule:
+    return s3.LifecycleRule(expiration=Duration.days(days))
+
+
+def _tidy(old_version_days: int) -> s3.LifecycleRule:
+    """Forget overwritten versions after a while, and uploads that were never finished."""
+    return s3.LifecycleRule(
+        noncurrent_version_expiration=Duration.days(old_version_days),
+        abort_incomplete_multipart_upload_after=Duration.days(7),
+    )

@@ -1,0 +1,76 @@
+"""Alarms on what the monitors measure: one per kind, one for all of them, one for a monitor that does not run."""
+
+from aws_cdk import CfnCondition, Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Construct
+
+from contract.monitors import COMPLETED, ENDPOINT_DIMENSION, KIND_DIMENSION, KINDS, VIOLATED, MonitorKind
+from infra.constructs.alarms import notify_people
+from infra.deployment import Deployment
+
+BROKEN = "contract-broken"
+MISSED_WINDOWS = 2
+
+
+def monitor_metric(deployment: Deployment, kind: MonitorKind, name: str) -> cloudwatch.Metric:
+    """A metric that the analyzer publishes about one kind of monitor, one value per window."""
+    return cloudwatch.Metric(
+        namespace=deployment.names.monitoring_namespace,
+        metric_name=name,
+        dimensions_map={ENDPOINT_DIMENSION: deployment.names.endpoint, KIND_DIMENSION: kind},
+        statistic="Maximum",
+        period=Duration.hours(deployment.environment.monitoring_window_hours),
+    )
+
+
+class ContractAlarms(Construct):
+    """How many of how many windows must be broken is the contract's to say. The alarm of all starts a retraining."""
+
+    def __init__(self, scope: Construct, construct_id: str, deployment: Deployment, monitors_run: CfnCondition) -> None:
+        super().__init__(scope, construct_id)
+        self._deployment = deployment
+        self.by_kind = {kind: self._violated(kind) for kind in KINDS}
+        self.broken = cloudwatch.CompositeAlarm(
+            self,
+            "Broken",
+            composite_alarm_name=deployment.names.alarm(BROKEN),
+            alarm_description=f"The model behind {deployment.names.endpoint} broke its contract; a retraining starts",
+            alarm_rule=cloudwatch.AlarmRule.any_of(*self.by_kind.values()),
+        )
+        notify_people(self.broken, deployment)
+        self.silent = {kind: self._silent(kind, monitors_run) for kind in KINDS}
+
+    def _violated(self, kind: MonitorKind) -> cloudwatch.Alarm:
+        drift = self._deployment.contract.drift
+        return cloudwatch.Alarm(
+            self,
+            f"Violated-{kind}",
+            alarm_name=self._deployment.names.alarm(f"contract-{kind}"),
+            alarm_description=f"{kind} broken in {drift.windows_to_alarm} of {drift.windows_observed} windows",
+            metric=monitor_metric(self._deployment, kind, VIOLATED),
+            threshold=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            evaluation_periods=drift.windows_observed,
+            datapoints_to_alarm=drift.windows_to_alarm,
+            # No window, no verdict: the alarm keeps its state. That windows are missing is the other alarm's matter.
+            treat_missing_data=cloudwatch.TreatMissingData.IGNORE,
+        )
+
+    def _silent(self, kind: MonitorKind, monitors_run: CfnCondition) -> cloudwatch.Alarm:
+        alarm = cloudwatch.Alarm(
+            self,
+            f"Silent-{kind}",
+            alarm_name=self._deployment.names.alarm(f"monitor-{kind}-silent"),
+            alarm_description=f"The {kind} monitor did not finish in {MISSED_WINDOWS} windows; see its logs",
+            metric=monitor_metric(self._deployment, kind, COMPLETED),
+            threshold=1,
+            comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+            evaluation_periods=MISSED_WINDOWS,
+            treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
+        )
+        notify_people(alarm, self._deployment)
+        resource = alarm.node.default_child
+        if not isinstance(resource, cloudwatch.CfnAlarm):
+            raise TypeError("expected the alarm to be a CfnAlarm")
+        resource.cfn_options.condition = monitors_run  # before the first release nothing is watched
+        return alarm

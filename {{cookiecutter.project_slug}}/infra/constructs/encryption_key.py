@@ -1,0 +1,51 @@
+"""The KMS key of everything at rest in an environment."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from infra.constructs.removal import removal_policy
+from infra.deployment import Deployment
+
+
+class EncryptionKey(Construct):
+    """A rotated key with an alias; accounts that use the registry may decrypt with it."""
+
+    def __init__(self, scope: Construct, construct_id: str, deployment: Deployment) -> None:
+        super().__init__(scope, construct_id)
+        self.key = kms.Key(
+            self,
+            "Key",
+            alias=deployment.names.key_alias,
+            description=f"Data, artefacts and captured requests of {deployment.names.endpoint}",
+            enable_key_rotation=True,
+            pending_window=Duration.days(30 if deployment.environment.retain_data else 7),
+            removal_policy=removal_policy(deployment),
+        )
+        self._let_alarms_publish()
+        if deployment.holds_registry:
+            self._let_consumers_decrypt(deployment.settings.consumer_accounts)
+
+    def _let_alarms_publish(self) -> None:
+        """CloudWatch can publish to an encrypted topic only if the key lets it."""
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="AlarmsPublish",
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+                resources=["*"],
+            )
+        )
+
+    def _let_consumers_decrypt(self, accounts: tuple[str, ...]) -> None:
+        if not accounts:
+            return
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="ConsumersDecrypt",
+                principals=[iam.AccountPrincipal(account) for account in accounts],
+                actions=["kms:Decrypt", "kms:DescribeKey"],
+                resources=["*"],
+            )
+        )

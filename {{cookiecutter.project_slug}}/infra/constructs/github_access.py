@@ -1,0 +1,140 @@
+"""What GitHub Actions may do in the account, without any stored key: OpenID Connect with exact subjects."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from infra.constructs.statements import allow
+from infra.deployment import Deployment
+from infra.settings import GitHub
+
+ISSUER = "token.actions.githubusercontent.com"
+AUDIENCE = "sts.amazonaws.com"
+SESSION_HOURS = 3  # a canary of an hour and its verification, with room
+
+
+def subjects(github: GitHub, *suffixes: str) -> list[str]:
+    """Exact subjects of the repository's tokens, in the old form and, where the ids are known, the immutable one.
+
+    Source: https://docs.github.com/actions/reference/security/oidc (subject claims).
+    """
+    forms = [f"repo:{github.owner}/{github.repository}"]
+    if github.owner_id and github.repository_id:
+        forms.append(f"repo:{github.owner}@{github.owner_id}/{github.repository}@{github.repository_id}")
+    return [f"{form}:{suffix}" for form in forms for suffix in suffixes]
+
+
+class GitHubAccess(Construct):
+    """The provider, a read-only role for pull requests, and the role that deploys this environment."""
+
+    def __init__(self, scope: Construct, construct_id: str, deployment: Deployment) -> None:
+        super().__init__(scope, construct_id)
+        self._deployment = deployment
+        github, names = deployment.settings.github, deployment.names
+        self._provider_arn = f"arn:aws:iam::{names.account}:oidc-provider/{ISSUER}"
+        if github.oidc_provider == "create" and deployment.settings.is_first_of_its_account(deployment.name):
+            provider = iam.OidcProviderNative(self, "Provider", url=f"https://{ISSUER}", client_ids=[AUDIENCE])
+            self._provider_arn = provider.oidc_provider_arn
+        self.read_role = self._role(
+            "Read", "github-read", subjects(github, "pull_request", "ref:refs/heads/main"), read_statements(deployment)
+        )
+        deploys = f"environment:{deployment.name}" if github.deploy_from == "environment" else "ref:refs/heads/main"
+        self.deploy_role = self._role(
+            "Deploy", "github-deploy", subjects(github, deploys), deploy_statements(deployment)
+        )
+
+    def _role(
+        self, construct_id: str, purpose: str, allowed: list[str], statements: Sequence[iam.PolicyStatement]
+    ) -> iam.Role:
+        conditions = {"StringEquals": {f"{ISSUER}:aud": AUDIENCE, f"{ISSUER}:sub": allowed}}
+        return iam.Role(
+            self,
+            construct_id,
+            role_name=self._deployment.names.role(purpose),
+            description=f"GitHub Actions of {self._deployment.settings.github.repository}: {purpose}",
+            max_session_duration=Duration.hours(SESSION_HOURS),
+            assumed_by=iam.FederatedPrincipal(self._provider_arn, conditions, "sts:AssumeRoleWithWebIdentity"),
+            inline_policies={"permissions": iam.PolicyDocument(statements=list(statements), minimize=False)},
+        )
+
+
+def read_statements(deployment: Deployment) -> list[iam.PolicyStatement]:
+    """Compare the deployed stacks with the code, and look at registry, endpoint and trainings."""
+    names = deployment.names
+    return [
+        allow("LookUp", ["sts:AssumeRole"], [names.bootstrap_role_arn("lookup")]),
+        allow(
+            "ReadStacks",
+            ["cloudformation:DescribeStacks", "cloudformation:GetTemplate"],
+            [names.arn("cloudformation", f"stack/{names.project}-{names.environment}-*")],
+        ),
+        *_read_sagemaker(deployment),
+    ]
+
+
+def deploy_statements(deployment: Deployment) -> list[iam.PolicyStatement]:
+    """Deploy through the bootstrap's roles, push images, start trainings, approve nothing."""
+    names, registry = deployment.names, deployment.registry
+    statements = [
+        allow(
+            "DeployStacks",
+            ["sts:AssumeRole"],
+            [names.bootstrap_role_arn(role) for role in ("deploy", "file-publishing", "lookup")],
+        ),
+        allow(
+            "StampReleases",
+            ["sagemaker:UpdateModelPackage"],
+            [registry.arn("sagemaker", f"model-package/{registry.model_package_group}/*")],
+        ),
+        *_read_sagemaker(deployment),
+    ]
+    if deployment.environment.serves:
+        endpoint = names.arn("sagemaker", f"endpoint/{names.endpoint}")
+        statements.append(allow("SmokeTest", ["sagemaker:InvokeEndpoint"], [endpoint]))
+    if deployment.environment.trains:
+        function = names.arn("lambda", f"function:{names.function('start-training')}")
+        statements.append(allow("StartTraining", ["lambda:InvokeFunction"], [function]))
+    if deployment.holds_registry:
+        push = [
+            "ecr:BatchCheckLayerAvailability",
+            "ecr:BatchGetImage",
+            "ecr:CompleteLayerUpload",
+            "ecr:DescribeImages",
+            "ecr:InitiateLayerUpload",
+            "ecr:PutImage",
+            "ecr:UploadLayerPart",
+        ]
+        statements.append(allow("PushImage", push, [registry.arn("ecr", f"repository/{registry.repository}")]))
+        statements.append(allow("AuthorizePush", ["ecr:GetAuthorizationToken"], ["*"]))
+    return statements
+
+
+def _read_sagemaker(deployment: Deployment) -> list[iam.PolicyStatement]:
+    names, registry = deployment.names, deployment.registry
+    group = registry.model_package_group
+    return [
+        allow(
+            "ReadRegistry",
+            ["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages", "sagemaker:DescribeModelPackageGroup"],
+            [
+                registry.arn("sagemaker", f"model-package-group/{group}"),
+                registry.arn("sagemaker", f"model-package/{group}/*"),
+            ],
+        ),
+        allow(
+            "ReadServing",
+            [
+                "sagemaker:DescribeEndpoint",
+                "sagemaker:DescribeEndpointConfig",
+                "sagemaker:DescribeModel",
+                "sagemaker:DescribePipelineExecution",
+                "sagemaker:ListPipelineExecutionSteps",
+            ],
+            [
+                names.arn("sagemaker", f"{kind}/{names.project}*")
+                for kind in ("endpoint", "endpoint-config", "model", "pipeline")
+            ],
+        ),
+    ]

@@ -1,0 +1,167 @@
+"""The endpoint: model, configuration, endpoint; all of it only while there is a version to serve."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aws_cdk import CfnCondition, CfnParameter, Fn, IResolvable
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct
+
+from infra.deployment import Deployment
+from infra.names import VARIANT
+from infra.rollout import TERMINATION_WAIT_SECONDS, TrafficPlan
+
+SHADOW_VARIANT = "Shadow"
+CAPTURED_JSON = ["application/json", "application/jsonlines"]
+CAPTURED_CSV = ["text/csv"]
+
+
+@dataclass(frozen=True)
+class Version:
+    """A model version as a parameter of the stack, and the condition that there is one."""
+
+    package: CfnParameter
+    is_there: CfnCondition
+
+
+class ModelEndpoint(Construct):
+    """Neither model nor configuration has a name: both are replaced with every version, and names would clash."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        deployment: Deployment,
+        *,
+        role: iam.IRole,
+        key_arn: str,
+        champion: Version,
+        shadow: Version,
+        guards: Sequence[cloudwatch.Alarm],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._deployment, self._role, self._key_arn = deployment, role, key_arn
+        serverless = deployment.environment.endpoint.is_serverless
+        model = self._model("Model", champion)
+        variants = [self._serverless_variant(model) if serverless else self._variant(model)]
+        self.config = sagemaker.CfnEndpointConfig(
+            self,
+            "Config",
+            production_variants=variants,
+            shadow_production_variants=None if serverless else self._shadow_variants(shadow),
+            data_capture_config=self._capture(),
+            # Serverless endpoints have no volume of their own to encrypt.
+            kms_key_id=None if serverless else key_arn,
+        )
+        self.config.cfn_options.condition = champion.is_there
+        self.endpoint = sagemaker.CfnEndpoint(
+            self,
+            "Endpoint",
+            endpoint_name=deployment.names.endpoint,
+            endpoint_config_name=self.config.attr_endpoint_config_name,
+            deployment_config=None if serverless else _deployment_config(deployment.traffic, guards),
+            # An update keeps what autoscaling set, but takes over the new configuration's capture.
+            retain_all_variant_properties=None if serverless else True,
+            exclude_retained_variant_properties=None if serverless else [_capture_property()],
+        )
+        self.endpoint.cfn_options.condition = champion.is_there
+
+    def _model(self, construct_id: str, version: Version) -> sagemaker.CfnModel:
+        network = self._deployment.environment.network
+        arn = version.package.value_as_string
+        model = sagemaker.CfnModel(
+            self,
+            construct_id,
+            execution_role_arn=self._role.role_arn,
+            enable_network_isolation=self._deployment.environment.isolates_network,
+            primary_container=sagemaker.CfnModel.ContainerDefinitionProperty(
+                model_package_name=arn,
+                # arn:aws:sagemaker:region:account:model-package/group/number
+                environment={"MODEL_VERSION": Fn.select(2, Fn.split("/", arn))},
+            ),
+            vpc_config=sagemaker.CfnModel.VpcConfigProperty(
+                security_group_ids=list(network.security_groups), subnets=list(network.subnets)
+            )
+            if network
+            else None,
+        )
+        model.cfn_options.condition = version.is_there
+        return model
+
+    def _variant(self, model: sagemaker.CfnModel) -> sagemaker.CfnEndpointConfig.ProductionVariantProperty:
+        endpoint = self._deployment.environment.endpoint
+        return sagemaker.CfnEndpointConfig.ProductionVariantProperty(
+            variant_name=VARIANT,
+            model_name=model.attr_model_name,
+            instance_type=endpoint.real_time_instance_type,
+            initial_instance_count=endpoint.instances[0],
+            initial_variant_weight=1,
+        )
+
+    def _serverless_variant(self, model: sagemaker.CfnModel) -> sagemaker.CfnEndpointConfig.ProductionVariantProperty:
+        memory, concurrency = self._deployment.environment.endpoint.serverless_capacity
+        return sagemaker.CfnEndpointConfig.ProductionVariantProperty(
+            variant_name=VARIANT,
+            model_name=model.attr_model_name,
+            initial_variant_weight=1,
+            serverless_config=sagemaker.CfnEndpointConfig.ServerlessConfigProperty(
+                memory_size_in_mb=memory, max_concurrency=concurrency
+            ),
+        )
+
+    def _shadow_variants(self, shadow: Version) -> IResolvable:
+        """A copy of the traffic goes to the shadow; its answers go nowhere."""
+        model, endpoint = self._model("ShadowModel", shadow), self._deployment.environment.endpoint
+        # Inside a condition CDK does not convert keys, hence a plain dictionary.
+        variant = {
+            "VariantName": SHADOW_VARIANT,
+            "ModelName": model.attr_model_name,
+            "InstanceType": endpoint.real_time_instance_type,
+            "InitialInstanceCount": endpoint.instances[0],
+            "InitialVariantWeight": 1,
+        }
+        return Fn.condition_if(shadow.is_there.logical_id, [variant], Fn.ref("AWS::NoValue"))
+
+    def _capture(self) -> sagemaker.CfnEndpointConfig.DataCaptureConfigProperty | None:
+        percent = self._deployment.environment.endpoint.captured_percent
+        if percent == 0:
+            return None
+        config = sagemaker.CfnEndpointConfig
+        return config.DataCaptureConfigProperty(
+            enable_capture=True,
+            initial_sampling_percentage=percent,
+            destination_s3_uri=f"s3://{self._deployment.names.capture_bucket}/capture",
+            kms_key_id=self._key_arn,
+            capture_options=[config.CaptureOptionProperty(capture_mode=mode) for mode in ("Input", "Output")],
+            capture_content_type_header=config.CaptureContentTypeHeaderProperty(
+                json_content_types=CAPTURED_JSON, csv_content_types=CAPTURED_CSV
+            ),
+        )
+
+
+def _capture_property() -> sagemaker.CfnEndpoint.VariantPropertyProperty:
+    return sagemaker.CfnEndpoint.VariantPropertyProperty(variant_property_type="DataCaptureConfig")
+
+
+def _deployment_config(
+    traffic: TrafficPlan, guards: Sequence[cloudwatch.Alarm]
+) -> sagemaker.CfnEndpoint.DeploymentConfigProperty:
+    endpoint = sagemaker.CfnEndpoint
+    step = endpoint.CapacitySizeProperty(type="CAPACITY_PERCENT", value=traffic.step_percent)
+    return endpoint.DeploymentConfigProperty(
+        auto_rollback_configuration=endpoint.AutoRollbackConfigProperty(
+            alarms=[endpoint.AlarmProperty(alarm_name=alarm.alarm_name) for alarm in guards]
+        ),
+        blue_green_update_policy=endpoint.BlueGreenUpdatePolicyProperty(
+            maximum_execution_timeout_in_seconds=traffic.timeout_seconds,
+            termination_wait_in_seconds=TERMINATION_WAIT_SECONDS,
+            traffic_routing_configuration=endpoint.TrafficRoutingConfigProperty(
+                type=traffic.strategy.upper(),
+                wait_interval_in_seconds=traffic.bake_seconds,
+                canary_size=step if traffic.strategy == "canary" else None,
+                linear_step_size=step if traffic.strategy == "linear" else None,
+            ),
+        ),
+    )

@@ -1,0 +1,80 @@
+"""The notify function: an approval or a drift alarm starts a GitHub workflow."""
+
+from collections.abc import Mapping
+
+from aws_cdk import Duration, SecretValue
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from infra.constructs.contract_alarms import BROKEN
+from infra.constructs.python_function import FunctionCode, PythonFunction
+from infra.constructs.removal import removal_policy
+from infra.constructs.statements import allow
+from infra.deployment import Deployment
+
+RETRIES = 20
+EVENT_HOURS = 12
+NO_TOKEN = "none"  # noqa: S105  (what is in the secret before anybody fills it)
+
+
+class Notify(Construct):
+    """The token is in a secret that people fill; a rotated one is used within a minute, without a deployment."""
+
+    def __init__(self, scope: Construct, construct_id: str, deployment: Deployment, key: kms.IKey) -> None:
+        super().__init__(scope, construct_id)
+        names, github = deployment.names, deployment.settings.github
+        self._deployment = deployment
+        secret = secretsmanager.Secret(
+            self,
+            "Token",
+            secret_name=names.github_secret,
+            description="Token with which notify starts GitHub workflows: actions, read and write, on this repository",
+            encryption_key=key,
+            secret_string_value=SecretValue.unsafe_plain_text(NO_TOKEN),
+            removal_policy=removal_policy(deployment),
+        )
+        code = FunctionCode(
+            purpose="notify",
+            description="Starts a GitHub workflow for an approval or a drift alarm",
+            timeout_seconds=60,
+            environment={
+                "ENVIRONMENT": deployment.name,
+                "GITHUB_API_URL": github.api_url,
+                "GITHUB_OWNER": github.owner,
+                "GITHUB_REPOSITORY": github.repository,
+                "GITHUB_SECRET": names.github_secret,
+            },
+        )
+        statements = [
+            allow("ReadToken", ["secretsmanager:GetSecretValue"], [secret.secret_arn]),
+            allow("UseKey", ["kms:Decrypt"], [key.key_arn]),
+        ]
+        self.code = PythonFunction(self, "Code", deployment, code, statements)
+        if deployment.holds_registry:
+            self._tell_decisions()
+        if deployment.environment.monitored:
+            self._tell_broken_contract()
+
+    def _tell_decisions(self) -> None:
+        detail = {
+            "ModelPackageGroupName": [self._deployment.names.model_package_group],
+            "ModelApprovalStatus": ["Approved", "Rejected"],
+        }
+        self._rule("Decisions", "aws.sagemaker", "SageMaker Model Package State Change", detail)
+
+    def _tell_broken_contract(self) -> None:
+        detail = {"alarmName": [self._deployment.names.alarm(BROKEN)], "state": {"value": ["ALARM"]}}
+        self._rule("BrokenContract", "aws.cloudwatch", "CloudWatch Alarm State Change", detail)
+
+    def _rule(self, construct_id: str, source: str, detail_type: str, detail: Mapping[str, object]) -> None:
+        pattern = events.EventPattern(source=[source], detail_type=[detail_type], detail=detail)
+        target = targets.LambdaFunction(
+            self.code.function,
+            dead_letter_queue=self.code.dead_letters.queue,
+            retry_attempts=RETRIES,
+            max_event_age=Duration.hours(EVENT_HOURS),
+        )
+        events.Rule(self, construct_id, event_pattern=pattern, targets=[target])

@@ -1,0 +1,73 @@
+"""What looks every hour whether something was forgotten: in the ledger of trainings, and among the alarms."""
+
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from infra.constructs.python_function import FunctionCode, PythonFunction
+from infra.constructs.scheduled_call import ScheduledCall
+from infra.constructs.statements import allow
+from infra.deployment import Deployment
+
+
+class Hourly(Construct):
+    """A function and its hourly call."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        deployment: Deployment,
+        *,
+        purpose: str,
+        environment: Mapping[str, str],
+        statements: Sequence[iam.PolicyStatement],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        code = FunctionCode(purpose, "Every hour: does what an event should have done", 120, environment)
+        function = PythonFunction(self, "Code", deployment, code, statements)
+        ScheduledCall(
+            self,
+            "Hourly",
+            deployment,
+            purpose=f"{purpose}-hourly",
+            expression="rate(1 hour)",
+            function=function,
+            event={},
+        )
+
+
+def reconcile_training(scope: Construct, deployment: Deployment, key_arn: str) -> Hourly:
+    """Causes that wait in the ledger are handed to start-training again."""
+    names = deployment.names
+    starter = names.function("start-training")
+    return Hourly(
+        scope,
+        "Reconcile",
+        deployment,
+        purpose="reconcile-training",
+        environment={"LEDGER": names.training_ledger, "START_TRAINING": starter},
+        statements=[
+            allow("ReadLedger", ["dynamodb:Scan"], [names.arn("dynamodb", f"table/{names.training_ledger}")]),
+            allow("StartTraining", ["lambda:InvokeFunction"], [names.arn("lambda", f"function:{starter}")]),
+            allow("UseKey", ["kms:Decrypt"], [key_arn]),
+        ],
+    )
+
+
+def reconcile_alarms(scope: Construct, deployment: Deployment, alarm_name: str) -> Hourly:
+    """An alarm that still fires is told to notify again."""
+    names = deployment.names
+    notify = names.function("notify")
+    return Hourly(
+        scope,
+        "Reconcile",
+        deployment,
+        purpose="reconcile-alarms",
+        environment={"RETRAINING_ALARM": alarm_name, "NOTIFY": notify},
+        statements=[
+            allow("ReadAlarms", ["cloudwatch:DescribeAlarms"], [names.arn("cloudwatch", "alarm:*")]),
+            allow("TellNotify", ["lambda:InvokeFunction"], [names.arn("lambda", f"function:{notify}")]),
+        ],
+    )

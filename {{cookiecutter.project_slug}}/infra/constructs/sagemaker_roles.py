@@ -1,0 +1,84 @@
+"""The roles of the training pipeline, its jobs and the endpoint: each has what its calls need, and no more."""
+
+from aws_cdk import aws_iam as iam
+
+from infra.constructs.buckets import MODEL_PREFIX
+from infra.constructs.statements import (
+    allow,
+    pull_image,
+    put_metrics,
+    read_objects,
+    read_with_key_of,
+    use_key,
+    use_network,
+    write_objects,
+    write_sagemaker_logs,
+)
+from infra.deployment import Deployment
+
+SAGEMAKER = "sagemaker.amazonaws.com"
+# Pipelines name their jobs: https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-access.html
+JOB_PREFIX = "pipelines-"
+MANIFEST_PREFIX, NO_CHAMPION_PREFIX = "manifests/", "no-champion/"
+
+
+def job_statements(deployment: Deployment, key_arn: str) -> list[iam.PolicyStatement]:
+    """What a processing or training job does: read data, write artefacts, log, pull its image."""
+    names = deployment.names
+    return [
+        *read_objects("Data", names.data_bucket),
+        *read_objects("Artifacts", names.artifact_bucket),
+        write_objects("Artifacts", names.artifact_bucket, MODEL_PREFIX),
+        use_key(key_arn),
+        *pull_image(deployment.registry),
+        write_sagemaker_logs(names),
+        put_metrics("/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TrainingJobs"),
+        *use_network(deployment),
+    ]
+
+
+def pipeline_statements(deployment: Deployment, key_arn: str) -> list[iam.PolicyStatement]:
+    """What the pipeline does itself: run jobs in the jobs' role, read their verdicts, register the model."""
+    names = deployment.names
+    jobs = [names.arn("sagemaker", f"{kind}/{JOB_PREFIX}*") for kind in ("processing-job", "training-job")]
+    group = names.model_package_group
+    return [
+        allow("RunProcessingJobs", ["sagemaker:CreateProcessingJob"], [jobs[0]]),
+        allow("RunTrainingJobs", ["sagemaker:CreateTrainingJob"], [jobs[1]]),
+        allow("FollowProcessingJobs", ["sagemaker:DescribeProcessingJob"], [jobs[0]]),
+        allow("FollowTrainingJobs", ["sagemaker:DescribeTrainingJob"], [jobs[1]]),
+        allow("StopJobs", ["sagemaker:StopProcessingJob", "sagemaker:StopTrainingJob"], jobs),
+        allow("TagJobs", ["sagemaker:AddTags"], jobs),
+        allow(
+            "PassJobRole",
+            ["iam:PassRole"],
+            [names.role_arn("job")],
+            {"StringEquals": {"iam:PassedToService": SAGEMAKER}},
+        ),
+        allow(
+            "RegisterModel",
+            ["sagemaker:CreateModelPackage"],
+            [
+                names.arn("sagemaker", f"model-package-group/{group}"),
+                names.arn("sagemaker", f"model-package/{group}/*"),
+            ],
+        ),
+        allow("ReadVerdicts", ["s3:GetObject"], [f"arn:aws:s3:::{names.artifact_bucket}/{MODEL_PREFIX}*"]),
+        allow("UseKey", ["kms:Decrypt"], [key_arn]),
+    ]
+
+
+def endpoint_statements(deployment: Deployment, key_arn: str) -> list[iam.PolicyStatement]:
+    """What an endpoint does: fetch the registry's archive and image, log, capture."""
+    names, registry = deployment.names, deployment.registry
+    captured = deployment.environment.endpoint.captured_percent > 0
+    return [
+        *read_objects("Model", registry.artifact_bucket, MODEL_PREFIX),
+        *([] if deployment.holds_registry else [read_with_key_of(registry)]),
+        *([write_objects("Capture", names.capture_bucket)] if captured else []),
+        use_key(key_arn),
+        *pull_image(registry),
+        write_sagemaker_logs(names),
+        put_metrics("/aws/sagemaker/Endpoints"),
+        *use_network(deployment),
+    ]

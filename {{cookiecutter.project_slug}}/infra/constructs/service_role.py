@@ -1,0 +1,29 @@
+"""A role that an AWS service takes on: fixed name, one inline policy, trust limited to this account."""
+
+from collections.abc import Sequence
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from infra.deployment import Deployment
+
+
+def service_role(
+    scope: Construct,
+    deployment: Deployment,
+    purpose: str,
+    service: str,
+    description: str,
+    statements: Sequence[iam.PolicyStatement],
+) -> iam.Role:
+    """Make the role. The service may use it only for resources of this account (confused deputy)."""
+    names = deployment.names
+    principal = iam.ServicePrincipal(service, conditions={"StringEquals": {"aws:SourceAccount": names.account}})
+    return iam.Role(
+        scope,
+        "".join(word.title() for word in purpose.split("-")) + "Role",
+        role_name=names.role(purpose),
+        description=description,
+        assumed_by=principal,
+        inline_policies={"permissions": iam.PolicyDocument(statements=list(statements), minimize=False)},
+    )

@@ -1,0 +1,86 @@
+"""Policy statements that several roles need. Every statement has an id: a test names the call that needs it."""
+
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import aws_iam as iam
+
+from infra.deployment import Deployment
+from infra.names import Names
+
+# https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html, "VPC" sections
+NETWORK_INTERFACE_ACTIONS = (
+    "ec2:CreateNetworkInterface",
+    "ec2:CreateNetworkInterfacePermission",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DeleteNetworkInterfacePermission",
+    "ec2:DescribeDhcpOptions",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs",
+)
+
+
+def allow(
+    statement_id: str, actions: Sequence[str], resources: Sequence[str], conditions: Mapping[str, object] | None = None
+) -> iam.PolicyStatement:
+    """An Allow statement with an id."""
+    return iam.PolicyStatement(sid=statement_id, actions=actions, resources=resources, conditions=conditions)
+
+
+def read_objects(statement_id: str, bucket: str, *prefixes: str) -> list[iam.PolicyStatement]:
+    """List a bucket and read its objects, all or those under prefixes."""
+    objects = [f"arn:aws:s3:::{bucket}/{prefix}*" for prefix in prefixes or ("",)]
+    return [
+        allow(f"List{statement_id}", ["s3:ListBucket"], [f"arn:aws:s3:::{bucket}"]),
+        allow(f"Read{statement_id}", ["s3:GetObject"], objects),
+    ]
+
+
+def write_objects(statement_id: str, bucket: str, *prefixes: str) -> iam.PolicyStatement:
+    """Write objects of a bucket, all or those under prefixes."""
+    objects = [f"arn:aws:s3:::{bucket}/{prefix}*" for prefix in prefixes or ("",)]
+    return allow(f"Write{statement_id}", ["s3:PutObject", "s3:AbortMultipartUpload"], objects)
+
+
+def use_key(key_arn: str) -> iam.PolicyStatement:
+    """Read and write what the environment's key encrypts."""
+    return allow("UseKey", ["kms:Decrypt", "kms:GenerateDataKey"], [key_arn])
+
+
+def read_with_key_of(names: Names) -> iam.PolicyStatement:
+    """Read what another environment's key encrypts. Its ARN is not known here, its alias is."""
+    return allow(
+        "UseRegistryKey",
+        ["kms:Decrypt"],
+        [names.arn("kms", "key/*")],
+        {"ForAnyValue:StringEquals": {"kms:ResourceAliases": names.key_alias}},
+    )
+
+
+def pull_image(registry: Names) -> list[iam.PolicyStatement]:
+    """Pull the image; the authorization call knows no resource."""
+    actions = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    return [
+        allow("PullImage", actions, [registry.arn("ecr", f"repository/{registry.repository}")]),
+        allow("AuthorizePull", ["ecr:GetAuthorizationToken"], ["*"]),
+    ]
+
+
+def write_sagemaker_logs(names: Names) -> iam.PolicyStatement:
+    """Write the logs of jobs and endpoints."""
+    actions = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+    return allow("WriteLogs", actions, [names.arn("logs", "log-group:/aws/sagemaker/*")])
+
+
+def put_metrics(*namespaces: str) -> iam.PolicyStatement:
+    """Publish metrics in namespaces; PutMetricData knows no resource."""
+    condition = {"StringEquals": {"cloudwatch:namespace": list(namespaces)}}
+    return allow("PutMetrics", ["cloudwatch:PutMetricData"], ["*"], condition)
+
+
+def use_network(deployment: Deployment) -> list[iam.PolicyStatement]:
+    """Attach to the environment's own subnets, where it names some."""
+    if not deployment.environment.network:
+        return []
+    return [allow("UseNetwork", NETWORK_INTERFACE_ACTIONS, ["*"])]

@@ -1,0 +1,43 @@
+"""What every stack and construct of an environment is made from. Nothing else is read while they are made."""
+
+from dataclasses import dataclass
+
+from contract.contract import Contract
+from infra.environment import Environment
+from infra.names import Names, names_of
+from infra.rollout import TrafficPlan, plan_traffic
+from infra.settings import EnvironmentName, Settings
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """One environment, with the contract and the settings of all."""
+
+    settings: Settings
+    contract: Contract
+    name: EnvironmentName
+
+    @property
+    def environment(self) -> Environment:
+        """The settings of this environment."""
+        return self.settings.environments[self.name]
+
+    @property
+    def names(self) -> Names:
+        """The names of this environment."""
+        return names_of(self.settings, self.name)
+
+    @property
+    def registry(self) -> Names:
+        """The names of the environment whose model registry, archives and images this one uses."""
+        return names_of(self.settings, self.settings.registry_environment)
+
+    @property
+    def holds_registry(self) -> bool:
+        """Whether the model registry is here."""
+        return self.name == self.settings.registry_environment
+
+    @property
+    def traffic(self) -> TrafficPlan:
+        """How traffic moves to a new version here; raises SettingsError if it cannot."""
+        return plan_traffic(self.name, self.environment, self.contract.rollout)

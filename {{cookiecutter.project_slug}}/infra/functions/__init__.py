@@ -1,0 +1,1 @@
+"""Lambda functions, a folder each. In Lambda this package stands beside the locked packages."""

@@ -1,0 +1,1 @@
+"""Tell GitHub: an approval starts `promote`, a drift alarm starts `retrain`."""

@@ -1,0 +1,72 @@
+"""What wants a training."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+KINDS = ("commit", "schedule", "new-data", "drift", "manual")
+# People and commits mean now; the others wait for the cooldown.
+WITHOUT_COOLDOWN = ("commit", "manual")
+SAFE_TEXT = re.compile(r"[A-Za-z0-9._:/@+=-]{1,200}")
+MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+
+
+class InvalidCause(ValueError):
+    """The event is no cause; the message says what was expected and found."""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One cause; `kind` and `cause_id` together are its identity. An empty text means: not said."""
+
+    kind: str
+    cause_id: str
+    window: tuple[str, str] | None = None
+    image_uri: str = ""
+    git_sha: str = "unknown"
+
+    @property
+    def key(self) -> str:
+        """Key in the ledger."""
+        return f"{self.kind}:{self.cause_id}"
+
+    @property
+    def token(self) -> str:
+        """The same cause gives the same ClientRequestToken, so SageMaker starts it once."""
+        return hashlib.sha256(self.key.encode()).hexdigest()
+
+    def as_event(self) -> dict[str, Any]:
+        """The event that `parse_cause` reads as this cause."""
+        event: dict[str, Any] = {"cause": self.kind, "cause_id": self.cause_id, "git_sha": self.git_sha}
+        if self.window:
+            event["window"] = ":".join(self.window)
+        if self.image_uri:
+            event["image_uri"] = self.image_uri
+        return event
+
+
+def parse_cause(event: Mapping[str, Any]) -> Cause:
+    """Read an event: cause, cause_id and, optionally, window (2025-02:2025-07), image_uri, git_sha.
+
+    Raises InvalidCause.
+    """
+    kind = event.get("cause")
+    if kind not in KINDS:
+        raise InvalidCause(f"expected a cause of {', '.join(KINDS)}, found {kind!r}")
+    texts = {name: str(event.get(name) or "") for name in ("cause_id", "image_uri", "git_sha")}
+    texts["git_sha"] = texts["git_sha"] or "unknown"
+    for name, text in texts.items():
+        if not SAFE_TEXT.fullmatch(text) and not (name == "image_uri" and not text):
+            raise InvalidCause(f"expected a {name} of letters, digits and ._:/@+=-, found {text!r}")
+    window = parse_window(str(event["window"])) if event.get("window") else None
+    return Cause(str(kind), texts["cause_id"], window, texts["image_uri"], texts["git_sha"])
+
+
+def parse_window(text: str) -> tuple[str, str]:
+    """First and last month of `2025-02:2025-07`; raises InvalidCause for anything else."""
+    first, separator, last = text.partition(":")
+    if not separator or not MONTH.fullmatch(first) or not MONTH.fullmatch(last) or first > last:
+        raise InvalidCause(f"expected a window of months such as 2025-02:2025-07, found {text}")
+    return first, last

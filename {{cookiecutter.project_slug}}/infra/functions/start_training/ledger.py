@@ -1,0 +1,126 @@
+"""The ledger: every cause and what became of it, and the flight that lets only one training start at a time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from .cause import Cause, parse_cause
+
+FLIGHT = "flight"
+LAST_START = "last-start"
+KEPT = timedelta(days=400)
+# A start takes seconds. Whoever holds the flight longer has died on the way.
+FLIGHT_LASTS = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One cause in the ledger."""
+
+    cause: Cause
+    status: str  # received, waiting, started, merged, suppressed
+    reason: str
+    execution_arn: str
+    received: str
+
+
+class Ledger:
+    """A DynamoDB table with the key `id`. Every change is conditional, so copies of an event cannot race."""
+
+    def __init__(self, table: Any) -> None:
+        self._table = table
+
+    def receive(self, cause: Cause, now: datetime) -> Entry:
+        """Enter a cause unless it is there; returns its entry."""
+        item = {
+            "id": f"cause#{cause.key}",
+            "event": cause.as_event(),
+            "status": "received",
+            "reason": "",
+            "execution_arn": "",
+            "received": now.isoformat(),
+            "expires": int((now + KEPT).timestamp()),
+        }
+        try:
+            self._table.put_item(Item=item, ConditionExpression="attribute_not_exists(id)")
+        except ClientError as error:
+            if not _is_condition(error):
+                raise
+            item = self._table.get_item(Key={"id": item["id"]}, ConsistentRead=True)["Item"]
+        return _entry(item)
+
+    def settle(self, cause: Cause, status: str, reason: str, execution_arn: str = "") -> Entry:
+        """Note what became of a cause."""
+        answer = self._table.update_item(
+            Key={"id": f"cause#{cause.key}"},
+            UpdateExpression="SET #status = :status, reason = :reason, execution_arn = :arn",
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues={":status": status, ":reason": reason, ":arn": execution_arn},
+            ReturnValues="ALL_NEW",
+        )
+        return _entry(answer["Attributes"])
+
+    def unsettled(self) -> list[Entry]:
+        """Causes that wait, and those whose handling died on the way; oldest first."""
+        entries, start = [], None
+        while True:
+            page = self._table.scan(
+                FilterExpression="#status IN (:waiting, :received)",
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues={":waiting": "waiting", ":received": "received"},
+                ConsistentRead=True,
+                **({"ExclusiveStartKey": start} if start else {}),
+            )
+            entries += [_entry(item) for item in page["Items"]]
+            start = page.get("LastEvaluatedKey")
+            if not start:
+                return sorted(entries, key=lambda entry: (entry.received, entry.cause.key))
+
+    def take_flight(self, cause: Cause, now: datetime) -> bool:
+        """Whether this cause may start a training now; no other may until it lands or its time is over."""
+        try:
+            self._table.put_item(
+                Item={"id": FLIGHT, "holder": cause.key, "until": int((now + FLIGHT_LASTS).timestamp())},
+                ConditionExpression="attribute_not_exists(id) OR #until < :now",
+                ExpressionAttributeNames={"#until": "until"},
+                ExpressionAttributeValues={":now": int(now.timestamp())},
+            )
+        except ClientError as error:
+            if _is_condition(error):
+                return False
+            raise
+        return True
+
+    def land(self, cause: Cause) -> None:
+        """Give the flight back, if it is still this cause's."""
+        try:
+            self._table.delete_item(
+                Key={"id": FLIGHT},
+                ConditionExpression="holder = :holder",
+                ExpressionAttributeValues={":holder": cause.key},
+            )
+        except ClientError as error:
+            if not _is_condition(error):
+                raise
+
+    def note_start(self, execution_arn: str, now: datetime) -> None:
+        """Remember the newest start: the list of executions may not show it for a moment."""
+        item = {"id": LAST_START, "execution_arn": execution_arn, "at": now.isoformat()}
+        self._table.put_item(Item=item)
+
+    def last_start(self) -> tuple[str, datetime] | None:
+        """The newest execution that was started from here, and when; None before the first."""
+        item = self._table.get_item(Key={"id": LAST_START}, ConsistentRead=True).get("Item")
+        return (item["execution_arn"], datetime.fromisoformat(item["at"])) if item else None
+
+
+def _entry(item: Mapping[str, Any]) -> Entry:
+    return Entry(parse_cause(item["event"]), item["status"], item["reason"], item["execution_arn"], item["received"])
+
+
+def _is_condition(error: ClientError) -> bool:
+    code: str = error.response["Error"]["Code"]
+    return code == "ConditionalCheckFailedException"

@@ -1,0 +1,73 @@
+"""Handle one cause: enter it, look at what is true, start or wait, and leave a trace of all of it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from .cause import Cause
+from .decision import Decision, Policy, Situation, decide
+from .ledger import Entry, Ledger
+from .training import DataObject, Training
+
+FLIGHT_TRIES, FLIGHT_PAUSE_SECONDS = 40, 0.5
+SETTLED = ("started", "merged", "suppressed")
+
+
+@dataclass(frozen=True)
+class Starter:
+    """Starts trainings of one environment."""
+
+    ledger: Ledger
+    training: Training
+    policy: Policy
+    image_uri: str
+    now: Callable[[], datetime]
+    sleep: Callable[[float], None] = time.sleep
+
+    def handle(self, cause: Cause) -> Entry:
+        """Handle a cause; one that was settled before changes nothing, however often it comes."""
+        entry = self.ledger.receive(cause, self.now())
+        if entry.status in SETTLED:
+            return entry
+        if not self._take_flight(cause):
+            return self.ledger.settle(cause, "waiting", "another cause is being handled at this moment")
+        try:
+            return self._handle_alone(cause)
+        finally:
+            self.ledger.land(cause)
+
+    def _take_flight(self, cause: Cause) -> bool:
+        """Wait a while for another cause to be handled: uploading months brings several at once."""
+        for _ in range(FLIGHT_TRIES):
+            if self.ledger.take_flight(cause, self.now()):
+                return True
+            self.sleep(FLIGHT_PAUSE_SECONDS)
+        return False
+
+    def _handle_alone(self, cause: Cause) -> Entry:
+        objects = self.training.data_objects(cause.window)
+        situation = self._situation(cause, objects)
+        decision = decide(cause, situation, self.policy)
+        if decision.outcome != "start":
+            return self._set_aside(cause, decision)
+        execution_arn = self.training.start(cause, situation.image_uri, objects)
+        self.ledger.note_start(execution_arn, self.now())
+        entry = self.ledger.settle(cause, "started", decision.reason, execution_arn)
+        self._merge_the_others(execution_arn)
+        return entry
+
+    def _situation(self, cause: Cause, objects: list[DataObject]) -> Situation:
+        running, last_start = self.training.running_and_last_start(self.ledger.last_start())
+        image_uri = cause.image_uri or self.image_uri
+        return Situation(self.now(), running, last_start, image_uri, bool(objects), self.training.new_rows(objects))
+
+    def _set_aside(self, cause: Cause, decision: Decision) -> Entry:
+        status = "waiting" if decision.outcome == "wait" else "suppressed"
+        return self.ledger.settle(cause, status, decision.reason)
+
+    def _merge_the_others(self, execution_arn: str) -> None:
+        """This training does what the waiting causes wanted, unless one asked for another window or image."""
+        for entry in self.ledger.unsettled():
+            if entry.status == "waiting" and entry.cause.window is None and not entry.cause.image_uri:
+                self.ledger.settle(entry.cause, "merged", "a training for another cause did it", execution_arn)

@@ -1,0 +1,1 @@
+"""Stacks: each wires the constructs that are deployed together."""

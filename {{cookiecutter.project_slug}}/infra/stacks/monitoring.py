@@ -1,0 +1,63 @@
+"""Monitoring: monitors, their alarms, the dashboard, and notify. A failing monitor never blocks a release."""
+
+from aws_cdk import CfnCondition, CfnParameter, Fn, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Construct
+
+from infra.constructs.contract_alarms import ContractAlarms
+from infra.constructs.dashboard import Dashboard
+from infra.constructs.model_monitor import ModelMonitor
+from infra.constructs.monitor_role import monitor_role
+from infra.constructs.notify import Notify
+from infra.constructs.reconcile import reconcile_alarms
+from infra.constructs.scheduled_monitors import ScheduledMonitors
+from infra.deployment import Deployment
+from infra.stacks.foundation import FoundationStack
+from infra.stacks.parameters import image_uri_parameter
+
+
+class MonitoringStack(Stack):
+    """Contains neither model nor baseline: the analyzer finds the baseline of each version that it meets."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, deployment: Deployment, foundation: FoundationStack
+    ) -> None:
+        super().__init__(scope, construct_id, stack_name=deployment.names.stack("monitoring"))
+        self._deployment, self._foundation = deployment, foundation
+        Notify(self, "Notify", deployment, foundation.key)
+        alarms = self._monitors() if deployment.environment.monitored else []
+        Dashboard(self, "Dashboard", deployment, alarms)
+
+    def _monitors(self) -> list[cloudwatch.IAlarm]:
+        deployment, key_arn = self._deployment, self._foundation.key.key_arn
+        image = image_uri_parameter(self, "Image of the analyzer")
+        monitors_run = self._monitors_run(image)
+        role = monitor_role(self, deployment, key_arn)
+        if deployment.settings.monitoring_runtime == "model_monitor":
+            ModelMonitor(
+                self,
+                "ModelMonitor",
+                deployment,
+                role=role,
+                key_arn=key_arn,
+                image_uri=image.value_as_string,
+                condition=monitors_run,
+            )
+        else:
+            ScheduledMonitors(self, "ScheduledMonitors", deployment, role, image.value_as_string, monitors_run)
+        alarms = ContractAlarms(self, "Contract", deployment, monitors_run)
+        reconcile_alarms(self, deployment, alarms.broken.alarm_name)
+        return [alarms.broken, *alarms.by_kind.values()]
+
+    def _monitors_run(self, image: CfnParameter) -> CfnCondition:
+        """Monitors exist once a first release was verified, which sets the parameter, and an image is known."""
+        endpoint_exists = CfnParameter(
+            self,
+            "EndpointExists",
+            default="false",
+            allowed_values=["true", "false"],
+            description="Set to true by the first verified release",
+        )
+        exists = Fn.condition_equals(endpoint_exists.value_as_string, "true")
+        has_image = Fn.condition_not(Fn.condition_equals(image.value_as_string, ""))
+        return CfnCondition(self, "MonitorsRun", expression=Fn.condition_and(exists, has_image))

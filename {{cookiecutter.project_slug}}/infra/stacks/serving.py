@@ -1,0 +1,49 @@
+"""Serving: the endpoint and what guards it. One template for every model: versions are parameters."""
+
+from aws_cdk import CfnCondition, CfnOutput, CfnParameter, Fn, ICfnRuleConditionExpression, Stack
+from constructs import Construct
+
+from infra.constructs.autoscaling import Autoscaling
+from infra.constructs.guard_alarms import GuardAlarms
+from infra.constructs.model_endpoint import ModelEndpoint, Version
+from infra.deployment import Deployment
+from infra.stacks.foundation import FoundationStack
+from infra.stacks.parameters import model_package_parameter
+
+
+class ServingStack(Stack):
+    """Without a version there is no endpoint, and no error. A deployment without parameters keeps the version."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, deployment: Deployment, foundation: FoundationStack
+    ) -> None:
+        super().__init__(scope, construct_id, stack_name=deployment.names.stack("serving"))
+        champion = self._version("ModelPackageArn", "HasModel", "Model version that serves; empty: no endpoint")
+        shadow = self._version(
+            "ShadowModelPackageArn", "HasShadow", "Model version that gets a copy of the traffic", champion
+        )
+        guards = GuardAlarms(self, "Guards", deployment)
+        serving = ModelEndpoint(
+            self,
+            "Serving",
+            deployment,
+            role=foundation.endpoint_role,
+            key_arn=foundation.key.key_arn,
+            champion=champion,
+            shadow=shadow,
+            guards=guards.alarms,
+        )
+        if not deployment.environment.endpoint.is_serverless:
+            Autoscaling(self, "Scaling", deployment, champion, serving.endpoint)
+        output = CfnOutput(self, "EndpointConfigName", value=serving.config.attr_endpoint_config_name)
+        output.condition = champion.is_there
+
+    def _version(self, parameter: str, condition: str, description: str, beside: Version | None = None) -> Version:
+        package = model_package_parameter(self, parameter, description)
+        is_given = _given(package)
+        expression = Fn.condition_and(_given(beside.package), is_given) if beside else is_given
+        return Version(package, CfnCondition(self, condition, expression=expression))
+
+
+def _given(package: CfnParameter) -> ICfnRuleConditionExpression:
+    return Fn.condition_not(Fn.condition_equals(package.value_as_string, ""))

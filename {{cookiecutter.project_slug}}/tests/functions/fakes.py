@@ -1,0 +1,84 @@
+"""Stand-ins for what a unit test needs a fault or a moment of; the real parts run on the local cloud."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from infra.functions.start_training.cause import Cause
+from infra.functions.start_training.training import DataObject
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+DATA = [DataObject("month=2025-02.parquet", "v1", 10), DataObject("month=2025-07.parquet", "v1", 10)]
+
+
+@dataclass
+class FakeTable:
+    """The few conditional writes of the ledger, on a dictionary."""
+
+    items: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def put_item(self, Item: dict[str, Any], **options: Any) -> None:  # noqa: N803
+        present = self.items.get(Item["id"])
+        if options.get("ConditionExpression") and present is not None:
+            now = options.get("ExpressionAttributeValues", {}).get(":now")
+            if now is None or present["until"] >= now:
+                raise _refused()
+        self.items[Item["id"]] = Item
+
+    def get_item(self, Key: Mapping[str, str], **_: Any) -> dict[str, Any]:  # noqa: N803
+        found = self.items.get(Key["id"])
+        return {"Item": found} if found else {}
+
+    def update_item(self, Key: Mapping[str, str], **options: Any) -> dict[str, Any]:  # noqa: N803
+        values = options["ExpressionAttributeValues"]
+        item = self.items[Key["id"]]
+        item |= {"status": values[":status"], "reason": values[":reason"], "execution_arn": values[":arn"]}
+        return {"Attributes": item}
+
+    def delete_item(self, Key: Mapping[str, str], **options: Any) -> None:  # noqa: N803
+        if self.items.get(Key["id"], {}).get("holder") != options["ExpressionAttributeValues"][":holder"]:
+            raise _refused()
+        del self.items[Key["id"]]
+
+    def scan(self, **options: Any) -> dict[str, Any]:
+        wanted = options.get("ExpressionAttributeValues", {}).values()
+        return {"Items": [item for item in self.items.values() if not wanted or item.get("status") in wanted]}
+
+
+def _refused() -> ClientError:
+    return ClientError({"Error": {"Code": "ConditionalCheckFailedException", "Message": ""}}, "PutItem")
+
+
+@dataclass
+class FakeTraining:
+    """A pipeline that runs nothing."""
+
+    running: str | None = None
+    last_start: datetime | None = None
+    rows: int | None = 1000
+    objects: list[DataObject] = field(default_factory=lambda: list(DATA))
+    started: list[Cause] = field(default_factory=list)
+    broken: bool = False
+
+    def running_and_last_start(self, _noted: object) -> tuple[str | None, datetime | None]:
+        return self.running, self.last_start
+
+    def data_objects(self, _window: object) -> list[DataObject]:
+        return self.objects
+
+    def new_rows(self, _objects: object) -> int | None:
+        return self.rows
+
+    def start(self, cause: Cause, _image_uri: str, _objects: object) -> str:
+        if self.broken:
+            raise RuntimeError("the service is down")
+        self.started.append(cause)
+        self.running, self.last_start = f"arn:execution/{len(self.started)}", NOW
+        return self.running
+
+    def end(self, ago: timedelta) -> None:
+        """The training that runs has ended; it was started some time ago."""
+        self.running, self.last_start = None, NOW - ago

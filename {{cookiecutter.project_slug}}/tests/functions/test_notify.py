@@ -1,0 +1,109 @@
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from infra.functions.notify.dispatch import Dispatch, dispatch_of
+from infra.functions.notify.github import GitHub, GitHubRefused
+
+ARN = "arn:aws:sagemaker:eu-west-1:111111111111:model-package/group/1"
+DISPATCH = Dispatch("promote.yml", {"model_package_arn": ARN})
+
+
+def event(detail_type: str, **detail: Any) -> dict[str, Any]:
+    return {"id": "event-1", "detail-type": detail_type, "detail": detail}
+
+
+def alarm(state: str) -> dict[str, Any]:
+    at = {"value": state, "timestamp": "2026-11-22T01:02:03.456+0000"}
+    return event("CloudWatch Alarm State Change", alarmName="contract-broken", state=at)
+
+
+@pytest.mark.parametrize("decision", ["Approved", "Rejected"])
+def test_a_decision_starts_promote(decision: str) -> None:
+    told = event("SageMaker Model Package State Change", ModelPackageArn=ARN, ModelApprovalStatus=decision)
+    expected = {"model_package_arn": ARN, "decision": decision, "event_id": "event-1"}
+    assert dispatch_of(told, "dev") == Dispatch("promote.yml", expected)
+
+
+def test_a_broken_contract_starts_retrain_with_the_second_in_which_it_broke() -> None:
+    found = dispatch_of(alarm("ALARM"), "production")
+    assert found is not None
+    assert found.workflow == "retrain.yml"
+    assert found.inputs["cause_id"] == "contract-broken@2026-11-22T01:02:03Z"
+    assert found.inputs["environment"] == "production"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        alarm("OK"),
+        event("SageMaker Model Package State Change", ModelPackageArn=ARN, ModelApprovalStatus="PendingManualApproval"),
+        event("Something else"),
+    ],
+)
+def test_other_events_start_nothing(told: dict[str, Any]) -> None:
+    assert dispatch_of(told, "dev") is None
+
+
+class Answering(BaseHTTPRequestHandler):
+    """A GitHub that answers what the test wants, and remembers what it was asked."""
+
+    statuses: list[int]
+    asked: list[tuple[str, dict[str, Any], str]]
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.asked.append((self.path, body, self.headers["Authorization"]))
+        status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
+        self.send_response(status)
+        self.end_headers()
+        if status != 204:
+            self.wfile.write(b'{"message": "because"}')
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def github() -> Iterator[tuple[GitHub, type[Answering]]]:
+    handler = type("Handler", (Answering,), {"statuses": [204], "asked": []})
+    server = HTTPServer(("127.0.0.1", 0), handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield GitHub(f"http://127.0.0.1:{server.server_port}", "owner", "repository"), handler
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_workflow_is_started_on_main(github: tuple[GitHub, type[Answering]]) -> None:
+    client, server = github
+    client.start(DISPATCH, "secret-token")
+    path, body, authorization = server.asked[0]
+    assert path == "/repos/owner/repository/actions/workflows/promote.yml/dispatches"
+    assert body == {"ref": "main", "inputs": {"model_package_arn": ARN}}
+    assert authorization == "Bearer secret-token"
+
+
+def test_a_hiccup_of_github_is_tried_again(github: tuple[GitHub, type[Answering]]) -> None:
+    client, server = github
+    server.statuses = [502, 503, 204]
+    client.start(DISPATCH, "secret-token")
+    assert len(server.asked) == 3
+
+
+@pytest.mark.parametrize("status", [401, 404, 422])
+def test_a_refusal_is_told_at_once_without_the_token(github: tuple[GitHub, type[Answering]], status: int) -> None:
+    client, server = github
+    server.statuses = [status]
+    with pytest.raises(GitHubRefused, match=f"answered {status}.*because") as refused:
+        client.start(DISPATCH, "secret-token")
+    assert "secret-token" not in str(refused.value)
+    assert len(server.asked) == 1
+
+
+def test_a_github_that_is_not_there_is_told() -> None:
+    with pytest.raises(GitHubRefused, match="did not answer"):
+        GitHub("http://127.0.0.1:1", "owner", "repository").start(DISPATCH, "secret-token")

@@ -1,0 +1,149 @@
+from datetime import timedelta
+from typing import Any, cast
+
+import pytest
+
+from infra.functions.start_training.cause import Cause, InvalidCause, parse_cause
+from infra.functions.start_training.decision import Policy
+from infra.functions.start_training.ledger import FLIGHT, FLIGHT_LASTS, Entry, Ledger
+from infra.functions.start_training.starter import Starter
+from infra.functions.start_training.training import Training
+from tests.functions.fakes import NOW, FakeTable, FakeTraining
+
+POLICY = Policy(timedelta(hours=24), 400)
+DRIFT = Cause("drift", "alarm@1")
+
+
+class Harness:
+    """A starter on a dictionary and a pipeline that runs nothing."""
+
+    def __init__(self, image_uri: str = "image@sha256:1") -> None:
+        self.table, self.training = FakeTable(), FakeTraining()
+        ledger = Ledger(self.table)
+        self.ledger = ledger
+        training = cast(Training, self.training)
+        self.starter = Starter(ledger, training, POLICY, image_uri, lambda: NOW, lambda _seconds: None)
+
+    def handle(self, cause: Cause) -> Entry:
+        return self.starter.handle(cause)
+
+
+@pytest.fixture
+def harness() -> Harness:
+    return Harness()
+
+
+def test_the_first_cause_starts(harness: Harness) -> None:
+    assert harness.handle(DRIFT).status == "started"
+    assert harness.training.started == [DRIFT]
+
+
+def test_the_same_cause_again_starts_nothing(harness: Harness) -> None:
+    first = harness.handle(DRIFT)
+    harness.training.end(timedelta(days=3))
+    assert [harness.handle(DRIFT) for _ in range(5)] == [first] * 5
+    assert len(harness.training.started) == 1
+
+
+def test_a_hundred_alarms_start_one_training(harness: Harness) -> None:
+    entries = [harness.handle(Cause("drift", f"alarm@{number}")) for number in range(100)]
+    assert len(harness.training.started) == 1
+    assert [entry.status for entry in entries].count("waiting") == 99
+
+
+def test_what_waited_is_merged_into_the_next_training(harness: Harness) -> None:
+    harness.training.running = "arn:execution/0"
+    harness.handle(DRIFT)
+    harness.handle(Cause("new-data", "v2"))
+    harness.training.end(timedelta(hours=25))
+    harness.handle(Cause("schedule", "2026-12-01T03:00:00Z"))
+    statuses = {item["status"] for key, item in harness.table.items.items() if key.startswith("cause#")}
+    assert statuses == {"started", "merged"}
+
+
+def test_a_cause_with_a_window_of_its_own_is_not_merged(harness: Harness) -> None:
+    harness.training.running = "arn:execution/0"
+    harness.handle(Cause("manual", "1", ("2025-02", "2025-03")))
+    harness.training.end(timedelta(hours=25))
+    harness.handle(DRIFT)
+    assert [entry.cause.cause_id for entry in harness.ledger.unsettled()] == ["1"]
+
+
+def test_the_cooldown_holds_back_machines_not_people(harness: Harness) -> None:
+    harness.training.end(timedelta(hours=23, minutes=59))
+    assert harness.handle(DRIFT).status == "waiting"
+    assert "cooldown" in harness.handle(DRIFT).reason
+    assert harness.handle(Cause("manual", "1")).status == "started"
+
+
+def test_after_the_cooldown_a_waiting_cause_starts(harness: Harness) -> None:
+    harness.training.end(timedelta(hours=23))
+    harness.handle(DRIFT)
+    harness.training.end(timedelta(hours=24))
+    assert harness.handle(DRIFT).status == "started"
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"), [("schedule", "suppressed"), ("drift", "waiting"), ("new-data", "waiting")]
+)
+def test_too_few_new_rows(harness: Harness, kind: str, status: str) -> None:
+    harness.training.rows = 399
+    entry = harness.handle(Cause(kind, "1"))
+    assert entry.status == status
+    assert "399 rows are new" in entry.reason
+
+
+def test_unknown_numbers_of_rows_do_not_hold_back(harness: Harness) -> None:
+    harness.training.rows = None
+    assert harness.handle(DRIFT).status == "started"
+
+
+def test_without_an_image_or_data_causes_wait() -> None:
+    assert "no image" in Harness(image_uri="").handle(DRIFT).reason
+    empty = Harness()
+    empty.training.objects = []
+    assert empty.handle(DRIFT).status == "waiting"
+    asked = empty.handle(Cause("manual", "1", ("2019-01", "2019-12")))
+    assert (asked.status, asked.reason.split(";")[0]) == ("suppressed", "there are no data between 2019-01 and 2019-12")
+
+
+def test_a_start_that_fails_leaves_the_cause_to_reconcile(harness: Harness) -> None:
+    harness.training.broken = True
+    with pytest.raises(RuntimeError):
+        harness.handle(DRIFT)
+    assert [entry.cause for entry in harness.ledger.unsettled()] == [DRIFT]
+    harness.training.broken = False
+    assert harness.handle(DRIFT).status == "started"
+
+
+def test_while_another_cause_is_handled_nothing_starts(harness: Harness) -> None:
+    harness.table.items[FLIGHT] = {"id": FLIGHT, "holder": "other", "until": NOW.timestamp() + 1}
+    assert harness.handle(DRIFT).status == "waiting"
+    assert FLIGHT in harness.table.items
+
+
+def test_who_died_with_the_flight_does_not_block_it_for_ever(harness: Harness) -> None:
+    harness.table.items[FLIGHT] = {"id": FLIGHT, "holder": "dead", "until": (NOW - FLIGHT_LASTS).timestamp()}
+    assert harness.handle(DRIFT).status == "started"
+    assert FLIGHT not in harness.table.items
+
+
+@pytest.mark.parametrize(
+    ("event", "message"),
+    [
+        ({}, "expected a cause"),
+        ({"cause": "whim", "cause_id": "1"}, "found 'whim'"),
+        ({"cause": "drift"}, "expected a cause_id"),
+        ({"cause": "drift", "cause_id": 'a"b'}, "expected a cause_id"),
+        ({"cause": "manual", "cause_id": "1", "window": "2025-07:2025-02"}, "expected a window"),
+        ({"cause": "manual", "cause_id": "1", "git_sha": "x y"}, "expected a git_sha"),
+    ],
+)
+def test_an_event_that_is_no_cause_is_told(event: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidCause, match=message):
+        parse_cause(event)
+
+
+@pytest.mark.parametrize("cause", [DRIFT, Cause("manual", "1", ("2025-02", "2025-07"), "image:1", "abc")])
+def test_a_cause_survives_the_ledger(cause: Cause) -> None:
+    assert parse_cause(cause.as_event()) == cause

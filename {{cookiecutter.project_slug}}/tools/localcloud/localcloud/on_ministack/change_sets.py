@@ -1,0 +1,75 @@
+"""Change sets that see what a condition turns on or off, changed outputs, and changed attributes of other resources.
+
+ministack compares the templates' text with parameters filled in, so it would call such changes none.
+"""
+
+import copy
+from typing import Any
+
+
+class _Attributes:
+    """Stands for the attributes of a resource that is not made yet: each has a value of its own."""
+
+    def __init__(self, logical_id: str) -> None:
+        self._logical_id = logical_id
+
+    def __contains__(self, _name: object) -> bool:
+        return True
+
+    def __getitem__(self, name: str) -> str:
+        return f"${{{self._logical_id}.{name}}}"
+
+
+class _OutputsOnly(list[Any]):
+    """No resource changes, and yet the change set can be executed."""
+
+    def __bool__(self) -> bool:
+        return True
+
+
+def install_change_sets() -> None:
+    """Replace ministack's comparison."""
+    from ministack.services.cloudformation import changesets, stacks
+
+    compare = stacks._diff_resources
+
+    def diff_resources(old: dict[str, Any], new: dict[str, Any], *arguments: Any, **options: Any) -> list[Any]:
+        changes: list[Any] = compare(old, new, *arguments, **options)
+        return changes if changes or old.get("Outputs", {}) == new.get("Outputs", {}) else _OutputsOnly()
+
+    changesets._resolve_props_for_diff = _resolved
+    changesets._diff_resources = diff_resources
+
+
+def _resolved(template: dict[str, Any], parameters: Any, stack_name: str, stack_id: str) -> dict[str, Any]:
+    from ministack.services.cloudformation import engine
+
+    if not template:
+        return {}
+    conditions = engine._evaluate_conditions(template, parameters)
+    resources, mappings = template.get("Resources", {}), template.get("Mappings", {})
+    known = {logical_id: {"Attributes": _Attributes(logical_id)} for logical_id in resources}
+
+    def exists(part: dict[str, Any]) -> bool:
+        return not part.get("Condition") or bool(conditions.get(part["Condition"], True))
+
+    def resolve(value: Any) -> Any:
+        try:
+            return engine._resolve_refs(
+                copy.deepcopy(value), known, parameters, conditions, mappings, stack_name, stack_id
+            )
+        except Exception:  # what cannot be resolved yet is compared as it is written
+            return value
+
+    return {
+        "Resources": {
+            logical_id: {**resource, "Properties": resolve(resource.get("Properties", {}))}
+            for logical_id, resource in resources.items()
+            if exists(resource)
+        },
+        "Outputs": {
+            name: [resolve(output.get("Value")), resolve((output.get("Export") or {}).get("Name"))]
+            for name, output in (template.get("Outputs") or {}).items()
+            if exists(output)
+        },
+    }

@@ -1,0 +1,67 @@
+"""Plug resource types into ministack's CloudFormation engine."""
+
+from typing import Any
+
+from localcloud.cloud import Cloud
+from localcloud.cloudformation.resource_type import Place, Properties, ResourceType
+from localcloud.scope import Scope, random_id
+
+GENERATED_NAME_LENGTH = 63
+
+
+def install_types(cloud: Cloud, types: tuple[ResourceType, ...]) -> None:
+    """Let stacks have resources of these types. They run on worker threads, because some wait for minutes."""
+    from ministack.services.cloudformation import provisioners, stacks
+
+    for resource_type in types:
+        provisioners._RESOURCE_HANDLERS[resource_type.name] = _handlers(cloud, resource_type)
+        if resource_type.replacing:
+            provisioners._REPLACING_PROPERTIES[resource_type.name] = resource_type.replacing
+        if resource_type.fixed_name:
+            provisioners._CUSTOM_NAME_REPLACEMENT[resource_type.name] = {"name": resource_type.fixed_name}
+    ours = frozenset(resource_type.name for resource_type in types)
+    on_worker, sent_back = stacks._runs_on_worker_thread, stacks._sends_back_failed_update
+    stacks._runs_on_worker_thread = lambda name: name in ours or on_worker(name)
+    # Otherwise the resource whose update failed would keep whatever state the failure left it in.
+    stacks._sends_back_failed_update = lambda name: name in ours or sent_back(name)
+
+
+def current_scope() -> Scope:
+    """Account and region of the request that is being answered."""
+    from ministack.core.responses import get_account_id, get_region
+
+    return Scope(get_account_id(), get_region())
+
+
+def _place(cloud: Cloud, stack_name: str, logical_id: str) -> Place:
+    """CloudFormation's generated names: stack, logical id, and something random, so that a replacement differs."""
+    suffix = random_id()
+    room = GENERATED_NAME_LENGTH - len(suffix) - len(logical_id[:24]) - 2
+    return Place(cloud, current_scope(), f"{stack_name[:room]}-{logical_id[:24]}-{suffix}")
+
+
+def _handlers(cloud: Cloud, resource_type: ResourceType) -> dict[str, Any]:
+    def create(logical_id: str, properties: Properties, stack_name: str) -> tuple[str, dict[str, Any]]:
+        resource_type.check(properties)
+        made = resource_type.create(_place(cloud, stack_name, logical_id), properties)
+        return made.physical_id, made.attributes
+
+    def update(
+        physical_id: str, old: Properties, new: Properties, stack_name: str, logical_id: str
+    ) -> tuple[str, dict[str, Any]]:
+        resource_type.check(new)
+        if resource_type.update is None:
+            raise NotImplementedError(f"{resource_type.name} is replaced, not updated")
+        made = resource_type.update(_place(cloud, stack_name, logical_id), physical_id, old, new)
+        return made.physical_id, made.attributes
+
+    def delete(physical_id: str, properties: Properties, logical_id: str) -> None:
+        resource_type.delete(_place(cloud, "", logical_id), physical_id, properties)
+
+    return {
+        "create": create,
+        "update": update,
+        "update_with_logical_id": True,
+        "delete": delete,
+        "delete_with_logical_id": True,
+    }

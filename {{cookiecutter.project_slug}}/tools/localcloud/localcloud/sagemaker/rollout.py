@@ -1,0 +1,85 @@
+"""Blue/green: traffic moves to the new fleet step by step, while alarms are watched; one that fires ends it.
+
+Source: https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green.html
+"""
+
+from dataclasses import dataclass
+
+from localcloud.cloud import Cloud
+from localcloud.errors import NotInLocalcloud
+from localcloud.sagemaker.fleet import Shares
+from localcloud.sagemaker.operations import Members
+from localcloud.scope import Scope
+
+LOOK_SECONDS = 0.2
+
+
+class RolledBack(Exception):
+    """An alarm fired; the message is the endpoint's FailureReason."""
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """The share of the new fleet after each step, how long each step is watched, and the alarms."""
+
+    percents: tuple[int, ...]
+    wait_seconds: float
+    alarms: tuple[str, ...]
+
+
+def plan_rollout(config: Members) -> Rollout:
+    """Read a DeploymentConfig; without one everything moves at once."""
+    if config.get("RollingUpdatePolicy"):
+        raise NotInLocalcloud("RollingUpdatePolicy of endpoints")
+    routing = config.get("BlueGreenUpdatePolicy", {}).get("TrafficRoutingConfiguration", {"Type": "ALL_AT_ONCE"})
+    alarms = config.get("AutoRollbackConfiguration", {}).get("Alarms", [])
+    return Rollout(
+        _percents(routing),
+        float(routing.get("WaitIntervalInSeconds", 0)),
+        tuple(alarm["AlarmName"] for alarm in alarms),
+    )
+
+
+def _percents(routing: Members) -> tuple[int, ...]:
+    kind = routing["Type"]
+    if kind == "ALL_AT_ONCE":
+        return (100,)
+    size = routing["CanarySize" if kind == "CANARY" else "LinearStepSize"]
+    if size["Type"] != "CAPACITY_PERCENT":
+        raise NotInLocalcloud(f"{size['Type']} in a traffic routing configuration")
+    step = int(size["Value"])
+    return (step, 100) if kind == "CANARY" else (*range(step, 100, step), 100)
+
+
+def shift_traffic(cloud: Cloud, scope: Scope, shares: Shares, rollout: Rollout) -> None:
+    """Move the traffic; raises RolledBack as soon as one of the alarms is in ALARM."""
+    for percent in rollout.percents:
+        shares.new_percent = percent
+        _watch(cloud, scope, rollout)
+
+
+def _watch(cloud: Cloud, scope: Scope, rollout: Rollout) -> None:
+    left = rollout.wait_seconds / cloud.clock.scale
+    while True:
+        _refuse_firing(cloud, scope, rollout.alarms)
+        if left <= 0 or cloud.stopping.is_set():
+            return
+        cloud.stopping.wait(min(LOOK_SECONDS, left))
+        left -= LOOK_SECONDS
+
+
+def _refuse_firing(cloud: Cloud, scope: Scope, names: tuple[str, ...]) -> None:
+    if not names:
+        return
+    answer = cloud.host.client(scope, "cloudwatch").describe_alarms(
+        AlarmNames=list(names), AlarmTypes=["MetricAlarm", "CompositeAlarm"]
+    )
+    alarms = [*answer["MetricAlarms"], *answer["CompositeAlarms"]]
+    firing = sorted(alarm["AlarmName"] for alarm in alarms if alarm["StateValue"] == "ALARM")
+    if firing:
+        raise RolledBack(
+            f"One or more alarms were in ALARM during the deployment, and it was rolled back: {', '.join(firing)}"
+        )
+    missing = sorted(set(names) - {alarm["AlarmName"] for alarm in alarms})
+    if missing:
+        raise RolledBack(f"The alarms {', '.join(missing)} of the auto rollback configuration do not exist")
