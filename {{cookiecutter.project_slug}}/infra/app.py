@@ -7,7 +7,7 @@ from pathlib import Path
 
 from aws_cdk import App
 
-from contract.contract import ContractError, load_contract
+from contract.contract import Contract, ContractError, load_contract
 from infra.deployment import Deployment
 from infra.function_archive import PackagesMissing
 from infra.settings import Settings, SettingsError, load_settings
@@ -22,9 +22,8 @@ def feature_flags() -> dict[str, object]:
     return context
 
 
-def build_app(settings: Settings, output: Path | None = None) -> App:
+def build_app(settings: Settings, contract: Contract, output: Path | None = None) -> App:
     """Construct all environments of the settings."""
-    contract = load_contract()
     app = App(
         outdir=str(output) if output else None,
         context=feature_flags(),
@@ -40,7 +39,7 @@ def main() -> int:
     """Synthesize; returns the exit code. Settings that cannot be used are told in a sentence each."""
     output = Path(sys.argv[1]) if len(sys.argv) > 1 else None
     try:
-        build_app(load_settings(), output).synth()
+        build_app(load_settings(), load_contract(), output).synth()
     except (SettingsError, ContractError, PackagesMissing) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -25,7 +25,9 @@ def allow(
     statement_id: str, actions: Sequence[str], resources: Sequence[str], conditions: Mapping[str, object] | None = None
 ) -> iam.PolicyStatement:
     """An Allow statement with an id."""
-    return iam.PolicyStatement(sid=statement_id, actions=actions, resources=resources, conditions=conditions)
+    return iam.PolicyStatement(
+        sid=statement_id, actions=list(actions), resources=list(resources), conditions=conditions
+    )
 
 
 def read_objects(statement_id: str, bucket: str, *prefixes: str) -> list[iam.PolicyStatement]:

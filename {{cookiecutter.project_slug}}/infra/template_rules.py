@@ -1,0 +1,201 @@
+"""Rules of our own for CloudFormation templates: what no linter catches, and AWS tells only while it deploys.
+
+Pure: templates in, findings out. `make check-infra` applies them to every environment.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Resource = Mapping[str, Any]
+Template = Mapping[str, Any]
+MONITOR_CRON = re.compile(r"cron\(0 (\*|\d{1,2}|\d{1,2}/\d{1,2}) \? \* \* \*\)")
+LARGEST_STEP_PERCENT = 50
+# Changes replace these, and a replacement under a name that is taken fails.
+REPLACED_TYPES = {
+    "AWS::SageMaker::Model": "ModelName",
+    "AWS::SageMaker::EndpointConfig": "EndpointConfigName",
+    "AWS::SageMaker::DataQualityJobDefinition": "JobDefinitionName",
+    "AWS::SageMaker::ModelQualityJobDefinition": "JobDefinitionName",
+    "AWS::SageMaker::ModelBiasJobDefinition": "JobDefinitionName",
+    "AWS::SageMaker::ModelExplainabilityJobDefinition": "JobDefinitionName",
+}
+# Who emits what: a misspelt metric makes an alarm that never fires. Ours are in contract/monitors.py.
+EMITTED_METRICS = {
+    "AWS/SageMaker": {
+        "Invocations",
+        "InvocationsPerInstance",
+        "Invocation4XXErrors",
+        "Invocation5XXErrors",
+        "ModelLatency",
+        "OverheadLatency",
+    },
+    "AWS/SQS": {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"},
+    "AWS/Lambda": {"Errors", "Throttles", "Duration", "Invocations"},
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A broken rule: which, where, and what to do."""
+
+    rule: str
+    logical_id: str
+    text: str
+
+
+Rule = Callable[[str, Resource], Iterator[str]]
+
+
+def findings(template: Template, own_metrics: Mapping[str, set[str]]) -> list[Finding]:
+    """Every broken rule of a template. `own_metrics`: what we emit ourselves, by namespace."""
+    emitted = {**EMITTED_METRICS, **own_metrics}
+    rules: dict[str, Rule] = {
+        "canary-size": _canary_size,
+        "monitor-cron": _monitor_cron,
+        "schedule-definition": _schedule_definition,
+        "replaceable-name": _replaceable_name,
+        "encryption": _encryption,
+        "capture": _capture,
+        "serverless": _serverless,
+        "oidc-subject": _oidc_subject,
+        "dead-letters": _dead_letters,
+    }
+    found = []
+    for logical_id, resource in template.get("Resources", {}).items():
+        for name, rule in rules.items():
+            found += [
+                Finding(name, logical_id, text) for text in rule(resource["Type"], resource.get("Properties", {}))
+            ]
+        for text in _unknown_metric(resource, emitted):
+            found.append(Finding("unknown-metric", logical_id, text))
+    return found + list(_missing_alarms(template))
+
+
+def _canary_size(kind: str, properties: Resource) -> Iterator[str]:
+    if kind != "AWS::SageMaker::Endpoint":
+        return
+    policy = properties.get("DeploymentConfig", {}).get("BlueGreenUpdatePolicy", {})
+    routing = policy.get("TrafficRoutingConfiguration", {})
+    sizes = {"CANARY": "CanarySize", "LINEAR": "LinearStepSize"}
+    wanted = sizes.get(routing.get("Type", ""))
+    if wanted and wanted not in routing:
+        yield f"{routing['Type']} without {wanted}; AWS refuses it when the first release is rolled out"
+    for name in sizes.values():
+        size = routing.get(name, {})
+        if size.get("Type") == "CAPACITY_PERCENT" and size["Value"] > LARGEST_STEP_PERCENT:
+            yield f"{name} of {size['Value']} percent; at most {LARGEST_STEP_PERCENT} is allowed"
+
+
+def _monitor_cron(kind: str, properties: Resource) -> Iterator[str]:
+    if kind != "AWS::SageMaker::MonitoringSchedule":
+        return
+    expression = properties.get("MonitoringScheduleConfig", {}).get("ScheduleConfig", {}).get("ScheduleExpression", "")
+    if expression != "NOW" and not MONITOR_CRON.fullmatch(expression):
+        yield f"{expression!r} is no expression of Model Monitor; use cron(0 * ? * * *) or cron(0 HOUR ? * * *)"
+
+
+def _schedule_definition(kind: str, properties: Resource) -> Iterator[str]:
+    config = properties.get("MonitoringScheduleConfig", {})
+    named = config.get("MonitoringJobDefinitionName") or config.get("MonitoringJobDefinition")
+    if kind == "AWS::SageMaker::MonitoringSchedule" and not named:
+        yield "a schedule without a job definition runs nothing; give MonitoringJobDefinitionName"
+
+
+def _replaceable_name(kind: str, properties: Resource) -> Iterator[str]:
+    name = REPLACED_TYPES.get(kind)
+    if name and name in properties:
+        yield f"{name} is set, but every change replaces the resource, and the name is taken then; leave it out"
+
+
+def _encryption(kind: str, properties: Resource) -> Iterator[str]:
+    """Volumes of endpoints and jobs under our key. Serverless endpoints have none."""
+    if kind == "AWS::SageMaker::EndpointConfig" and not _is_serverless(properties) and "KmsKeyId" not in properties:
+        yield "no KmsKeyId: the endpoint's volume is not encrypted with the environment's key"
+    if kind.endswith("JobDefinition"):
+        if "VolumeKmsKeyId" not in properties.get("JobResources", {}).get("ClusterConfig", {}):
+            yield "no VolumeKmsKeyId: the job's volume is not encrypted with the environment's key"
+        if not any("KmsKeyId" in value for name, value in properties.items() if name.endswith("OutputConfig")):
+            yield "no KmsKeyId: the job's reports are not encrypted with the environment's key"
+
+
+def _capture(kind: str, properties: Resource) -> Iterator[str]:
+    capture = properties.get("DataCaptureConfig")
+    if kind != "AWS::SageMaker::EndpointConfig" or not capture:
+        return
+    modes = {option["CaptureMode"] for option in capture.get("CaptureOptions", [])}
+    if modes != {"Input", "Output"}:
+        yield f"captures {', '.join(sorted(modes)) or 'nothing'}; the monitors need Input and Output"
+    if "KmsKeyId" not in capture:
+        yield "no KmsKeyId: captured requests are not encrypted with the environment's key"
+
+
+def _is_serverless(properties: Resource) -> bool:
+    return any("ServerlessConfig" in variant for variant in properties.get("ProductionVariants", []))
+
+
+def _serverless(kind: str, properties: Resource) -> Iterator[str]:
+    """Source: https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html, feature exclusions."""
+    if kind != "AWS::SageMaker::EndpointConfig" or not _is_serverless(properties):
+        return
+    for name in ("DataCaptureConfig", "ShadowProductionVariants"):
+        if properties.get(name):
+            yield f"a serverless endpoint cannot have {name}"
+    for variant in properties["ProductionVariants"]:
+        for name in ("InstanceType", "InitialInstanceCount"):
+            if name in variant:
+                yield f"a serverless variant cannot have {name}"
+
+
+def _oidc_subject(kind: str, properties: Resource) -> Iterator[str]:
+    for statement in (
+        properties.get("AssumeRolePolicyDocument", {}).get("Statement", []) if kind.endswith("Role") else []
+    ):
+        if statement.get("Action") != "sts:AssumeRoleWithWebIdentity":
+            continue
+        conditions = statement.get("Condition", {})
+        exact = conditions.get("StringEquals", {})
+        subject = next((value for key, value in exact.items() if key.endswith(":sub")), None)
+        if set(conditions) != {"StringEquals"} or subject is None or "*" in str(subject):
+            yield "trusts more than exact subjects of one repository; use StringEquals on the token's sub"
+        if not any(key.endswith(":aud") for key in exact):
+            yield "does not check the token's audience"
+
+
+def _dead_letters(kind: str, properties: Resource) -> Iterator[str]:
+    """An event for a function that cannot be delivered must be somewhere."""
+    if kind == "AWS::Events::Rule":
+        for target in properties.get("Targets", []):
+            if "DeadLetterConfig" not in target:
+                yield f"target {target['Id']} has no dead-letter queue, so events that cannot be delivered are lost"
+    if kind == "AWS::Lambda::Function" and "DeadLetterConfig" not in properties:
+        yield "the function has no dead-letter queue, so events that it cannot handle are lost"
+
+
+def _unknown_metric(resource: Resource, emitted: Mapping[str, set[str]]) -> Iterator[str]:
+    if resource["Type"] != "AWS::CloudWatch::Alarm":
+        return
+    properties = resource["Properties"]
+    namespace, name = properties.get("Namespace", ""), properties.get("MetricName", "")
+    if name not in emitted.get(namespace, set()):
+        yield f"nobody emits {name} in {namespace}, so the alarm never fires; mend the name, or list who emits it"
+
+
+def _missing_alarms(template: Template) -> Iterator[Finding]:
+    """Alarms that roll a release back are in the same template, or the rollback never happens."""
+    resources = template.get("Resources", {})
+    for logical_id, resource in resources.items():
+        if resource["Type"] != "AWS::SageMaker::Endpoint":
+            continue
+        deployment = resource["Properties"].get("DeploymentConfig")
+        if deployment is None:
+            continue
+        for alarm in deployment.get("AutoRollbackConfiguration", {}).get("Alarms", [{"AlarmName": "none"}]):
+            name = alarm["AlarmName"]
+            if not (
+                isinstance(name, dict) and resources.get(name.get("Ref", ""), {}).get("Type", "").endswith("Alarm")
+            ):
+                yield Finding(
+                    "guard-alarms", logical_id, f"the alarm {name} that should roll back is not in the template"
+                )

@@ -1,0 +1,235 @@
+"""Both sides of every switch of the settings."""
+
+from typing import Any
+
+import pytest
+
+from infra.settings import Settings, SettingsError
+from tests.stacks.conftest import Synthesize, Templates, role, statements_of
+from tests.stacks.settings import SERVERLESS, settings
+
+ENDPOINT, CONFIG, MODEL = "AWS::SageMaker::Endpoint", "AWS::SageMaker::EndpointConfig", "AWS::SageMaker::Model"
+MONITOR = "AWS::SageMaker::MonitoringSchedule"
+
+
+def test_an_environment_has_what_it_does(templates: Templates) -> None:
+    assert set(templates) == {
+        ("dev", "foundation"),
+        ("dev", "training"),
+        ("dev", "monitoring"),
+        ("staging", "foundation"),
+        ("staging", "serving"),
+        ("staging", "monitoring"),
+        ("production", "foundation"),
+        ("production", "serving"),
+        ("production", "monitoring"),
+    }
+
+
+def test_without_a_version_nothing_serves(templates: Templates) -> None:
+    resources = templates["production", "serving"]["Resources"].values()
+    unconditional = {entry["Type"] for entry in resources if "Condition" not in entry}
+    assert unconditional == {"AWS::CloudWatch::Alarm"}
+    parameters = templates["production", "serving"]["Parameters"]
+    assert parameters["ModelPackageArn"]["Default"] == parameters["ShadowModelPackageArn"]["Default"] == ""
+
+
+def test_a_template_does_not_depend_on_the_model(templates: Templates) -> None:
+    assert templates.only("production", "serving", ENDPOINT)["EndpointName"] == "tripwire-production"
+    (model,) = [
+        entry["Properties"]
+        for entry in templates.of_type("production", "serving", MODEL).values()
+        if entry["Condition"] == "HasModel"
+    ]
+    assert model["PrimaryContainer"]["ModelPackageName"] == {"Ref": "ModelPackageArn"}
+    assert model["EnableNetworkIsolation"] is True
+
+
+def test_a_real_time_endpoint_is_guarded_captured_and_scaled(templates: Templates) -> None:
+    endpoint = templates.only("production", "serving", ENDPOINT)
+    routing = endpoint["DeploymentConfig"]["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]
+    assert routing["Type"] == "CANARY"
+    assert endpoint["RetainAllVariantProperties"] is True
+    assert len(endpoint["DeploymentConfig"]["AutoRollbackConfiguration"]["Alarms"]) == 2
+    capture = templates.only("production", "serving", CONFIG)["DataCaptureConfig"]
+    assert capture["InitialSamplingPercentage"] == 100
+    target = templates.only("production", "serving", "AWS::ApplicationAutoScaling::ScalableTarget")
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (2, 4)
+
+
+def test_a_serverless_endpoint_has_none_of_it(synthesize: Synthesize) -> None:
+    found = synthesize(settings(**SERVERLESS))
+    endpoint, config = found.only("production", "serving", ENDPOINT), found.only("production", "serving", CONFIG)
+    assert {"DeploymentConfig", "RetainAllVariantProperties"}.isdisjoint(endpoint)
+    assert {"DataCaptureConfig", "ShadowProductionVariants", "KmsKeyId"}.isdisjoint(config)
+    assert config["ProductionVariants"][0]["ServerlessConfig"] == {"MemorySizeInMB": 2048, "MaxConcurrency": 5}
+    assert not found.of_type("production", "serving", "AWS::ApplicationAutoScaling::ScalableTarget")
+    (model,) = [
+        entry for entry in found.of_type("production", "serving", MODEL).values() if entry["Condition"] == "HasModel"
+    ]
+    assert model["Properties"]["EnableNetworkIsolation"] is False
+
+
+def test_one_instance_rolls_out_all_at_once(templates: Templates) -> None:
+    policy = templates.only("staging", "serving", ENDPOINT)["DeploymentConfig"]["BlueGreenUpdatePolicy"]
+    assert policy["TrafficRoutingConfiguration"]["Type"] == "ALL_AT_ONCE"
+
+
+def test_a_canary_of_one_instance_is_refused(synthesize: Synthesize) -> None:
+    with pytest.raises(SettingsError, match=r"environments.production.endpoint: .*needs at least two instances"):
+        synthesize(settings(endpoint={}))
+
+
+def test_capture_can_be_off(synthesize: Synthesize) -> None:
+    found = synthesize(settings(monitored=False, endpoint={"minimum_instances": 2, "capture_percent": 0}))
+    assert "DataCaptureConfig" not in found.only("production", "serving", CONFIG)
+    sids = {entry["Sid"] for entry in statements_of(role(found, "production", "foundation", "endpoint"))}
+    assert "WriteCapture" not in sids
+
+
+def test_model_monitor_watches_all_four_kinds_once_an_endpoint_exists(templates: Templates) -> None:
+    schedules = templates.of_type("production", "monitoring", MONITOR)
+    assert len(schedules) == 4
+    assert {entry["Condition"] for entry in schedules.values()} == {"MonitorsRun"}
+    kinds = {entry["Properties"]["MonitoringScheduleConfig"]["MonitoringType"] for entry in schedules.values()}
+    assert kinds == {"DataQuality", "ModelQuality", "ModelBias", "ModelExplainability"}
+
+
+def test_a_scheduled_pipeline_watches_the_same_four(synthesize: Synthesize) -> None:
+    found = synthesize(settings(monitoring_runtime="scheduled_pipeline"))
+    assert not found.of_type("production", "monitoring", MONITOR)
+    schedules = found.of_type("production", "monitoring", "AWS::Scheduler::Schedule")
+    targets = [entry["Properties"]["Target"] for entry in schedules.values() if entry.get("Condition") == "MonitorsRun"]
+    given = [
+        {
+            parameter["Name"]: parameter["Value"]
+            for parameter in target["SageMakerPipelineParameters"]["PipelineParameterList"]
+        }
+        for target in targets
+    ]
+    assert sorted(parameters["MonitorKind"] for parameters in given) == [
+        "bias",
+        "data-quality",
+        "explainability",
+        "model-quality",
+    ]
+    sids = {entry["Sid"] for entry in statements_of(role(found, "production", "monitoring", "monitoring"))}
+    assert {"RunJobs", "PassOwnRole"} <= sids
+
+
+def test_without_monitors_there_are_neither_alarms_nor_schedules(templates: Templates) -> None:
+    assert not templates.of_type("staging", "monitoring", "AWS::CloudWatch::CompositeAlarm")
+    assert templates.of_type("production", "monitoring", "AWS::CloudWatch::CompositeAlarm")
+    assert not templates.of_type("staging", "monitoring", MONITOR)
+
+
+def test_a_monitor_that_does_not_run_raises_an_alarm(templates: Templates) -> None:
+    alarms = templates.of_type("production", "monitoring", "AWS::CloudWatch::Alarm").values()
+    silent = [entry for entry in alarms if entry["Properties"]["AlarmName"].endswith("-silent")]
+    assert len(silent) == 4
+    assert all(entry["Properties"]["TreatMissingData"] == "breaching" for entry in silent)
+    assert {entry["Condition"] for entry in silent} == {"MonitorsRun"}
+
+
+@pytest.mark.parametrize(("environment", "policy"), [("dev", "Delete"), ("production", "Retain")])
+def test_data_stay_where_the_settings_say_so(templates: Templates, environment: str, policy: str) -> None:
+    buckets = templates.of_type(environment, "foundation", "AWS::S3::Bucket").values()
+    assert {entry["DeletionPolicy"] for entry in buckets} == {policy}
+    keys = templates.of_type(environment, "foundation", "AWS::KMS::Key").values()
+    assert {entry["DeletionPolicy"] for entry in keys} == {policy}
+
+
+def test_the_registry_is_retained_where_data_are(templates: Templates, synthesize: Synthesize) -> None:
+    kind = "AWS::SageMaker::ModelPackageGroup"
+    (group,) = templates.of_type("dev", "training", kind).values()
+    assert group["DeletionPolicy"] == "Delete"
+    (group,) = synthesize(settings("dev", retain_data=True)).of_type("dev", "training", kind).values()
+    assert group["DeletionPolicy"] == "Retain"
+
+
+def test_other_accounts_may_use_versions_archives_images_and_key(templates: Templates) -> None:
+    roots = {"arn:aws:iam::222222222222:root", "arn:aws:iam::333333333333:root"}
+    policy = templates.only("dev", "training", "AWS::SageMaker::ModelPackageGroup")["ModelPackageGroupPolicy"]
+    assert set(policy["Statement"][1]["Principal"]["AWS"]) == roots
+    repository = templates.only("dev", "foundation", "AWS::ECR::Repository")["RepositoryPolicyText"]
+    key = templates.only("dev", "foundation", "AWS::KMS::Key")["KeyPolicy"]
+    buckets = [
+        entry["Properties"]["PolicyDocument"]
+        for entry in templates.of_type("dev", "foundation", "AWS::S3::BucketPolicy").values()
+    ]
+    for document in (repository, key, buckets):
+        text = str(document)
+        assert all(root.split("::")[1].split(":")[0] in text for root in roots), text
+
+
+def test_in_one_account_nobody_else_is_let_in(synthesize: Synthesize) -> None:
+    values = settings().model_dump()
+    for environment in values["environments"].values():
+        environment["account"] = "111111111111"
+    found = synthesize(Settings.model_validate(values))
+    assert "ModelPackageGroupPolicy" not in found.only("dev", "training", "AWS::SageMaker::ModelPackageGroup")
+    assert "RepositoryPolicyText" not in found.only("dev", "foundation", "AWS::ECR::Repository")
+    providers = [name for name in found if found.of_type(*name, "AWS::IAM::OIDCProvider")]
+    assert providers == [("dev", "foundation")], "an account has only one provider"
+
+
+def subjects(templates: Templates, purpose: str) -> Any:
+    trust = role(templates, "production", "foundation", purpose)["AssumeRolePolicyDocument"]["Statement"][0]
+    return trust["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"]
+
+
+def test_github_is_trusted_by_exact_subjects(templates: Templates) -> None:
+    assert subjects(templates, "github-read") == [
+        "repo:owner/repository:pull_request",
+        "repo:owner/repository:ref:refs/heads/main",
+    ]
+    assert subjects(templates, "github-deploy") == ["repo:owner/repository:environment:production"]
+
+
+def test_immutable_subjects_are_trusted_once_the_ids_are_known(synthesize: Synthesize) -> None:
+    ids = {"owner_id": 1, "repository_id": 2, "deploy_from": "main_branch"}
+    found = synthesize(settings(github=ids))
+    assert subjects(found, "github-deploy") == [
+        "repo:owner/repository:ref:refs/heads/main",
+        "repo:owner@1/repository@2:ref:refs/heads/main",
+    ]
+
+
+def test_an_existing_provider_is_used(synthesize: Synthesize) -> None:
+    found = synthesize(settings(github={"oidc_provider": "existing"}))
+    assert not found.of_type("production", "foundation", "AWS::IAM::OIDCProvider")
+    trust = role(found, "production", "foundation", "github-read")["AssumeRolePolicyDocument"]["Statement"][0]
+    provider = "arn:aws:iam::333333333333:oidc-provider/token.actions.githubusercontent.com"
+    assert trust["Principal"]["Federated"] == provider
+
+
+def test_a_boundary_bounds_every_role(synthesize: Synthesize, templates: Templates) -> None:
+    found = synthesize(settings(permissions_boundary="boundary"))
+    for capability in ("foundation", "monitoring"):
+        for entry in found.of_type("production", capability, "AWS::IAM::Role").values():
+            assert "policy/boundary" in str(entry["Properties"]["PermissionsBoundary"])
+        for entry in templates.of_type("production", capability, "AWS::IAM::Role").values():
+            assert "PermissionsBoundary" not in entry["Properties"]
+
+
+def test_own_subnets_are_used_by_endpoint_and_roles(synthesize: Synthesize, templates: Templates) -> None:
+    network = {"subnets": ["subnet-0123456789abcdef0"], "security_groups": ["sg-0123456789abcdef0"]}
+    found = synthesize(settings(network=network))
+    for entry in found.of_type("production", "serving", MODEL).values():
+        assert entry["Properties"]["VpcConfig"]["Subnets"] == network["subnets"]
+    for entry in templates.of_type("production", "serving", MODEL).values():
+        assert "VpcConfig" not in entry["Properties"]
+    for environment, expected in ((found, True), (templates, False)):
+        sids = {entry["Sid"] for entry in statements_of(role(environment, "production", "foundation", "endpoint"))}
+        assert ("UseNetwork" in sids) is expected
+
+
+def test_a_budget_is_optional(templates: Templates) -> None:
+    assert templates.only("dev", "foundation", "AWS::Budgets::Budget")["Budget"]["BudgetLimit"]["Amount"] == 100
+    assert not templates.of_type("production", "foundation", "AWS::Budgets::Budget")
+
+
+def test_production_can_train_too(synthesize: Synthesize) -> None:
+    found = synthesize(settings(trains=True))
+    assert ("production", "training") in found.found
+    assert not found.of_type("production", "foundation", "AWS::ECR::Repository"), "images come from the registry"
