@@ -54,6 +54,10 @@ class Laptop:
             aws_secret_access_key="localcloud",
         )
 
+    def image_uri(self) -> str:
+        """The image that was built last."""
+        return (self.project.path / "build" / "image-uri.txt").read_text(encoding="utf-8").strip()
+
     def months(self, first: str, last: str) -> list[str]:
         """Sample files of the months between two, both included."""
         paths = sorted((self.project.path / "build" / "data").glob("*.csv"))
@@ -74,7 +78,7 @@ def laptop(project: BakedProject) -> Iterator[Laptop]:
     """The shared project with its cloud up, its stacks deployed, its image pushed, February to July uploaded."""
     port = free_port()
     project.make("infra-setup")
-    project.make("local-up", LOCALCLOUD_PORT=str(port))
+    project.make("local-up", "IAM=1", LOCALCLOUD_PORT=str(port))
     laptop = Laptop(project, port)
     laptop.delivery("stacks", "bootstrap")
     for environment in ("dev", "production"):

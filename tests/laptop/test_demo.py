@@ -61,9 +61,11 @@ MARKERS = [
     "generating a project",
     "installing Python packages",
     "installing localcloud",
+    "installing CDK",
     "localcloud is ready",
+    "purchase-intent-dev-training: creating",
     "TrainModel: Executing",
-    "purchase-intent-production: Creating",
+    "purchase-intent-production: releasing",
 ]
 
 

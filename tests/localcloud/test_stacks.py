@@ -150,7 +150,7 @@ def failed_reason(cloud: LocalCloud, name: str, resource: dict[str, Any]) -> str
     with pytest.raises(WaiterError):
         client.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
     events = client.describe_stack_events(StackName=name)["StackEvents"]
-    return next(event["ResourceStatusReason"] for event in events if event["ResourceStatus"] == "CREATE_FAILED")
+    return str(next(entry["ResourceStatusReason"] for entry in events if entry["ResourceStatus"] == "CREATE_FAILED"))
 
 
 def test_a_property_that_would_be_ignored_fails_the_stack(cloud: LocalCloud) -> None:

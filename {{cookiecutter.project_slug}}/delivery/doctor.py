@@ -6,11 +6,9 @@ from typing import Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from delivery.stacks.state import MENDS, capabilities, find_stack
+from delivery.stacks.state import MENDS, OLDEST_BOOTSTRAP, bootstrap_version, capabilities, find_stack
 from delivery.target import Target
-from infra.names import CDK_QUALIFIER
 
-OLDEST_BOOTSTRAP = 21
 ISSUER = "token.actions.githubusercontent.com"
 NO_TOKEN = "none"  # noqa: S105  (what the stack puts into the secret before anybody fills it)
 
@@ -69,15 +67,10 @@ def _credentials(target: Target) -> Iterator[Finding]:
 
 
 def _bootstrap(target: Target) -> Iterator[Finding]:
-    mend = f"make bootstrap ENV={target.name}"
-    name = f"/cdk-bootstrap/{CDK_QUALIFIER}/version"
-    ssm = target.client("ssm")
-    try:
-        version = int(ssm.get_parameter(Name=name)["Parameter"]["Value"])
-    except ssm.exceptions.ParameterNotFound:
+    mend, version = f"make bootstrap ENV={target.name}", bootstrap_version(target)
+    if version is None:
         yield Finding("error", "bootstrap", "the account is not bootstrapped for CDK in this region", mend)
-        return
-    if version < OLDEST_BOOTSTRAP:
+    elif version < OLDEST_BOOTSTRAP:
         text = f"version {version} is too old, {OLDEST_BOOTSTRAP} or newer is needed"
         yield Finding("error", "bootstrap", text, mend)
     else:

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from functools import cache
 from pathlib import Path
 
 from delivery.errors import DeliveryError
@@ -34,8 +35,9 @@ def _environment(target: Target | None) -> dict[str, str]:
     return variables
 
 
+@cache
 def synthesize() -> Path:
-    """Write the templates of every environment; returns their folder. Raises DeliveryError with the app's message."""
+    """Write the templates of every environment, once per command; returns their folder. Raises DeliveryError."""
     ASSEMBLY.parent.mkdir(exist_ok=True)
     words = [str(PYTHON), "-m", "infra.app", str(ASSEMBLY)]
     result = subprocess.run(words, cwd=ROOT, env=_environment(None), capture_output=True, text=True, check=False)  # noqa: S603

@@ -3,8 +3,7 @@
 from delivery.errors import DeliveryError
 from delivery.stacks.cdk_cli import ASSEMBLY, run_cdk, synthesize
 from delivery.stacks.change_set import NAME, ChangeSet, Progress
-from delivery.stacks.deployer import deployer_client
-from delivery.stacks.state import capabilities, check_changeable, find_stack
+from delivery.stacks.state import capabilities, check_changeable, find_stack, require_bootstrap
 from delivery.target import Target
 
 IMAGE_PARAMETERS = {"training": "ImageUri"}
@@ -16,7 +15,7 @@ def deploy(target: Target, progress: Progress, *, image_uri: str = "", allowed: 
     Raises DeliveryError with one sentence and the command to run: not bootstrapped, a stack in a failed state,
     a change that would harm what is protected, or a resource that CloudFormation could not make.
     """
-    deployer_client(target, "cloudformation")  # tells at once if the account is not bootstrapped
+    require_bootstrap(target)
     for capability in capabilities(target):
         check_changeable(target, capability)
     progress("synthesizing")

@@ -11,15 +11,15 @@ from delivery.target import Target
 
 
 def deployer_client(target: Target, service: str) -> Any:
-    """A boto3 client with the rights of the deploy role; raises DeliveryError if the account is not bootstrapped."""
+    """A boto3 client with the rights of the deploy role; raises DeliveryError if it cannot be used."""
     role_arn = target.names.bootstrap_role_arn("deploy")
     try:
         return _session(role_arn, target.environment.region).client(service)
     except ClientError as error:
         raise DeliveryError(
-            f"the account {target.environment.account} is not bootstrapped in {target.environment.region}, or your "
-            f"credentials may not use its deploy role ({error.response['Error']['Code']}). "
-            f"Bootstrap it: make bootstrap ENV={target.name}"
+            f"your credentials may not use CDK's deploy role ({error.response['Error']['Code']}), or the account "
+            f"{target.environment.account} is not bootstrapped in {target.environment.region}. "
+            f"See: make doctor ENV={target.name}"
         ) from None
 
 

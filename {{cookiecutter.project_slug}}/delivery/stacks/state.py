@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 from delivery.errors import DeliveryError
 from delivery.target import Target
+from infra.names import CDK_QUALIFIER
 
 MENDS = {
     "ROLLBACK_FAILED": "its first deployment failed, and so did its rollback; delete it in the CloudFormation console",
@@ -16,6 +17,30 @@ MENDS = {
         "aws cloudformation continue-update-rollback --stack-name {stack}"
     ),
 }
+
+
+OLDEST_BOOTSTRAP = 21
+
+
+def bootstrap_version(target: Target) -> int | None:
+    """The version of CDK's bootstrap in the account and region; None if there is none."""
+    ssm = target.client("ssm")
+    try:
+        answer = ssm.get_parameter(Name=f"/cdk-bootstrap/{CDK_QUALIFIER}/version")
+    except ssm.exceptions.ParameterNotFound:
+        return None
+    return int(answer["Parameter"]["Value"])
+
+
+def require_bootstrap(target: Target) -> None:
+    """Raise DeliveryError if the account is not bootstrapped for CDK, or too long ago."""
+    version = bootstrap_version(target)
+    if version is None or version < OLDEST_BOOTSTRAP:
+        found = "is not bootstrapped" if version is None else f"has bootstrap version {version}, too old"
+        raise DeliveryError(
+            f"the account {target.environment.account} {found} for CDK in {target.environment.region}. "
+            f"Bootstrap it: make bootstrap ENV={target.name}"
+        )
 
 
 def capabilities(target: Target) -> list[str]:

@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     for command in (up, run):
         command.add_argument("--port", type=_port_number, default=os.environ.get("LOCALCLOUD_PORT", str(DEFAULT_PORT)))
         command.add_argument("--time-scale", type=float, default=1.0, help="divide every wait of the cloud by this")
+        command.add_argument("--iam", action="store_true", help="enforce IAM policies (see the docs)")
     run.add_argument("--fresh", action="store_true", help="forget the state first")
     run.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND")
     commands.add_parser("down", help="stop; everything is kept")
@@ -68,7 +69,7 @@ def _up(arguments: argparse.Namespace, instance: Instance) -> int:
         print(f"localcloud is already running at {running.url} (pid {running.pid})")
         return 0
     start = time.monotonic()
-    running, _ = instance.start(arguments.port, time_scale=arguments.time_scale)
+    running, _ = instance.start(arguments.port, time_scale=arguments.time_scale, iam=arguments.iam)
     print(f"localcloud is ready at {running.url} (pid {running.pid}, {time.monotonic() - start:.1f} s)")
     return 0
 
@@ -84,7 +85,9 @@ def _run(arguments: argparse.Namespace, instance: Instance) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
     start = time.monotonic()
-    running, server = instance.start(_port(arguments.port), lifeline=True, time_scale=arguments.time_scale)
+    running, server = instance.start(
+        _port(arguments.port), lifeline=True, time_scale=arguments.time_scale, iam=arguments.iam
+    )
     print(f"localcloud is ready at {running.url} ({time.monotonic() - start:.1f} s)", flush=True)
     command: subprocess.Popen[bytes] | None = None
     try:

@@ -1,4 +1,4 @@
-"""What localcloud's services ask of the cloud that hosts them. on_ministack/host.py gives it; tests give a small one."""
+"""What localcloud's services ask of the cloud that hosts them; on_ministack/host.py gives it."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -15,11 +15,14 @@ class Host(Protocol):
     def log(self, scope: Scope, group: str, stream: str, lines: Sequence[tuple[int, str]]) -> None:
         """Append lines (milliseconds since 1970, text) to a CloudWatch Logs stream, making it if needed."""
 
-    def client(self, scope: Scope, service: str) -> Any:
-        """A boto3 client of this cloud for one account and region."""
+    def client(self, scope: Scope, service: str, role_arn: str | None = None) -> Any:
+        """A boto3 client of this cloud for one account and region: as the account itself, or as a role."""
 
-    def environment(self, scope: Scope) -> dict[str, str]:
+    def environment(self, scope: Scope, role_arn: str | None = None) -> dict[str, str]:
         """Variables with which a container reaches this cloud."""
+
+    def authorize(self, scope: Scope, role_arn: str, action: str, resource: str, **context: str) -> None:
+        """Raise AwsError unless a role may do something. `context`: condition keys, with `_` for `:`."""
 
     def start_thread(self, scope: Scope, function: Callable[..., None], *arguments: object) -> None:
         """Run a function in the background, within a scope."""

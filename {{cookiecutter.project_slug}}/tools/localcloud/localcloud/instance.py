@@ -62,7 +62,7 @@ class Instance:
         return running
 
     def start(
-        self, port: int, *, lifeline: bool = False, time_scale: float = 1.0
+        self, port: int, *, lifeline: bool = False, time_scale: float = 1.0, iam: bool = False
     ) -> tuple[Running, "subprocess.Popen[bytes]"]:
         """Start a server and wait until it answers; raises CannotStart."""
         if not port_is_free(port):
@@ -76,7 +76,8 @@ class Instance:
             already = self.recorded()
             if already is not None:
                 raise CannotStart(f"another start was faster: it runs with process id {already.pid}")
-            running, process = self._launch(port, lifeline=lifeline, time_scale=time_scale)
+            flags = [name for name, given in (("--lifeline", lifeline), ("--iam", iam)) if given]
+            running, process = self._launch(port, time_scale, flags)
         try:
             self._wait_until_healthy(running, process)
         except KeyboardInterrupt:
@@ -84,12 +85,12 @@ class Instance:
             raise
         return running, process
 
-    def _launch(self, port: int, *, lifeline: bool, time_scale: float) -> tuple[Running, "subprocess.Popen[bytes]"]:
+    def _launch(self, port: int, time_scale: float, flags: list[str]) -> tuple[Running, "subprocess.Popen[bytes]"]:
         options = ["--state", str(self.directory), "--port", str(port), "--time-scale", str(time_scale)]
         with self.log.open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", SERVER_MODULE, *options, *(["--lifeline"] if lifeline else [])],
-                stdin=subprocess.PIPE if lifeline else subprocess.DEVNULL,
+                [sys.executable, "-m", SERVER_MODULE, *options, *flags],
+                stdin=subprocess.PIPE if "--lifeline" in flags else subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

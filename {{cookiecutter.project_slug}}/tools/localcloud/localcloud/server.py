@@ -14,6 +14,7 @@ from typing import Any
 from localcloud.clock import Clock
 from localcloud.cloud import Cloud
 from localcloud.on_ministack import host as ministack_host
+from localcloud.on_ministack.identity import Identity, install_identity
 
 SAVE_EVERY_SECONDS = 5.0
 HARD_END_SECONDS = 8.0
@@ -25,19 +26,22 @@ def main() -> int:
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--time-scale", type=float, default=1.0, help="divide every wait of the cloud by this")
+    parser.add_argument("--iam", action="store_true", help="enforce IAM policies")
     parser.add_argument("--lifeline", action="store_true", help="end when standard input closes")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     directory = arguments.state.resolve()
-    ministack_host.configure(arguments.port, directory)
-    cloud = Cloud(directory, ministack_host.MinistackHost(arguments.port), Clock(arguments.time_scale))
-    asyncio.run(_serve(cloud, arguments.port, arguments.lifeline))
+    ministack_host.configure(arguments.port, directory, iam=arguments.iam)
+    directory.mkdir(parents=True, exist_ok=True)
+    host = ministack_host.MinistackHost(arguments.port, Identity(directory, arguments.iam))
+    cloud = Cloud(directory, host, Clock(arguments.time_scale))
+    asyncio.run(_serve(cloud, host, arguments.port, arguments.lifeline))
     sys.stdout.flush()
     # Threads of ministack that wait for a Lambda or a custom resource would keep the process for minutes.
     os._exit(0)
 
 
-async def _serve(cloud: Cloud, port: int, lifeline: bool) -> None:
+async def _serve(cloud: Cloud, host: ministack_host.MinistackHost, port: int, lifeline: bool) -> None:
     from localcloud.on_ministack.install import install
     from localcloud.sagemaker import endpoints, jobs, processing_jobs, training_jobs
     from localcloud.sagemaker.http import TARGET_PREFIX, handle
@@ -48,6 +52,7 @@ async def _serve(cloud: Cloud, port: int, lifeline: bool) -> None:
         jobs.mark_lost_jobs(cloud, kind)
     mark_lost_executions(cloud)
     install(cloud)
+    install_identity(host.identity)
     ministack_host.add_service("sagemaker", TARGET_PREFIX, partial(handle, cloud), partial(_reset, cloud))
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()

@@ -161,6 +161,15 @@ def _update_pipeline(place: Place, physical_id: str, _old: Properties, new: Prop
     return Resource(physical_id, {})
 
 
+def _delete_pipeline(place: Place, physical_id: str, _properties: Properties) -> None:
+    token = f"cloudformation-{place.generated_name}".ljust(32, "-")
+    try:
+        api(place, "DeletePipeline", {"PipelineName": physical_id, "ClientRequestToken": token})
+    except AwsError as error:
+        if not _gone(error):
+            raise
+
+
 PIPELINE = ResourceType(
     "AWS::SageMaker::Pipeline",
     frozenset(
@@ -175,7 +184,7 @@ PIPELINE = ResourceType(
         }
     ),
     _create_pipeline,
-    _delete("DeletePipeline", "PipelineName"),
+    _delete_pipeline,
     _update_pipeline,
     replacing=("PipelineName",),
     fixed_name="PipelineName",

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from localcloud.cloud import Cloud
+from localcloud.errors import AwsError
 from localcloud.on_ministack.resource_types import current_scope
 from localcloud.sagemaker.operations import call
 from localcloud.scope import random_id
@@ -120,6 +121,7 @@ class Delivery:
         from ministack.services import eventbridge
 
         arn = self._target["Arn"]
+        self._authorize(arn)
         if arn == START_PIPELINE:
             members = json.loads(self._text)
             self._start_pipeline(members["PipelineName"], members.get("PipelineParameters", []))
@@ -136,6 +138,17 @@ class Delivery:
             eventbridge._dispatch_to_sns(arn, self._text)
         else:
             raise Undeliverable("NOT_IN_LOCALCLOUD", f"localcloud does not deliver to {arn}")
+
+    def _authorize(self, arn: str) -> None:
+        """A schedule's role needs the right to call its target."""
+        role_arn = self._target.get("RoleArn")
+        actions = {"lambda": "lambda:InvokeFunction", "sagemaker": "sagemaker:StartPipelineExecution"}
+        action = actions.get(arn.split(":")[2])
+        if role_arn and action:
+            try:
+                self._cloud.host.authorize(current_scope(), role_arn, action, arn)
+            except AwsError as error:
+                raise Undeliverable("NO_PERMISSIONS", error.message) from None
 
     def _start_pipeline(self, name: str, parameters: list[dict[str, str]]) -> None:
         members = {"PipelineName": name, "PipelineParameters": parameters, "ClientRequestToken": random_id(40)}

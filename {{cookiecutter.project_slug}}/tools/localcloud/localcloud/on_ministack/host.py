@@ -20,6 +20,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from localcloud.on_ministack.identity import Identity
 from localcloud.scope import Scope
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -29,7 +30,7 @@ SECRET = "localcloud"
 log = logging.getLogger("localcloud")
 
 
-def configure(port: int, directory: Path) -> None:
+def configure(port: int, directory: Path, *, iam: bool = False) -> None:
     """Set what ministack reads while it is imported: loopback only, state on disk, no MQTT listener."""
     os.environ |= {
         "BIND_HOST": LOOPBACK,
@@ -42,6 +43,7 @@ def configure(port: int, directory: Path) -> None:
         "S3_DATA_DIR": str(directory / "s3"),
         "NO_PROXY": "127.0.0.1,localhost",
         "no_proxy": "127.0.0.1,localhost",
+        "AUTH": "true" if iam else "false",
         "LOG_LEVEL": os.environ.get("LOCALCLOUD_LOG_LEVEL", "WARNING"),
     }
 
@@ -49,7 +51,8 @@ def configure(port: int, directory: Path) -> None:
 class MinistackHost:
     """Implements `localcloud.host.Host` on ministack in this process."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, identity: Identity) -> None:
+        self.identity = identity
         self.url = f"http://{LOOPBACK}:{port}"
 
     def emit(self, scope: Scope, source: str, detail_type: str, detail: dict[str, Any], resources: list[str]) -> None:
@@ -83,26 +86,37 @@ class MinistackHost:
         except (ClientError, BotoCoreError):
             log.exception("a log line was lost")
 
-    @lru_cache(maxsize=64)  # noqa: B019  (one host per process, so nothing is kept alive)
-    def client(self, scope: Scope, service: str) -> Any:
-        """A boto3 client of this cloud."""
+    @lru_cache(maxsize=128)  # noqa: B019  (one host per process, so nothing is kept alive)
+    def client(self, scope: Scope, service: str, role_arn: str | None = None) -> Any:
+        """A boto3 client of this cloud: as the account itself, or as a role."""
+        credentials = self._credentials(scope, role_arn)
         return boto3.client(
             service,
             endpoint_url=self.url,
             region_name=scope.region,
-            aws_access_key_id=scope.account,
-            aws_secret_access_key=SECRET,
+            aws_access_key_id=credentials["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=credentials["AWS_SECRET_ACCESS_KEY"],
+            aws_session_token=credentials.get("AWS_SESSION_TOKEN"),
             config=Config(retries={"max_attempts": 2}, max_pool_connections=20),
         )
 
-    def environment(self, scope: Scope) -> dict[str, str]:
+    def _credentials(self, scope: Scope, role_arn: str | None) -> dict[str, str]:
+        if role_arn is None or not self.identity.enforced:
+            return {"AWS_ACCESS_KEY_ID": scope.account, "AWS_SECRET_ACCESS_KEY": SECRET}
+        return self.identity.credentials(scope, role_arn)
+
+    def authorize(self, scope: Scope, role_arn: str, action: str, resource: str, **context: str) -> None:
+        """Raise AccessDeniedException unless a role may do something; without enforcement it may."""
+        if self.identity.enforced:
+            self.identity.authorize(scope, role_arn, action, resource, context)
+
+    def environment(self, scope: Scope, role_arn: str | None = None) -> dict[str, str]:
         """Variables with which a container reaches this cloud, as AWS's own are set in a container."""
         return {
             "AWS_ENDPOINT_URL": self.url,
             "AWS_REGION": scope.region,
             "AWS_DEFAULT_REGION": scope.region,
-            "AWS_ACCESS_KEY_ID": scope.account,
-            "AWS_SECRET_ACCESS_KEY": SECRET,
+            **self._credentials(scope, role_arn),
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 

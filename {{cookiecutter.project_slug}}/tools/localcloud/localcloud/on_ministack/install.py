@@ -7,6 +7,7 @@ from localcloud.on_ministack.alarms import install_alarms
 from localcloud.on_ministack.change_sets import install_change_sets
 from localcloud.on_ministack.deliveries import install_deliveries
 from localcloud.on_ministack.functions import install_functions
+from localcloud.on_ministack.object_events import install_object_events
 from localcloud.on_ministack.resource_fills import install_fills
 from localcloud.on_ministack.resource_types import install_types
 
@@ -19,3 +20,4 @@ def install(cloud: Cloud) -> None:
     install_alarms(cloud)
     install_deliveries(cloud)
     install_functions()
+    install_object_events()

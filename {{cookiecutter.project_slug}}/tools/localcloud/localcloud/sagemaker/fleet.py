@@ -158,7 +158,8 @@ class Fleets:
 
 
 def _start_instance(cloud: Cloud, scope: Scope, endpoint: str, variant: Members) -> Instance:
-    model = resolved_container(cloud, scope, find_model(cloud, scope, variant["ModelName"]))
+    found = find_model(cloud, scope, variant["ModelName"])
+    model, role_arn = resolved_container(cloud, scope, found), found.get("ExecutionRoleArn")
     image = cloud.images.pushed(model["Image"])
     if image is None:
         raise UnhealthyFleet(f"The image {model['Image']} does not exist; build and push it first.")
@@ -169,13 +170,14 @@ def _start_instance(cloud: Cloud, scope: Scope, endpoint: str, variant: Members)
         cloud.directory / "endpoints" / endpoint / instance_id,
         arguments=["serve"],
         # Containers have a network of their own; these servers share the laptop's, so they get a port and loopback.
-        environment=cloud.host.environment(scope)
+        environment=cloud.host.environment(scope, role_arn)
         | model.get("Environment", {})
         | {"SAGEMAKER_BIND_TO_PORT": str(port), "BIND_HOST": LOOPBACK},
     )
     container.prepare()
     if model.get("ModelDataUrl"):
-        download_archive(cloud.host.client(scope, "s3"), model["ModelDataUrl"], container.path("/opt/ml/model"))
+        s3 = cloud.host.client(scope, "s3", role_arn)
+        download_archive(s3, model["ModelDataUrl"], container.path("/opt/ml/model"))
     logs = LogStream(
         cloud.host,
         scope,

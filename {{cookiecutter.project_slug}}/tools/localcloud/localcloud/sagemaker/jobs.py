@@ -71,6 +71,11 @@ class JobRun:
         """The job's name."""
         return str(self.request[self.kind.name_key])
 
+    @property
+    def role_arn(self) -> str:
+        """The role that the job acts as."""
+        return str(self.request["RoleArn"])
+
     def image(self, uri: str) -> Image:
         """The image that the job asked for; raises JobFailed if nobody pushed it."""
         image = self.cloud.images.pushed(uri)

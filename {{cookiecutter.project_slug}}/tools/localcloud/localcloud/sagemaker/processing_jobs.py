@@ -50,13 +50,13 @@ def _work(run: jobs.JobRun) -> None:
         run.cloud.directory / "jobs" / run.name,
         application.get("ContainerEntrypoint", []),
         application.get("ContainerArguments", []),
-        run.cloud.host.environment(run.scope)
+        run.cloud.host.environment(run.scope, run.role_arn)
         | {"PROCESSING_JOB_ARN": run.record[KIND.arn_key]}
         | run.request.get("Environment", {}),
     )
     container.prepare()
     _write_configuration(run, container)
-    client = run.cloud.host.client(run.scope, "s3")
+    client = run.cloud.host.client(run.scope, "s3", run.role_arn)
     for entry in run.request.get("ProcessingInputs", []):
         _download(run, container, client, entry["S3Input"])
     for output in outputs:

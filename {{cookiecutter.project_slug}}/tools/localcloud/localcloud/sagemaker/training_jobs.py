@@ -37,12 +37,12 @@ def _work(run: jobs.JobRun) -> None:
         run.cloud.directory / "jobs" / run.name,
         specification.get("ContainerEntrypoint", []),
         specification.get("ContainerArguments") or ([] if specification.get("ContainerEntrypoint") else ["train"]),
-        run.cloud.host.environment(run.scope)
+        run.cloud.host.environment(run.scope, run.role_arn)
         | {"TRAINING_JOB_NAME": run.name, "TRAINING_JOB_ARN": run.record[KIND.arn_key]}
         | run.request.get("Environment", {}),
     )
     container.prepare()
-    client = run.cloud.host.client(run.scope, "s3")
+    client = run.cloud.host.client(run.scope, "s3", run.role_arn)
     run.record["SecondaryStatus"] = "Downloading"
     _download_channels(run, container, client)
     _write_configuration(run, container)

@@ -132,6 +132,7 @@ def start_pipeline_execution(request: Request) -> Members:
         ),
         "PipelineName": pipeline["PipelineName"],
         "PipelineArn": pipeline["PipelineArn"],
+        "RoleArn": pipeline.get("RoleArn", ""),
         "PipelineExecutionArn": f"{pipeline['PipelineArn']}/execution/{execution_id}",
         "PipelineExecutionStatus": EXECUTING,
         "PipelineDefinition": pipeline["PipelineDefinition"],

@@ -27,6 +27,7 @@ class Execution:
     def __init__(self, cloud: Cloud, scope: Scope, record: Members, definition: Definition, stop: Event) -> None:
         self.cloud, self.scope, self.record, self.definition, self.stop = cloud, scope, record, definition, stop
         self.id: str = record["PipelineExecutionArn"].rsplit("/", 1)[-1]
+        self.role_arn: str = record.get("RoleArn", "")
         self.properties: dict[str, Members] = {}
         self.steps: dict[str, Members] = record["Steps"]
         self.values = Values(record["Values"], self._variables(), self.properties.__getitem__, self._property_file)
@@ -43,7 +44,8 @@ class Execution:
         }
 
     def _property_file(self, step: str, name: str) -> str:
-        return read_property_file(self.cloud, self.scope, self.definition.steps[step], self.properties[step], name)
+        definition, properties = self.definition.steps[step], self.properties[step]
+        return read_property_file(self.cloud, self.scope, self.role_arn, definition, properties, name)
 
     def run(self) -> None:
         """Run to the end, and record it."""
@@ -106,7 +108,9 @@ class Execution:
 
     def _attempt(self, step: dict[str, Any], entry: Members) -> str | None:
         """Run a step once; returns the reason if it failed."""
-        run = StepRun(self.cloud, self.scope, self.id, step, self.values, self.stop, entry["Metadata"], self._save)
+        run = StepRun(
+            self.cloud, self.scope, self.id, self.role_arn, step, self.values, self.stop, entry["Metadata"], self._save
+        )
         try:
             self.properties[step["Name"]] = run.run()
         except StepStopped:

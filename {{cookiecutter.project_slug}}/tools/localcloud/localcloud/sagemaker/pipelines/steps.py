@@ -9,6 +9,7 @@ from localcloud.cloud import Cloud
 from localcloud.errors import AwsError
 from localcloud.sagemaker import jobs
 from localcloud.sagemaker.operations import Members, call
+from localcloud.sagemaker.permissions import resource_of
 from localcloud.sagemaker.pipelines.values import Values, holds
 from localcloud.sagemaker.s3_files import split_uri
 from localcloud.scope import Scope, random_id
@@ -31,6 +32,7 @@ class StepRun:
     cloud: Cloud
     scope: Scope
     execution_id: str
+    role_arn: str
     step: dict[str, Any]
     values: Values
     stop: Event
@@ -51,6 +53,10 @@ class StepRun:
         except AwsError as error:
             raise StepFailed(f"ClientError: {error.code}: {error.message}") from None
 
+    def _may(self, action: str, resource: str, **context: str) -> None:
+        """The pipeline's role needs this right."""
+        self.cloud.host.authorize(self.scope, self.role_arn, action, resource, **context)
+
     def _processing(self) -> Members:
         record = self._job("ProcessingJob", "processing-job")
         outputs = record.get("ProcessingOutputConfig", {}).get("Outputs", [])
@@ -64,18 +70,18 @@ class StepRun:
     def _job(self, kind: str, arn_kind: str) -> Members:
         name = f"pipelines-{self.execution_id}-{self.step['Name']}-{random_id(10)}"[:63]
         self.metadata[kind] = {"Arn": self.scope.arn(arn_kind, name)}
-        call(
-            self.cloud,
-            self.scope,
-            f"Create{kind}",
-            {**self.values.resolve(self.step["Arguments"]), f"{kind}Name": name},
-        )
+        arguments = {**self.values.resolve(self.step["Arguments"]), f"{kind}Name": name}
+        self._may(f"sagemaker:Create{kind}", self.scope.arn(arn_kind, name))
+        self._may(f"sagemaker:Describe{kind}", self.scope.arn(arn_kind, name))
+        self._may("iam:PassRole", arguments["RoleArn"], **{"iam:PassedToService": "sagemaker.amazonaws.com"})
+        call(self.cloud, self.scope, f"Create{kind}", arguments)
         self.report()
         while True:
             record = call(self.cloud, self.scope, f"Describe{kind}", {f"{kind}Name": name})
             if record[f"{kind}Status"] in jobs.FINAL:
                 break
             if self.stop.wait(POLL_SECONDS) and record[f"{kind}Status"] == jobs.IN_PROGRESS:
+                self._may(f"sagemaker:Stop{kind}", self.scope.arn(arn_kind, name))
                 call(self.cloud, self.scope, f"Stop{kind}", {f"{kind}Name": name})
         if record[f"{kind}Status"] == jobs.STOPPED:
             if self.stop.is_set():
@@ -91,7 +97,9 @@ class StepRun:
         return {"Outcome": outcome}
 
     def _register_model(self) -> Members:
-        answer = call(self.cloud, self.scope, "CreateModelPackage", self.values.resolve(self.step["Arguments"]))
+        arguments = self.values.resolve(self.step["Arguments"])
+        self._may("sagemaker:CreateModelPackage", resource_of(self.scope, arguments))
+        answer = call(self.cloud, self.scope, "CreateModelPackage", arguments)
         arn = answer["ModelPackageArn"]
         self.metadata["RegisterModel"] = {"Arn": arn}
         return call(self.cloud, self.scope, "DescribeModelPackage", {"ModelPackageName": arn})
@@ -102,11 +110,13 @@ class StepRun:
         raise StepFailed(message)
 
 
-def read_property_file(cloud: Cloud, scope: Scope, step: dict[str, Any], properties: Members, name: str) -> str:
+def read_property_file(
+    cloud: Cloud, scope: Scope, role_arn: str, step: dict[str, Any], properties: Members, name: str
+) -> str:
     """Content of a property file that a processing step wrote."""
     entry = next(entry for entry in step["PropertyFiles"] if entry["PropertyFileName"] == name)
     output = properties["ProcessingOutputConfig"]["Outputs"][entry["OutputName"]]
     bucket, prefix = split_uri(output["S3Output"]["S3Uri"])
     key = f"{prefix.rstrip('/')}/{entry['FilePath']}"
-    content: bytes = cloud.host.client(scope, "s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    content: bytes = cloud.host.client(scope, "s3", role_arn).get_object(Bucket=bucket, Key=key)["Body"].read()
     return content.decode()

@@ -1,0 +1,244 @@
+"""The stacks through the commands of a generated project, by the unmodified CDK, with IAM enforced."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import BakedProject
+from tests.laptop.conftest import ACCOUNT, Laptop, said
+from tests.laptop.iam_statements import NOT_ENFORCED, Statement, allowed, deployed_statements, recorded_calls
+from tests.localcloud.waiting import wait_until
+
+ENDPOINT = "purchase-intent-production"
+GROUP = "purchase-intent-dev"
+LEDGER = "purchase-intent-dev-training-ledger"
+
+
+@pytest.fixture(scope="module")
+def serving(laptop: Laptop) -> str:
+    """ARN of a version that production serves."""
+    arn = said(laptop.train("2025-02:2025-07").stdout, "registered")
+    laptop.delivery("approve", "--model-package-arn", arn)
+    laptop.delivery("release", "--model-package-arn", arn)
+    return arn
+
+
+def served_number(laptop: Laptop) -> str:
+    return str(json.loads(laptop.delivery("predict"))["model_version"])
+
+
+def parameter(laptop: Laptop, name: str) -> str:
+    stack = laptop.client("cloudformation").describe_stacks(StackName=f"{ENDPOINT}-serving")["Stacks"][0]
+    return next(str(entry["ParameterValue"]) for entry in stack["Parameters"] if entry["ParameterKey"] == name)
+
+
+def deploy(laptop: Laptop, environment: str, *options: str) -> str:
+    return laptop.delivery("stacks", "deploy", "--environment", environment, *options)
+
+
+@pytest.fixture
+def settings_file(laptop: Laptop) -> Iterator[Path]:
+    """The laptop's settings, put back after a test changed them."""
+    path = laptop.project.path / "environments.laptop.yaml"
+    before = path.read_text(encoding="utf-8")
+    yield path
+    path.write_text(before, encoding="utf-8")
+
+
+def test_nothing_changed_is_nothing_deployed(laptop: Laptop, serving: str) -> None:
+    printed = deploy(laptop, "production")
+    for capability in ("foundation", "serving", "monitoring"):
+        assert f"{ENDPOINT}-{capability}: unchanged" in printed
+    assert served_number(laptop) == serving.rsplit("/", 1)[-1]
+
+
+def test_a_change_of_infrastructure_keeps_the_model(laptop: Laptop, serving: str, settings_file: Path) -> None:
+    text = settings_file.read_text(encoding="utf-8")
+    settings_file.write_text(text.replace("maximum_instances: 2", "maximum_instances: 3"), encoding="utf-8")
+    printed = deploy(laptop, "production")
+    assert f"{ENDPOINT}-serving: updating" in printed
+    assert parameter(laptop, "ModelPackageArn") == serving
+    assert served_number(laptop) == serving.rsplit("/", 1)[-1]
+
+
+def test_a_release_that_fails_gives_the_old_version_back(laptop: Laptop, serving: str) -> None:
+    sagemaker = laptop.client("sagemaker")
+    before = sagemaker.describe_endpoint(EndpointName=ENDPOINT)["EndpointConfigName"]
+    good = sagemaker.describe_model_package(ModelPackageName=serving)
+    container = good["InferenceSpecification"]["Containers"][0]
+    broken = {**container, "ModelDataUrl": container["ModelDataUrl"].replace("model.tar.gz", "missing.tar.gz")}
+    arn = sagemaker.create_model_package(
+        ModelPackageGroupName=GROUP,
+        ModelApprovalStatus="Approved",
+        InferenceSpecification={**good["InferenceSpecification"], "Containers": [broken]},
+    )["ModelPackageArn"]
+    result = laptop.try_delivery("release", "--model-package-arn", arn)
+    sagemaker.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Rejected")
+    assert result.returncode == 1
+    assert "UPDATE_ROLLBACK_COMPLETE" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert parameter(laptop, "ModelPackageArn") == serving
+    assert sagemaker.describe_endpoint(EndpointName=ENDPOINT)["EndpointConfigName"] == before
+    assert served_number(laptop) == serving.rsplit("/", 1)[-1]
+
+
+def test_removing_the_endpoint_is_refused_unless_it_is_named(laptop: Laptop, serving: str) -> None:
+    """Another construct id gives another logical id: CloudFormation would delete the endpoint and make a new one."""
+    path = laptop.project.path / "infra" / "stacks" / "serving.py"
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before.replace('"Serving",\n', '"Renamed",\n'), encoding="utf-8")
+    result = laptop.try_delivery("stacks", "deploy", "--environment", "production")
+    path.write_text(before, encoding="utf-8")
+    assert result.returncode == 1
+    assert "removes AWS::SageMaker::Endpoint ServingEndpoint" in result.stderr
+    assert 'ALLOW="ServingEndpoint' in result.stderr
+    assert served_number(laptop) == serving.rsplit("/", 1)[-1]
+    deploy(laptop, "production")
+    assert f"{ENDPOINT}-serving: unchanged" in deploy(laptop, "production"), "the refused change set is gone"
+
+
+def ledger(laptop: Laptop) -> dict[str, str]:
+    """Status by cause."""
+    items = laptop.client("dynamodb").scan(TableName=LEDGER)["Items"]
+    return {item["id"]["S"].removeprefix("cause#"): item["status"]["S"] for item in items if "status" in item}
+
+
+def test_new_data_are_a_cause_once_per_object_version(laptop: Laptop, serving: str) -> None:
+    known = {cause for cause in ledger(laptop) if cause.startswith("new-data:")}
+    laptop.delivery("put-data", *laptop.months("2025-11", "2025-11"))
+
+    def arrived() -> bool:
+        return len({cause for cause in ledger(laptop) if cause.startswith("new-data:")} - known) == 1
+
+    wait_until(arrived)
+
+
+def test_reconcile_hands_waiting_causes_over_and_start_training_decides(laptop: Laptop, serving: str) -> None:
+    waiting = {cause for cause, status in ledger(laptop).items() if status == "waiting"}
+    assert waiting, "new data wait for the cooldown"
+    answer = laptop.client("lambda").invoke(FunctionName=f"{GROUP}-reconcile-training")
+    assert "FunctionError" not in answer
+    assert set(json.loads(answer["Payload"].read())["handed_over"]) == waiting
+
+
+def test_the_image_that_trains_by_itself_is_a_parameter_that_stays(laptop: Laptop) -> None:
+    deploy(laptop, "dev", "--image", laptop.image_uri())
+    assert f"{GROUP}-training: unchanged" in deploy(laptop, "dev")
+    function = laptop.client("lambda").get_function_configuration(FunctionName=f"{GROUP}-start-training")
+    assert function["Environment"]["Variables"]["IMAGE_URI"] == laptop.image_uri()
+
+
+def test_an_approval_without_a_github_token_ends_in_the_dead_letters(laptop: Laptop, serving: str) -> None:
+    queue = laptop.client("sqs").get_queue_url(QueueName=f"{GROUP}-notify-dead-letters")["QueueUrl"]
+    found: list[dict[str, Any]] = []
+
+    def told() -> bool:
+        answer = laptop.client("sqs").receive_message(QueueUrl=queue, VisibilityTimeout=0)
+        found.extend(answer.get("Messages", []))
+        return bool(found)
+
+    wait_until(told)
+    assert "holds no token yet" in found[0]["Body"]
+
+
+def test_the_doctor_names_what_is_missing_and_how_to_mend_it(laptop: Laptop) -> None:
+    result = laptop.try_delivery("stacks", "doctor", "--environment", "staging")
+    lines = result.stdout.splitlines()
+    assert any(line.startswith("ok") and "credentials" in line for line in lines)
+    assert any("purchase-intent-staging-serving is not deployed" in line for line in lines)
+    assert any("make deploy ENV=staging" in line for line in lines)
+
+
+# With IAM enforced everything above works. Now each statement by itself: is there a call that needs it?
+
+ROLES = ("job", "pipeline", "start-training", "reconcile-training", "notify")
+
+
+@pytest.fixture(scope="module")
+def statements(laptop: Laptop, serving: str) -> list[Statement]:
+    return deployed_statements(laptop, ROLES)
+
+
+def test_every_statement_is_needed_by_a_call_that_was_made(laptop: Laptop, statements: list[Statement]) -> None:
+    calls = recorded_calls(laptop)
+    unneeded = {
+        (statement.role, statement.sid)
+        for statement in statements
+        if all(
+            allowed(call, [other for other in statements if other != statement])
+            for call in calls
+            if call.role == statement.role
+        )
+    }
+    assert unneeded == {(role, sid) for role, sid in NOT_ENFORCED if role in ROLES}
+
+
+def test_no_call_of_a_role_was_denied(laptop: Laptop, statements: list[Statement]) -> None:
+    denied = {(call.role, call.action, call.resource) for call in recorded_calls(laptop) if not call.was_allowed}
+    assert denied == set()
+
+
+def test_destroying_asks_for_the_name_and_retains_what_the_settings_say(laptop: Laptop, serving: str) -> None:
+    result = laptop.try_delivery("stacks", "destroy", "--environment", "production")
+    assert result.returncode == 1
+    assert f"CONFIRM={ENDPOINT}" in result.stderr
+    printed = laptop.delivery("stacks", "destroy", "--environment", "production", "--confirm", ENDPOINT)
+    assert printed.index("monitoring: gone") < printed.index("serving: gone") < printed.index("foundation: gone")
+    retained = {line.split(": ", 1)[1] for line in printed.splitlines() if line.startswith("retained: ")}
+    buckets = {bucket["Name"] for bucket in laptop.client("s3").list_buckets()["Buckets"] if ENDPOINT in bucket["Name"]}
+    assert {f"bucket {bucket}" for bucket in buckets} == {entry for entry in retained if entry.startswith("bucket")}
+    assert not laptop.client("sagemaker").list_endpoints(NameContains=ENDPOINT)["Endpoints"]
+
+
+def test_destroying_what_retains_nothing_leaves_nothing(laptop: Laptop, serving: str) -> None:
+    laptop.delivery("stacks", "destroy", "--environment", "dev", "--confirm", GROUP)
+    assert not [b for b in laptop.client("s3").list_buckets()["Buckets"] if b["Name"].startswith(f"{GROUP}-")]
+    sagemaker = laptop.client("sagemaker")
+    assert not sagemaker.list_model_package_groups(NameContains=GROUP)["ModelPackageGroupSummaryList"]
+    assert not sagemaker.list_pipelines(PipelineNamePrefix=GROUP)["PipelineSummaries"]
+    names = [table for table in laptop.client("dynamodb").list_tables()["TableNames"] if table.startswith(GROUP)]
+    assert not names
+    functions = laptop.client("lambda").list_functions()["Functions"]
+    assert not [entry for entry in functions if entry["FunctionName"].startswith(GROUP)]
+
+
+@pytest.fixture(scope="module")
+def empty(project: BakedProject, laptop: Laptop) -> Iterator[Laptop]:
+    """A second cloud, in which nothing is bootstrapped. After the first: both cannot use one state."""
+    from localcloud.instance import free_port
+
+    port = free_port()
+    project.make("local-up", "CLOUD=empty", LOCALCLOUD_PORT=str(port))
+    yield Laptop(project, port)
+    project.make("local-down", "CLOUD=empty")
+
+
+def test_an_account_that_is_not_bootstrapped_is_told(empty: Laptop) -> None:
+    result = empty.try_delivery("stacks", "deploy")
+    assert result.returncode == 1
+    assert "not bootstrapped" in result.stderr
+    assert "make bootstrap ENV=dev" in result.stderr
+    assert "Traceback" not in result.stderr
+    doctor = empty.try_delivery("stacks", "doctor")
+    assert doctor.returncode == 1
+    assert "make bootstrap ENV=dev" in doctor.stdout
+
+
+@pytest.mark.parametrize("command", ["deploy", "diff", "destroy", "bootstrap"])
+def test_credentials_of_another_account_change_nothing(empty: Laptop, command: str) -> None:
+    environment = {**empty.environment, "AWS_ACCESS_KEY_ID": "111111111111"}
+    result = empty.project.run(".venv/bin/python", "-m", "delivery", "stacks", command, **environment)
+    assert result.returncode == 1
+    assert f"dev is account {ACCOUNT}, but the credentials are of 111111111111" in result.stderr
+
+
+def test_without_credentials_one_sentence_says_so(empty: Laptop) -> None:
+    kept = {key: value for key, value in empty.environment.items() if not key.startswith("AWS_")}
+    nowhere = {"AWS_EC2_METADATA_DISABLED": "true", "HOME": "/nonexistent"}
+    result = empty.project.run(".venv/bin/python", "-m", "delivery", "stacks", "deploy", **kept, **nowhere)
+    assert result.returncode == 1
+    assert "Unable to locate credentials" in result.stderr
+    assert "Traceback" not in result.stderr

@@ -1,0 +1,130 @@
+"""What each role may do, and which call needs it. A statement that goes, or a new one, fails the test of its role."""
+
+import pytest
+
+from tests.stacks.conftest import Templates, role, statements_of
+
+READ_WRITE_LOG = {
+    "UseKey": "S3 and the volumes are encrypted with the environment's key",
+    "PullImage": "the container's image, from the registry's account",
+    "AuthorizePull": "ecr:GetAuthorizationToken, before any pull",
+    "WriteLogs": "the container's output",
+    "PutMetrics": "metrics of instances, or of what was measured",
+}
+FUNCTION = {
+    "WriteLogs": "the function's log group, which the stack made",
+    "KeepDeadLetters": "Lambda sends an event that failed for good with the function's own role",
+}
+NEEDED: dict[tuple[str, str, str], dict[str, str]] = {
+    ("dev", "foundation", "job"): {
+        **READ_WRITE_LOG,
+        "ListData": "SageMaker lists an input's prefix",
+        "ReadData": "SageMaker copies an input",
+        "ListArtifacts": "SageMaker lists the outputs of the steps before",
+        "ReadArtifacts": "SageMaker copies the outputs of the steps before",
+        "WriteArtifacts": "SageMaker uploads a step's outputs",
+    },
+    ("dev", "foundation", "pipeline"): {
+        "RunProcessingJobs": "a processing step begins",
+        "RunTrainingJobs": "the training step begins",
+        "FollowProcessingJobs": "the pipeline waits for a step",
+        "FollowTrainingJobs": "the pipeline waits for a step",
+        "StopJobs": "an execution is stopped: make stop",
+        "TagJobs": "SageMaker tags the jobs of an execution with its ARN",
+        "PassJobRole": "the jobs run as another role",
+        "RegisterModel": "RegisterModel makes a version",
+        "ReadVerdicts": "Std:JsonGet reads gates.json",
+        "UseKey": "gates.json is encrypted",
+    },
+    ("production", "foundation", "endpoint"): {
+        **READ_WRITE_LOG,
+        "ListModel": "SageMaker looks for the archive",
+        "ReadModel": "SageMaker fetches the archive from the registry's account",
+        "UseRegistryKey": "the archive is encrypted with the registry's key",
+        "WriteCapture": "captured requests",
+    },
+    ("production", "monitoring", "monitoring"): {
+        **READ_WRITE_LOG,
+        "ListCapture": "the analyzer looks for captured requests and labels",
+        "ReadCapture": "the analyzer reads captured requests and labels",
+        "WriteReports": "the analyzer's reports",
+        "ListBaselines": "the analyzer looks for a version's baseline",
+        "ReadBaselines": "the analyzer reads a version's baseline",
+        "UseRegistryKey": "baselines are encrypted with the registry's key",
+        "FindBaselines": "the registry knows where a version's baseline is",
+    },
+    ("dev", "training", "start-training"): {
+        **FUNCTION,
+        "KeepLedger": "every cause is entered and settled",
+        "StartPipeline": "a training starts; is one running?",
+        "ReadExecutions": "is the newest start still running? which data had the last success?",
+        "FindChampion": "the version that production serves",
+        "ListData": "which objects, in which versions, are there?",
+        "CountRows": "how many rows are new?",
+        "ReadManifests": "which data had the last success?",
+        "WriteManifests": "which data a training gets",
+        "UseKey": "manifests and the ledger are encrypted",
+    },
+    ("dev", "training", "reconcile-training"): {
+        **FUNCTION,
+        "ReadLedger": "which causes wait?",
+        "StartTraining": "hand them over",
+        "UseKey": "the ledger is encrypted",
+    },
+    ("production", "monitoring", "reconcile-alarms"): {
+        **FUNCTION,
+        "ReadAlarms": "which alarms fire?",
+        "TellNotify": "tell notify again",
+    },
+    ("dev", "monitoring", "notify"): {
+        **FUNCTION,
+        "ReadToken": "GitHub's token",
+        "UseKey": "the secret is encrypted",
+    },
+    ("dev", "training", "training-schedule"): {
+        "CallFunction": "the schedule calls start-training",
+        "KeepDeadLetters": "Scheduler sends what it cannot deliver with the schedule's role",
+    },
+    ("dev", "foundation", "github-read"): {
+        "LookUp": "cdk diff reads the deployed templates",
+        "ReadStacks": "which stacks are there?",
+        "ReadRegistry": "which versions are there?",
+        "ReadServing": "what serves, and how trainings went",
+    },
+    ("production", "foundation", "github-deploy"): {
+        "DeployStacks": "cdk deploy and releases, through the bootstrap's roles",
+        "StampReleases": "a release is stamped in the registry",
+        "ReadRegistry": "which version is to be released?",
+        "ReadServing": "which version serves now?",
+        "SmokeTest": "a release asks the endpoint",
+    },
+}
+
+
+@pytest.mark.parametrize("key", NEEDED, ids=["-".join(key) for key in NEEDED])
+def test_a_role_has_what_its_calls_need_and_no_more(templates: Templates, key: tuple[str, str, str]) -> None:
+    statements = statements_of(role(templates, *key))
+    assert {entry["Sid"] for entry in statements} == set(NEEDED[key])
+    assert len(statements) == len(NEEDED[key])
+
+
+ONLY_WITHOUT_RESOURCE = {"AuthorizePull", "AuthorizePush", "PutMetrics", "UseNetwork"}
+
+
+def test_only_calls_that_know_no_resource_are_allowed_on_everything(templates: Templates) -> None:
+    for key in templates:
+        for entry in templates.of_type(*key, "AWS::IAM::Role").values():
+            for statement in statements_of(entry["Properties"]):
+                assert statement["Effect"] == "Allow"
+                assert statement["Resource"] != "*" or statement["Sid"] in ONLY_WITHOUT_RESOURCE, statement
+                actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+                assert not [action for action in actions if "*" in action], statement
+
+
+def test_services_may_take_on_roles_only_for_this_account(templates: Templates) -> None:
+    for key in templates:
+        account = {"dev": "111111111111", "staging": "222222222222", "production": "333333333333"}[key[0]]
+        for entry in templates.of_type(*key, "AWS::IAM::Role").values():
+            for statement in entry["Properties"]["AssumeRolePolicyDocument"]["Statement"]:
+                if "Service" in statement["Principal"]:
+                    assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": account}}

@@ -1,0 +1,144 @@
+"""IAM: who calls, as which role containers and pipelines act, and a record of what they were allowed.
+
+Enforcement is ministack's (AUTH=true); SageMaker is plugged into it here. Off, everything is allowed.
+"""
+
+import json
+import logging
+import re
+import secrets
+import time
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from localcloud.errors import AwsError
+from localcloud.sagemaker.permissions import EVERYTHING, resource_of
+from localcloud.scope import Scope
+
+SESSION_SECONDS = 24 * 3600
+RECORD = "authorizations.jsonl"
+INVOCATION = re.compile(r"/endpoints/[^/]+/invocations")
+log = logging.getLogger("localcloud")
+
+
+class Identity:
+    """Credentials of roles, and decisions about them."""
+
+    def __init__(self, directory: Path, enforced: bool) -> None:
+        self.enforced = enforced
+        self._path, self._lock = directory / RECORD, Lock()
+        self._credentials: dict[str, dict[str, str]] = {}
+
+    def credentials(self, scope: Scope, role_arn: str) -> dict[str, str]:
+        """Key, secret and token of a role that SageMaker takes on; raises AwsError if it may not."""
+        with self._lock:
+            if role_arn not in self._credentials:
+                self._credentials[role_arn] = self._assume(scope, role_arn)
+            return self._credentials[role_arn]
+
+    def _assume(self, scope: Scope, role_arn: str) -> dict[str, str]:
+        from ministack.core.responses import request_scope
+        from ministack.services import iam, sts
+
+        name, account = role_arn.rsplit("/", 1)[-1], role_arn.split(":")[4]
+        key, secret, token = "ASIA" + secrets.token_hex(8).upper(), secrets.token_urlsafe(30), secrets.token_urlsafe(60)
+        with request_scope(account, scope.region):
+            role = iam._roles.get(name)
+            if role is None:
+                raise AwsError("ValidationException", f"Could not assume role {role_arn}; does it exist?")
+            session = {
+                "Arn": f"arn:aws:sts::{account}:assumed-role/{name}/SageMaker",
+                "UserId": f"AROA{name}:SageMaker",
+                "SecretAccessKey": secret,
+                "SessionToken": token,
+                "Expiration": time.time() + SESSION_SECONDS,
+            }
+            sts.register_session(key, session)
+        return {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": token}
+
+    def authorize(self, scope: Scope, role_arn: str, action: str, resource: str, context: dict[str, str]) -> None:
+        """Raise AccessDeniedException unless a role may do something."""
+        from ministack.core import iam_evaluator
+        from ministack.core.responses import request_scope
+
+        name, account = role_arn.rsplit("/", 1)[-1], role_arn.split(":")[4]
+        with request_scope(account, scope.region):
+            question = iam_evaluator.EvalContext(
+                principal_arn=f"arn:aws:sts::{account}:assumed-role/{name}/SageMaker",
+                principal_type="AssumedRole",
+                principal_account=account,
+                action=action,
+                resource_arn=resource,
+                region=scope.region,
+                service_context={key.lower(): value for key, value in context.items()},
+            )
+            decision = iam_evaluator.evaluate(question, iam_evaluator._gather_role_policies(name, account)).decision
+        self.record(question.principal_arn, action, resource, decision)
+        if decision != "Allow":
+            raise AwsError("AccessDeniedException", f"{role_arn} is not authorized to perform: {action} on {resource}")
+
+    def record(self, principal: str, action: str, resource: str, decision: str) -> None:
+        """Note a decision about a role: a test asks which statement it needed."""
+        entry = {"principal": principal, "action": action, "resource": resource, "decision": decision}
+        with self._lock, self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(entry) + "\n")
+
+
+def install_identity(identity: Identity) -> None:
+    """Plug SageMaker into ministack's enforcement, and record every decision about a role."""
+    if not identity.enforced:
+        return
+    from ministack import app
+    from ministack.core import iam_actions, iam_evaluator
+
+    # Buckets refuse plain HTTP. On loopback there is nothing to protect, so requests count as secure.
+    app.pin_request_origin = lambda address, _secure: iam_evaluator.pin_request_origin(address, True)
+    iam_actions.SERVICE_TO_IAM_NAMESPACE["sagemaker"] = "sagemaker"
+    _install_actions(iam_actions)
+    enforce = iam_evaluator.enforce
+
+    def enforced(
+        access_key_id: str,
+        iam_action: str,
+        service: str,
+        region: str,
+        resource_arn: str = EVERYTHING,
+        service_context: Any = None,
+    ) -> Any:
+        refused = enforce(access_key_id, iam_action, service, region, resource_arn, service_context)
+        caller = (iam_evaluator.resolve_caller_identity(access_key_id) or {}).get("userArn", "")
+        if ":assumed-role/" in caller:
+            identity.record(caller, iam_action, resource_arn, "Allow" if refused is None else "Deny")
+        return refused
+
+    iam_evaluator.enforce = enforced
+
+
+def _install_actions(iam_actions: Any) -> None:
+    match, extract = iam_actions._match_rest_action, iam_actions.extract_resource_arn
+
+    def matched(service: str, method: str, path: str, query_params: Any = None) -> Any:
+        if service != "sagemaker":
+            return match(service, method, path, query_params)
+        return "InvokeEndpoint" if INVOCATION.fullmatch(path) else None
+
+    def extracted(
+        service: str,
+        method: str,
+        path: str,
+        headers: Any,
+        body: bytes,
+        query_params: Any,
+        region: str,
+        account_id: str,
+    ) -> Any:
+        if service != "sagemaker":
+            return extract(service, method, path, headers, body, query_params, region, account_id)
+        scope = Scope(account_id, region)
+        if INVOCATION.fullmatch(path):
+            return scope.arn("endpoint", path.split("/")[2])
+        return resource_of(scope, json.loads(body or b"{}"))
+
+    iam_actions._match_rest_action = matched
+    iam_actions.extract_resource_arn = extracted
