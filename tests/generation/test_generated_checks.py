@@ -28,6 +28,15 @@ def test_another_project_passes_without_the_local_cloud(bake: Bake) -> None:
     project = bake(**ANSWER_SETS["non-ASCII"], **ANSWER_SETS["scheduled pipeline"])
     shutil.rmtree(project.path / "tools")
     assert_checks_and_tests_pass(project)
+    assert "templates: " in project.make("synth")
+
+
+def test_the_default_projects_infrastructure_passes_its_checks(project: BakedProject) -> None:
+    printed = project.make("check-infra")
+    assert "Success: no issues found" in printed
+    assert " passed" in printed
+    for text in ("skipped", "xfailed", "deselected"):
+        assert text not in printed
 
 
 def test_bare_make_prints_help(project: BakedProject) -> None:
@@ -45,6 +54,13 @@ def test_bare_make_prints_help(project: BakedProject) -> None:
         "local-reset",
         "local-logs",
         "demo",
+        "synth",
+        "check-infra",
+        "bootstrap",
+        "diff",
+        "deploy",
+        "destroy",
+        "doctor",
     ):
         assert f"  {target} " in printed, target
 

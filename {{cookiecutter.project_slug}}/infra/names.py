@@ -58,7 +58,7 @@ class Names:
     @property
     def access_log_bucket(self) -> str:
         """Who read or wrote the other buckets."""
-        return self._bucket("access-logs")
+        return self._bucket("logs")
 
     @property
     def model_package_group(self) -> str:

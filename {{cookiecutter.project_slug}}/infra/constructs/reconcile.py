@@ -21,6 +21,7 @@ class Hourly(Construct):
         deployment: Deployment,
         *,
         purpose: str,
+        schedule: str,
         environment: Mapping[str, str],
         statements: Sequence[iam.PolicyStatement],
     ) -> None:
@@ -31,7 +32,7 @@ class Hourly(Construct):
             self,
             "Hourly",
             deployment,
-            purpose=f"{purpose}-hourly",
+            purpose=schedule,
             expression="rate(1 hour)",
             function=function,
             event={},
@@ -47,6 +48,7 @@ def reconcile_training(scope: Construct, deployment: Deployment, key_arn: str) -
         "Reconcile",
         deployment,
         purpose="reconcile-training",
+        schedule="training-hourly",
         environment={"LEDGER": names.training_ledger, "START_TRAINING": starter},
         statements=[
             allow("ReadLedger", ["dynamodb:Scan"], [names.arn("dynamodb", f"table/{names.training_ledger}")]),
@@ -65,6 +67,7 @@ def reconcile_alarms(scope: Construct, deployment: Deployment, alarm_name: str) 
         "Reconcile",
         deployment,
         purpose="reconcile-alarms",
+        schedule="alarms-hourly",
         environment={"RETRAINING_ALARM": alarm_name, "NOTIFY": notify},
         statements=[
             allow("ReadAlarms", ["cloudwatch:DescribeAlarms"], [names.arn("cloudwatch", "alarm:*")]),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from infra.settings import Settings, SettingsError
+from infra.settings import LONGEST_PROJECT_NAME, Settings, SettingsError
 from tests.stacks.conftest import Synthesize, Templates, role, statements_of
 from tests.stacks.settings import SERVERLESS, settings
 
@@ -222,6 +222,37 @@ def test_own_subnets_are_used_by_endpoint_and_roles(synthesize: Synthesize, temp
     for environment, expected in ((found, True), (templates, False)):
         sids = {entry["Sid"] for entry in statements_of(role(environment, "production", "foundation", "endpoint"))}
         assert ("UseNetwork" in sids) is expected
+
+
+LONGEST = {
+    "RoleName": 64,
+    "FunctionName": 64,
+    "QueueName": 80,
+    "BucketName": 63,
+    "TopicName": 256,
+    "TableName": 255,
+    "EndpointName": 63,
+    "PipelineName": 82,  # SageMaker allows 256, but names its jobs after it
+    "ModelPackageGroupName": 63,
+    "MonitoringScheduleName": 63,
+    "RepositoryName": 256,
+    "AlarmName": 255,
+    "Name": 64,  # schedules and rules
+    "DashboardName": 255,
+}
+
+
+def test_every_name_fits_with_the_longest_project(synthesize: Synthesize) -> None:
+    values = settings(trains=True).model_dump()
+    values["project"] = "p" * LONGEST_PROJECT_NAME
+    values["environments"]["production"]["region"] = values["environments"]["dev"]["region"]
+    for runtime in ("model_monitor", "scheduled_pipeline"):
+        found = synthesize(Settings.model_validate({**values, "monitoring_runtime": runtime}))
+        for key in found:
+            for logical_id, entry in found[key]["Resources"].items():
+                for name, limit in LONGEST.items():
+                    value = entry.get("Properties", {}).get(name, "")
+                    assert not isinstance(value, str) or len(value) <= limit, (logical_id, value, len(value))
 
 
 def test_a_budget_is_optional(templates: Templates) -> None:
