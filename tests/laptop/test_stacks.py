@@ -57,9 +57,12 @@ def test_nothing_changed_is_nothing_deployed(laptop: Laptop, serving: str) -> No
 
 def test_a_change_of_infrastructure_keeps_the_model(laptop: Laptop, serving: str, settings_file: Path) -> None:
     text = settings_file.read_text(encoding="utf-8")
-    settings_file.write_text(text.replace("maximum_instances: 2", "maximum_instances: 3"), encoding="utf-8")
+    changed = text.replace("maximum_instances: 2", "maximum_instances: 3")
+    changed = changed.replace("    monitored: true\n", "    monitored: true\n    capture_retention_days: 60\n")
+    settings_file.write_text(changed, encoding="utf-8")
     printed = deploy(laptop, "production")
     assert f"{ENDPOINT}-serving: updating" in printed
+    assert f"{ENDPOINT}-foundation: updating" in printed, "a bucket's lifecycle is no danger to the bucket"
     assert parameter(laptop, "ModelPackageArn") == serving
     assert served_number(laptop) == serving.rsplit("/", 1)[-1]
 
@@ -193,8 +196,45 @@ def test_destroying_asks_for_the_name_and_retains_what_the_settings_say(laptop: 
     assert not laptop.client("sagemaker").list_endpoints(NameContains=ENDPOINT)["Endpoints"]
 
 
+def test_a_deployment_beside_retained_buckets_is_refused_with_their_names(laptop: Laptop, serving: str) -> None:
+    result = laptop.try_delivery("stacks", "deploy", "--environment", "production")
+    assert result.returncode == 1
+    assert f"{ENDPOINT}-{ACCOUNT}-data" in result.stderr
+    assert "retained by an earlier destroy" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--environment", "dev", "--image", "garbage"), "expected an image by digest"),
+        (("--environment", "production", "--image", "garbage"), "production does not train"),
+    ],
+)
+def test_an_image_that_is_none_is_refused_at_once(laptop: Laptop, options: tuple[str, ...], message: str) -> None:
+    result = laptop.try_delivery("stacks", "deploy", *options)
+    assert result.returncode == 1
+    assert message in result.stderr
+
+
+def test_a_stack_that_the_settings_no_longer_want_is_not_orphaned(laptop: Laptop, settings_file: Path) -> None:
+    deploy(laptop, "staging")
+    text = settings_file.read_text(encoding="utf-8")
+    begin = text.index("  staging:")
+    settings_file.write_text(text[:begin] + text[begin:].replace("    serves: true\n", "", 1), encoding="utf-8")
+    result = laptop.try_delivery("stacks", "deploy", "--environment", "staging")
+    assert result.returncode == 1
+    assert "purchase-intent-staging-serving is deployed, but staging no longer says serves: true" in result.stderr
+    laptop.delivery("stacks", "destroy", "--environment", "staging", "--confirm", "purchase-intent-staging")
+    stacks = laptop.client("cloudformation").describe_stacks()["Stacks"]
+    assert not [stack for stack in stacks if "staging" in stack["StackName"]]
+
+
 def test_destroying_what_retains_nothing_leaves_nothing(laptop: Laptop, serving: str) -> None:
-    laptop.delivery("stacks", "destroy", "--environment", "dev", "--confirm", GROUP)
+    command = ("stacks", "destroy", "--environment", "dev", "--confirm", GROUP)
+    result = laptop.try_delivery(*command)
+    assert result.returncode == 1
+    assert "holds the registry from which production serves" in result.stderr
+    laptop.delivery(*command, "--with-registry")
     assert not [b for b in laptop.client("s3").list_buckets()["Buckets"] if b["Name"].startswith(f"{GROUP}-")]
     sagemaker = laptop.client("sagemaker")
     assert not sagemaker.list_model_package_groups(NameContains=GROUP)["ModelPackageGroupSummaryList"]

@@ -10,6 +10,8 @@ from delivery.stacks.state import MENDS, OLDEST_BOOTSTRAP, bootstrap_version, ca
 from delivery.target import Target
 
 ISSUER = "token.actions.githubusercontent.com"
+# After a rolled-back update a stack works as before.
+USABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
 NO_TOKEN = "none"  # noqa: S105  (what the stack puts into the secret before anybody fills it)
 
 
@@ -48,7 +50,7 @@ def examine(target: Target) -> Iterator[Finding]:
         try:
             yield from check(target)
         except (ClientError, BotoCoreError) as error:
-            yield Finding("warning", subject, f"could not be looked at: {error}")
+            yield Finding("warning", subject, f"could not be looked at: {str(error).rstrip(': ')}")
 
 
 def _credentials(target: Target) -> Iterator[Finding]:
@@ -57,7 +59,7 @@ def _credentials(target: Target) -> Iterator[Finding]:
         identity = target.client("sts").get_caller_identity()
     except (ClientError, BotoCoreError) as error:
         mend = 'aws sso login, or on the laptop: make local-up, then eval "$(make -s local-env)"'
-        yield Finding("error", "credentials", f"AWS does not accept them: {error}", mend)
+        yield Finding("error", "credentials", f"they cannot be used: {error}", mend)
         return
     if identity["Account"] != account:
         text = f"they are of account {identity['Account']}, but {target.name} is account {account}"
@@ -85,21 +87,29 @@ def _stacks(target: Target) -> Iterator[Finding]:
         elif stack["StackStatus"] in MENDS:
             mend = MENDS[stack["StackStatus"]].format(stack=name, environment=target.name)
             yield Finding("error", "stack", f"{name} is {stack['StackStatus']}", mend)
-        else:
+        elif stack["StackStatus"] in USABLE:
             yield Finding("ok", "stack", f"{name} is {stack['StackStatus']}")
+        elif stack["StackStatus"].endswith("_IN_PROGRESS"):
+            yield Finding("warning", "stack", f"{name} is {stack['StackStatus']}: it is being changed")
+        else:
+            text = f"{name} is {stack['StackStatus']}: its first deployment failed"
+            yield Finding("error", "stack", text, f"make deploy ENV={target.name}")
 
 
 def _oidc_provider(target: Target) -> Iterator[Finding]:
     providers = target.client("iam").list_open_id_connect_providers()["OpenIDConnectProviderList"]
     present = any(provider["Arn"].endswith(f"/{ISSUER}") for provider in providers)
-    created = target.settings.github.oidc_provider == "create"
+    first = target.settings.is_first_of_its_account(target.name)
+    created = target.settings.github.oidc_provider == "create" and first
     deployed = find_stack(target, "foundation") is not None
     if present and created and not deployed:
         text = "the account has GitHub's provider already, and a second one cannot be made"
         yield Finding("error", "OIDC provider", text, "set github.oidc_provider: existing in environments.yaml")
     elif not present and (deployed or not created):
         text = "the account has none for GitHub, so no workflow can use it"
-        mend = "set github.oidc_provider: create" if not created else f"make deploy ENV={target.name}"
+        mend = f"make deploy ENV={target.name}"
+        if not created:
+            mend = "set github.oidc_provider: create" if first else "deploy the first environment of this account"
         yield Finding("error", "OIDC provider", text, mend)
     else:
         yield Finding("ok", "OIDC provider", "there" if present else "will be made by the foundation stack")

@@ -94,8 +94,13 @@ def _present(target: Target, month: str) -> bytes | None:
     try:
         answer: Any = target.client("s3").get_object(Bucket=target.names.data_bucket, Key=month_key(month))
     except ClientError as error:
-        if error.response["Error"]["Code"] == "NoSuchKey":
+        code = error.response["Error"]["Code"]
+        if code == "NoSuchKey":
             return None
+        if code == "NoSuchBucket":
+            raise DeliveryError(
+                f"{target.name} has no data bucket yet. Deploy it: make deploy ENV={target.name}"
+            ) from None
         raise
     content: bytes = answer["Body"].read()
     return content

@@ -60,7 +60,14 @@ def list_versions(target: Target) -> list[ModelVersion]:
     pages = sagemaker.get_paginator("list_model_packages").paginate(
         ModelPackageGroupName=registry.names.model_package_group, SortBy="CreationTime", SortOrder="Descending"
     )
-    summaries = [summary for answer in pages for summary in answer["ModelPackageSummaryList"]]
+    try:
+        summaries = [summary for answer in pages for summary in answer["ModelPackageSummaryList"]]
+    except ClientError as error:
+        if "does not exist" not in str(error):
+            raise
+        raise DeliveryError(
+            f"{registry.name} has no model registry yet. Deploy it: make deploy ENV={registry.name}"
+        ) from None
     return [describe_version(target, summary["ModelPackageArn"]) for summary in summaries]
 
 

@@ -37,7 +37,7 @@ def recorded_version(environment: str) -> str:
     arn = str(recorded.get("model_package_arn", NONE)) if isinstance(recorded, dict) else NONE
     if arn == NONE:
         raise DeliveryError(
-            f"expected a model version, found neither --model-package-arn nor one in deployments/{path.name}"
+            f"expected a model version, found neither ARN=... nor one in deployments/{path.name}. See: make versions"
         )
     return arn
 
@@ -85,6 +85,7 @@ def _change_parameter(target: Target, arn: str, progress: Progress) -> None:
     change_set.create_with_parameters({PARAMETER: arn})
     if not change_set.is_prepared():
         return
+    change_set.refuse_dangers(frozenset())
     progress(f"{target.names.endpoint}: releasing")
     change_set.execute(progress)
     progress(f"{target.names.endpoint}: InService")

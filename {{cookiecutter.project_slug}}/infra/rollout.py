@@ -42,6 +42,8 @@ def plan_traffic(name: str, environment: Environment, rollout: Rollout) -> Traff
     """The plan of an environment; raises SettingsError for what SageMaker would refuse or could not do."""
     gradual = environment.endpoint.gradual_rollout and not environment.endpoint.is_serverless
     strategy: Strategy = rollout.strategy if gradual else "all_at_once"
+    if rollout.shadow_first:
+        raise SettingsError("contract rollout.shadow_first: releases cannot do that yet; set it to false")
     plan = TrafficPlan(strategy, rollout.step_percent, rollout.bake_minutes * 60)
     if strategy == "all_at_once":
         return plan

@@ -1,8 +1,9 @@
 """A change set: look at it, refuse it or execute it, follow it, and tell why it failed."""
 
 import time
+import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -12,8 +13,8 @@ from delivery.stacks.deployer import deployer_client
 from delivery.stacks.protection import dangers
 from delivery.target import Target
 
-NAME = "delivery"
 POLL_SECONDS = 0.5
+QUIET_SECONDS = 15.0
 Progress = Callable[[str], None]
 NOT_THERE = ("ChangeSetNotFound", "ValidationError")
 NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
@@ -25,6 +26,8 @@ class ChangeSet:
 
     target: Target
     stack: str
+    # A name of its own: what was looked at is what is executed, whoever prepares another one meanwhile.
+    name: str = field(default_factory=lambda: f"delivery-{uuid.uuid4().hex[:12]}")
 
     @property
     def _client(self) -> Any:
@@ -35,7 +38,7 @@ class ChangeSet:
         found = dangers(self._changes(), allowed)
         if not found:
             return
-        self._client.delete_change_set(StackName=self.stack, ChangeSetName=NAME)
+        self._client.delete_change_set(StackName=self.stack, ChangeSetName=self.name)
         ids = " ".join(danger.logical_id for danger in found)
         listed = "\n".join(f"  {danger}" for danger in found)
         raise DeliveryError(
@@ -44,18 +47,28 @@ class ChangeSet:
         )
 
     def _changes(self) -> list[Mapping[str, Any]]:
-        pages = self._client.get_paginator("describe_change_set").paginate(StackName=self.stack, ChangeSetName=NAME)
+        pages = self._client.get_paginator("describe_change_set").paginate(
+            StackName=self.stack, ChangeSetName=self.name
+        )
         return [change for page in pages for change in page["Changes"]]
 
     def is_prepared(self) -> bool:
-        """Whether there is a change set to execute; without changes there is none."""
+        """Whether there is a change set to execute; without changes there is none.
+
+        Raises DeliveryError if it cannot be executed, because somebody else changed the stack meanwhile.
+        """
         try:
-            found = self._client.describe_change_set(StackName=self.stack, ChangeSetName=NAME)
+            found = self._client.describe_change_set(StackName=self.stack, ChangeSetName=self.name)
         except ClientError as error:
             if error.response["Error"]["Code"] not in NOT_THERE:
                 raise
             return False
-        return bool(found["ExecutionStatus"] == "AVAILABLE")
+        if found["ExecutionStatus"] != "AVAILABLE":
+            raise DeliveryError(
+                f"{self.stack}: the change cannot be executed any more ({found['ExecutionStatus']}); somebody changed "
+                "the stack meanwhile. Run the command again"
+            )
+        return True
 
     def create_with_parameters(self, parameters: Mapping[str, str]) -> None:
         """Prepare a change of parameters only: the template and the other parameters stay."""
@@ -66,10 +79,9 @@ class ChangeSet:
             else {"ParameterKey": key, "UsePreviousValue": True}
             for key in (entry["ParameterKey"] for entry in stack.get("Parameters", []))
         ]
-        self._forget_earlier()
         self._client.create_change_set(
             StackName=self.stack,
-            ChangeSetName=NAME,
+            ChangeSetName=self.name,
             UsePreviousTemplate=True,
             Parameters=given,
             Capabilities=["CAPABILITY_NAMED_IAM"],
@@ -77,21 +89,13 @@ class ChangeSet:
         )
         self._wait_until_created()
 
-    def _forget_earlier(self) -> None:
-        """An executed or abandoned change set keeps its name."""
-        try:
-            self._client.delete_change_set(StackName=self.stack, ChangeSetName=NAME)
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in NOT_THERE:
-                raise
-
     def _wait_until_created(self) -> None:
         while True:
-            found = self._client.describe_change_set(StackName=self.stack, ChangeSetName=NAME)
+            found = self._client.describe_change_set(StackName=self.stack, ChangeSetName=self.name)
             if found["Status"] == "CREATE_COMPLETE":
                 return
             if found["Status"] == "FAILED":
-                self._client.delete_change_set(StackName=self.stack, ChangeSetName=NAME)
+                self._client.delete_change_set(StackName=self.stack, ChangeSetName=self.name)
                 reason = found.get("StatusReason", "")
                 if any(words in reason for words in NO_CHANGES):
                     return
@@ -101,19 +105,31 @@ class ChangeSet:
     def execute(self, progress: Progress) -> None:
         """Execute and follow; raises DeliveryError with the first reason if the stack rolled back."""
         seen = {event["EventId"] for event in self._events()}
-        self._client.execute_change_set(StackName=self.stack, ChangeSetName=NAME)
+        self._client.execute_change_set(StackName=self.stack, ChangeSetName=self.name)
         reasons: list[str] = []
+        try:
+            status = self._follow(seen, reasons, progress)
+        except KeyboardInterrupt:
+            progress(f"{self.stack}: interrupted; CloudFormation goes on by itself. To follow: run it again")
+            raise
+        if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+            raise DeliveryError(f"{self.stack} is {status}: {reasons[0] if reasons else 'see its events'}")
+
+    def _follow(self, seen: set[str], reasons: list[str], progress: Progress) -> str:
+        """Tell of every event until the stack is settled; now and then that it still goes on. Returns its status."""
+        begin = told = time.monotonic()
         while True:
-            status = self._client.describe_stacks(StackName=self.stack)["Stacks"][0]["StackStatus"]
+            status: str = self._client.describe_stacks(StackName=self.stack)["Stacks"][0]["StackStatus"]
             fresh = [event for event in self._events() if event["EventId"] not in seen]
             seen |= {event["EventId"] for event in fresh}
             for event in reversed(fresh):
                 self._tell(event, reasons, progress)
             if not status.endswith("_IN_PROGRESS"):
-                break
+                return status
+            if time.monotonic() - told > QUIET_SECONDS:
+                told = time.monotonic()
+                progress(f"  {status} for {told - begin:.0f} s")
             time.sleep(POLL_SECONDS)
-        if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-            raise DeliveryError(f"{self.stack} is {status}: {reasons[0] if reasons else 'see its events'}")
 
     def _events(self) -> list[Mapping[str, Any]]:
         events: list[Mapping[str, Any]] = self._client.describe_stack_events(StackName=self.stack)["StackEvents"]
@@ -122,6 +138,8 @@ class ChangeSet:
     def _tell(self, event: Mapping[str, Any], reasons: list[str], progress: Progress) -> None:
         status, reason = event["ResourceStatus"], event.get("ResourceStatusReason", "")
         if event["LogicalResourceId"] == self.stack or event.get("PhysicalResourceId") == event.get("StackId"):
+            if "ROLLBACK" in status and reason:
+                reasons.append(reason)
             return
         if status.endswith("_FAILED"):
             if "cancelled" not in reason:

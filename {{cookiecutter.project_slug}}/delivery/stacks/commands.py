@@ -9,6 +9,7 @@ from delivery.doctor import examine
 from delivery.stacks import cdk_cli
 from delivery.stacks.deploy import deploy as deploy_stacks
 from delivery.stacks.destroy import destroy as destroy_stacks
+from delivery.stacks.state import require_bootstrap
 from delivery.target import check_account, target_of
 
 infrastructure = typer.Typer(no_args_is_help=True, help="The CloudFormation stacks of an environment.")
@@ -39,6 +40,7 @@ def diff(environment: EnvironmentOption = "dev") -> None:
     """Show what a deployment would change."""
     target = target_of(environment)
     check_account(target)
+    require_bootstrap(target)
     cdk_cli.synthesize()
     cdk_cli.show_difference(target)
 
@@ -55,18 +57,21 @@ def deploy(
     target = target_of(environment)
     check_account(target)
     deploy_stacks(target, _tell, image_uri=image, allowed=frozenset(allow or []))
+    _tell(f"{environment} is deployed; what is still missing: make doctor ENV={environment}")
 
 
 @infrastructure.command("destroy")
 def destroy(
     environment: EnvironmentOption = "dev",
     confirm: Annotated[str, typer.Option(help="full name of the environment, to be sure")] = "",
+    with_registry: Annotated[bool, typer.Option(help="even if versions of its registry were released")] = False,
 ) -> None:
     """Delete the stacks: schedules, endpoint, training, then data as retain_data says."""
     target = target_of(environment)
     check_account(target)
-    for retained in destroy_stacks(target, _tell, confirm):
+    for retained in destroy_stacks(target, _tell, confirm, with_registry=with_registry):
         _tell(f"retained: {retained}")
+    _tell(f"{environment} has no stacks any more; the account stays bootstrapped")
 
 
 @infrastructure.command("doctor")

@@ -1,11 +1,15 @@
 """Deploy an environment: stack by stack, each as a change set that is looked at before it is executed."""
 
+import re
+
 from delivery.errors import DeliveryError
 from delivery.stacks.cdk_cli import ASSEMBLY, run_cdk, synthesize
-from delivery.stacks.change_set import NAME, ChangeSet, Progress
+from delivery.stacks.change_set import ChangeSet, Progress
 from delivery.stacks.state import capabilities, check_changeable, find_stack, require_bootstrap
 from delivery.target import Target
+from infra.names import STACKS
 
+IMAGE = re.compile(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/[a-z0-9/_.-]+@sha256:[0-9a-f]{64}")
 IMAGE_PARAMETERS = {"training": "ImageUri"}
 
 
@@ -15,7 +19,10 @@ def deploy(target: Target, progress: Progress, *, image_uri: str = "", allowed: 
     Raises DeliveryError with one sentence and the command to run: not bootstrapped, a stack in a failed state,
     a change that would harm what is protected, or a resource that CloudFormation could not make.
     """
+    _check_image(target, image_uri)
     require_bootstrap(target)
+    _refuse_orphans(target)
+    _refuse_retained(target)
     for capability in capabilities(target):
         check_changeable(target, capability)
     progress("synthesizing")
@@ -31,6 +38,7 @@ def _deploy_stack(target: Target, capability: str, progress: Progress, image_uri
     before = find_stack(target, capability)
     if before is not None and before["StackStatus"] == "ROLLBACK_COMPLETE":
         progress(f"{stack}: its first deployment failed; making it anew")
+    change_set = ChangeSet(target, stack)
     run_cdk(
         target,
         "deploy",
@@ -38,12 +46,11 @@ def _deploy_stack(target: Target, capability: str, progress: Progress, image_uri
         f"--app={ASSEMBLY}",
         "--exclusively",
         "--method=prepare-change-set",
-        f"--change-set-name={NAME}",
+        f"--change-set-name={change_set.name}",
         "--require-approval=never",
         "--ci",
         *given,
     )
-    change_set = ChangeSet(target, stack)
     if not change_set.is_prepared():
         progress(f"{stack}: unchanged")
         return
@@ -51,6 +58,45 @@ def _deploy_stack(target: Target, capability: str, progress: Progress, image_uri
     progress(f"{stack}: {'creating' if before is None else 'updating'}")
     change_set.execute(progress)
     progress(f"{stack}: done")
+
+
+def _check_image(target: Target, image_uri: str) -> None:
+    if not image_uri:
+        return
+    if not target.environment.trains:
+        raise DeliveryError(f"{target.name} does not train, so it takes no image; leave IMAGE out")
+    if not IMAGE.fullmatch(image_uri):
+        raise DeliveryError(
+            f"expected an image by digest, such as {target.registry.names.image_repository}@sha256:..., found "
+            f"{image_uri}. `make image` builds one and writes its address to build/image-uri.txt"
+        )
+
+
+def _refuse_retained(target: Target) -> None:
+    """Names of retained resources are taken; CloudFormation tells so only in the middle, and not which."""
+    if find_stack(target, "foundation") is not None:
+        return
+    present = {bucket["Name"] for bucket in target.client("s3").list_buckets()["Buckets"]}
+    names = target.names
+    ours = {names.data_bucket, names.artifact_bucket, names.capture_bucket, names.access_log_bucket}
+    if ours & present:
+        raise DeliveryError(
+            f"{', '.join(sorted(ours & present))}: there already, retained by an earlier destroy. Bring them back into "
+            "a stack with CloudFormation's import (cdk import), or, if their content is of no use, delete them with "
+            f"everything else that was retained: key {names.key_alias}, secret {names.github_secret}, and, where it "
+            "trains, model package group, ledger and image repository"
+        )
+
+
+def _refuse_orphans(target: Target) -> None:
+    """A stack that the settings no longer want would lose its roles and key, and nobody would notice."""
+    for capability in STACKS:
+        if capability not in capabilities(target) and find_stack(target, capability) is not None:
+            name, flag = target.names.stack(capability), {"training": "trains", "serving": "serves"}[capability]
+            raise DeliveryError(
+                f"{name} is deployed, but {target.name} no longer says {flag}: true. Set it again, or delete the stack "
+                f"first: aws cloudformation delete-stack --stack-name {name}"
+            )
 
 
 def require_stack(target: Target, capability: str) -> None:

@@ -1,5 +1,6 @@
 """Clients that act as the account's CDK deploy role: people and workflows have no other right to change stacks."""
 
+import time
 from functools import cache
 from typing import Any
 
@@ -9,12 +10,15 @@ from botocore.exceptions import ClientError
 from delivery.errors import DeliveryError
 from delivery.target import Target
 
+# Credentials last an hour, a rollout may last longer.
+RENEWED_SECONDS = 1800
+
 
 def deployer_client(target: Target, service: str) -> Any:
     """A boto3 client with the rights of the deploy role; raises DeliveryError if it cannot be used."""
     role_arn = target.names.bootstrap_role_arn("deploy")
     try:
-        return _session(role_arn, target.environment.region).client(service)
+        return _session(role_arn, target.environment.region, int(time.time() // RENEWED_SECONDS)).client(service)
     except ClientError as error:
         raise DeliveryError(
             f"your credentials may not use CDK's deploy role ({error.response['Error']['Code']}), or the account "
@@ -24,7 +28,7 @@ def deployer_client(target: Target, service: str) -> Any:
 
 
 @cache
-def _session(role_arn: str, region: str) -> boto3.Session:
+def _session(role_arn: str, region: str, _period: int) -> boto3.Session:
     sts = boto3.client("sts", region_name=region)
     credentials = sts.assume_role(RoleArn=role_arn, RoleSessionName="delivery")["Credentials"]
     return boto3.Session(

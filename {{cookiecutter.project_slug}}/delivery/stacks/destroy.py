@@ -6,18 +6,22 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from delivery.errors import DeliveryError
+from delivery.registry import list_versions
 from delivery.stacks.change_set import POLL_SECONDS, Progress
 from delivery.stacks.deployer import deployer_client
-from delivery.stacks.state import capabilities, find_stack
+from delivery.stacks.state import find_stack
 from delivery.target import Target
+from infra.names import STACKS
 
 OBJECTS_PER_CALL = 1000
+RELEASED = "released_"
 
 
-def destroy(target: Target, progress: Progress, confirmed: str) -> list[str]:
+def destroy(target: Target, progress: Progress, confirmed: str, *, with_registry: bool = False) -> list[str]:
     """Delete the stacks, last deployed first; returns what is retained, in words.
 
-    Raises DeliveryError unless `confirmed` is the environment's full name, or if something could not be deleted.
+    Raises DeliveryError unless `confirmed` is the environment's full name, if versions of its registry were released
+    and `with_registry` is not set, if a training runs, or if something could not be deleted.
     """
     expected = target.names.endpoint
     if confirmed != expected:
@@ -25,13 +29,41 @@ def destroy(target: Target, progress: Progress, confirmed: str) -> list[str]:
             f"destroying {target.name} deletes its endpoint and, unless retain_data says otherwise, its data. "
             f"If that is what you want: make destroy ENV={target.name} CONFIRM={expected}"
         )
-    for capability in reversed(capabilities(target)):
+    if not with_registry:
+        _refuse_released_versions(target)
+    _refuse_running_training(target)
+    for capability in reversed(STACKS):
         if find_stack(target, capability) is None:
             continue
         if not target.environment.retain_data:
             _empty(target, capability, progress)
         _delete_stack(target, target.names.stack(capability), progress)
     return _retained(target) if target.environment.retain_data else []
+
+
+def _refuse_released_versions(target: Target) -> None:
+    """Endpoints fetch archive and image from here whenever an instance starts, and roll back to older versions."""
+    if target.environment.retain_data or find_stack(target, "training") is None:
+        return
+    released = sorted(
+        {key.removeprefix(RELEASED) for version in list_versions(target) for key in version.metadata if RELEASED in key}
+    )
+    if target.name == target.settings.registry_environment and released:
+        raise DeliveryError(
+            f"{target.name} holds the registry from which {', '.join(released)} serves, and retain_data is false: its "
+            "versions, archives and images would be deleted. Destroy those first, or set retain_data: true. "
+            f"If nothing serves any more: make destroy ENV={target.name} CONFIRM={target.names.endpoint} REGISTRY=1"
+        )
+
+
+def _refuse_running_training(target: Target) -> None:
+    if find_stack(target, "training") is None:
+        return
+    answer = target.client("sagemaker").list_pipeline_executions(PipelineName=target.names.training_pipeline)
+    for execution in answer["PipelineExecutionSummaries"]:
+        if execution["PipelineExecutionStatus"] in ("Executing", "Stopping"):
+            arn = execution["PipelineExecutionArn"]
+            raise DeliveryError(f"a training is running. Stop it first: make stop ENV={target.name} EXECUTION={arn}")
 
 
 def _empty(target: Target, capability: str, progress: Progress) -> None:

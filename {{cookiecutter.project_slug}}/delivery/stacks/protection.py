@@ -11,6 +11,8 @@ PROTECTED_TYPES = {
     "AWS::DynamoDB::Table": "it holds the ledger",
     "AWS::SageMaker::ModelPackageGroup": "it holds the model's versions",
     "AWS::ECR::Repository": "it holds the images that serve",
+    "AWS::IAM::OIDCProvider": "every workflow of the account comes in through it",
+    "AWS::SecretsManager::Secret": "people filled it",
 }
 RECREATES = ("Always", "Conditionally")
 

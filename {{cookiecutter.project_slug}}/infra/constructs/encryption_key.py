@@ -17,12 +17,13 @@ class EncryptionKey(Construct):
         self.key = kms.Key(
             self,
             "Key",
-            alias=deployment.names.key_alias,
             description=f"Data, artefacts and captured requests of {deployment.names.endpoint}",
             enable_key_rotation=True,
             pending_window=Duration.days(30 if deployment.environment.retain_data else 7),
             removal_policy=removal_policy(deployment),
         )
+        alias = kms.Alias(self, "Alias", alias_name=deployment.names.key_alias, target_key=self.key)
+        alias.apply_removal_policy(removal_policy(deployment))
         self._let_alarms_publish()
         if deployment.holds_registry:
             self._let_consumers_decrypt(deployment.settings.consumer_accounts)

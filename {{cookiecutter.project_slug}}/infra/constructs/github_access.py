@@ -8,6 +8,7 @@ from constructs import Construct
 
 from infra.constructs.statements import allow
 from infra.deployment import Deployment
+from infra.names import CDK_QUALIFIER
 from infra.settings import GitHub
 
 ISSUER = "token.actions.githubusercontent.com"
@@ -65,11 +66,7 @@ def read_statements(deployment: Deployment) -> list[iam.PolicyStatement]:
     names = deployment.names
     return [
         allow("LookUp", ["sts:AssumeRole"], [names.bootstrap_role_arn("lookup")]),
-        allow(
-            "ReadStacks",
-            ["cloudformation:DescribeStacks", "cloudformation:GetTemplate"],
-            [names.arn("cloudformation", f"stack/{names.project}-{names.environment}-*")],
-        ),
+        *_read_stacks(deployment),
         *_read_sagemaker(deployment),
     ]
 
@@ -83,6 +80,7 @@ def deploy_statements(deployment: Deployment) -> list[iam.PolicyStatement]:
             ["sts:AssumeRole"],
             [names.bootstrap_role_arn(role) for role in ("deploy", "file-publishing", "lookup")],
         ),
+        *_read_stacks(deployment),
         allow(
             "StampReleases",
             ["sagemaker:UpdateModelPackage"],
@@ -109,6 +107,20 @@ def deploy_statements(deployment: Deployment) -> list[iam.PolicyStatement]:
         statements.append(allow("PushImage", push, [registry.arn("ecr", f"repository/{registry.repository}")]))
         statements.append(allow("AuthorizePush", ["ecr:GetAuthorizationToken"], ["*"]))
     return statements
+
+
+def _read_stacks(deployment: Deployment) -> list[iam.PolicyStatement]:
+    """What is deployed, and whether the account is bootstrapped."""
+    names = deployment.names
+    version = names.arn("ssm", f"parameter/cdk-bootstrap/{CDK_QUALIFIER}/version")
+    return [
+        allow(
+            "ReadStacks",
+            ["cloudformation:DescribeStacks", "cloudformation:GetTemplate"],
+            [names.arn("cloudformation", f"stack/{names.project}-{names.environment}-*")],
+        ),
+        allow("ReadBootstrap", ["ssm:GetParameter"], [version]),
+    ]
 
 
 def _read_sagemaker(deployment: Deployment) -> list[iam.PolicyStatement]:

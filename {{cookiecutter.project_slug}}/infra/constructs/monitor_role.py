@@ -8,6 +8,7 @@ from infra.constructs.sagemaker_roles import JOB_PREFIX, SAGEMAKER
 from infra.constructs.service_role import service_role
 from infra.constructs.statements import (
     allow,
+    encrypt_volumes,
     pull_image,
     put_metrics,
     read_objects,
@@ -47,6 +48,7 @@ def monitor_statements(deployment: Deployment, key_arn: str) -> list[iam.PolicyS
             ],
         ),
         use_key(key_arn),
+        encrypt_volumes(key_arn),
         *pull_image(registry),
         write_sagemaker_logs(names),
         put_metrics(names.monitoring_namespace),

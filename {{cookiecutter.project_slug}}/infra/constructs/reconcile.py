@@ -70,7 +70,8 @@ def reconcile_alarms(scope: Construct, deployment: Deployment, alarm_name: str) 
         schedule="alarms-hourly",
         environment={"RETRAINING_ALARM": alarm_name, "NOTIFY": notify},
         statements=[
-            allow("ReadAlarms", ["cloudwatch:DescribeAlarms"], [names.arn("cloudwatch", "alarm:*")]),
+            # With a narrower resource CloudWatch says nothing about composite alarms, which this one is.
+            allow("ReadAlarms", ["cloudwatch:DescribeAlarms"], ["*"]),
             allow("TellNotify", ["lambda:InvokeFunction"], [names.arn("lambda", f"function:{notify}")]),
         ],
     )

@@ -5,6 +5,7 @@ from aws_cdk import aws_iam as iam
 from infra.constructs.buckets import MODEL_PREFIX
 from infra.constructs.statements import (
     allow,
+    encrypt_volumes,
     pull_image,
     put_metrics,
     read_objects,
@@ -30,6 +31,7 @@ def job_statements(deployment: Deployment, key_arn: str) -> list[iam.PolicyState
         *read_objects("Artifacts", names.artifact_bucket),
         write_objects("Artifacts", names.artifact_bucket, MODEL_PREFIX),
         use_key(key_arn),
+        encrypt_volumes(key_arn),
         *pull_image(deployment.registry),
         write_sagemaker_logs(names),
         put_metrics("/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TrainingJobs"),
@@ -65,6 +67,7 @@ def pipeline_statements(deployment: Deployment, key_arn: str) -> list[iam.Policy
         ),
         allow("ReadVerdicts", ["s3:GetObject"], [f"arn:aws:s3:::{names.artifact_bucket}/{MODEL_PREFIX}*"]),
         allow("UseKey", ["kms:Decrypt"], [key_arn]),
+        encrypt_volumes(key_arn),
     ]
 
 
@@ -77,6 +80,9 @@ def endpoint_statements(deployment: Deployment, key_arn: str) -> list[iam.Policy
         *([] if deployment.holds_registry else [read_with_key_of(registry)]),
         *([write_objects("Capture", names.capture_bucket)] if captured else []),
         use_key(key_arn),
+        encrypt_volumes(key_arn),
+        # SageMaker looks at the guard alarms of a rollout with this role.
+        allow("WatchGuards", ["cloudwatch:DescribeAlarms"], [names.arn("cloudwatch", "alarm:*")]),
         *pull_image(registry),
         write_sagemaker_logs(names),
         put_metrics("/aws/sagemaker/Endpoints"),

@@ -25,7 +25,9 @@ class ScheduledMonitors(Construct):
         scope: Construct,
         construct_id: str,
         deployment: Deployment,
+        *,
         role: iam.IRole,
+        key_arn: str,
         image_uri: str,
         condition: CfnCondition,
     ) -> None:
@@ -37,7 +39,9 @@ class ScheduledMonitors(Construct):
             pipeline_name=names.monitoring_pipeline,
             role_arn=role.role_arn,
             # CDK does not convert the keys of this property, hence a plain dictionary.
-            pipeline_definition={"PipelineDefinitionBody": filled_definition(deployment, "monitoring", "monitoring")},
+            pipeline_definition={
+                "PipelineDefinitionBody": filled_definition(deployment, "monitoring", "monitoring", key_arn)
+            },
         )
         pipeline_arn = names.arn("sagemaker", f"pipeline/{names.monitoring_pipeline}")
         start = [allow("StartPipeline", ["sagemaker:StartPipelineExecution"], [pipeline_arn])]

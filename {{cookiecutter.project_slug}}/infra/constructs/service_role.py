@@ -7,6 +7,8 @@ from constructs import Construct
 
 from infra.deployment import Deployment
 
+CONFUSED_DEPUTIES = ("sagemaker.amazonaws.com", "scheduler.amazonaws.com")
+
 
 def service_role(
     scope: Construct,
@@ -16,9 +18,14 @@ def service_role(
     description: str,
     statements: Sequence[iam.PolicyStatement],
 ) -> iam.Role:
-    """Make the role. The service may use it only for resources of this account (confused deputy)."""
+    """Make the role. The service may use it only for resources of this account (confused deputy).
+
+    Lambda is left out: AWS documents the condition for SageMaker and Scheduler, not for execution roles of functions,
+    which only principals of this account can hand to Lambda anyway.
+    """
     names = deployment.names
-    principal = iam.ServicePrincipal(service, conditions={"StringEquals": {"aws:SourceAccount": names.account}})
+    conditions = {"StringEquals": {"aws:SourceAccount": names.account}} if service in CONFUSED_DEPUTIES else None
+    principal = iam.ServicePrincipal(service, conditions=conditions)
     return iam.Role(
         scope,
         "".join(word.title() for word in purpose.split("-")) + "Role",

@@ -50,6 +50,14 @@ def use_key(key_arn: str) -> iam.PolicyStatement:
     return allow("UseKey", ["kms:Decrypt", "kms:GenerateDataKey"], [key_arn])
 
 
+def encrypt_volumes(key_arn: str) -> iam.PolicyStatement:
+    """Let SageMaker encrypt the volumes of a job or an endpoint with the environment's key, on the role's behalf.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
+    """
+    return allow("EncryptVolumes", ["kms:CreateGrant", "kms:DescribeKey", "kms:Encrypt"], [key_arn])
+
+
 def read_with_key_of(names: Names) -> iam.PolicyStatement:
     """Read what another environment's key encrypts. Its ARN is not known here, its alias is."""
     return allow(

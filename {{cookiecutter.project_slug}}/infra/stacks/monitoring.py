@@ -33,30 +33,29 @@ class MonitoringStack(Stack):
         image = image_uri_parameter(self, "Image of the analyzer")
         monitors_run = self._monitors_run(image)
         role = monitor_role(self, deployment, key_arn)
-        if deployment.settings.monitoring_runtime == "model_monitor":
-            ModelMonitor(
-                self,
-                "ModelMonitor",
-                deployment,
-                role=role,
-                key_arn=key_arn,
-                image_uri=image.value_as_string,
-                condition=monitors_run,
-            )
-        else:
-            ScheduledMonitors(self, "ScheduledMonitors", deployment, role, image.value_as_string, monitors_run)
+        is_model_monitor = deployment.settings.monitoring_runtime == "model_monitor"
+        runtime = ModelMonitor if is_model_monitor else ScheduledMonitors
+        runtime(
+            self,
+            runtime.__name__,
+            deployment,
+            role=role,
+            key_arn=key_arn,
+            image_uri=image.value_as_string,
+            condition=monitors_run,
+        )
         alarms = ContractAlarms(self, "Contract", deployment, monitors_run)
         reconcile_alarms(self, deployment, alarms.broken.alarm_name)
         return [alarms.broken, *alarms.by_kind.values()]
 
     def _monitors_run(self, image: CfnParameter) -> CfnCondition:
-        """Monitors exist once a first release was verified, which sets the parameter, and an image is known."""
+        """Monitors exist once both parameters are given: a release was verified, and the analyzer's image is known."""
         endpoint_exists = CfnParameter(
             self,
             "EndpointExists",
             default="false",
             allowed_values=["true", "false"],
-            description="Set to true by the first verified release",
+            description="true once a release was verified; until then nothing is watched",
         )
         exists = Fn.condition_equals(endpoint_exists.value_as_string, "true")
         has_image = Fn.condition_not(Fn.condition_equals(image.value_as_string, ""))

@@ -23,7 +23,7 @@ class TrainingStack(Stack):
         super().__init__(scope, construct_id, stack_name=deployment.names.stack("training"))
         image = image_uri_parameter(self, "Image that trains by itself (schedule, new data, drift); empty: none yet")
         ModelRegistry(self, "Registry", deployment)
-        TrainingPipeline(self, "Training", deployment, foundation.pipeline_role)
+        TrainingPipeline(self, "Training", deployment, foundation.pipeline_role, foundation.key.key_arn)
         TrainingLedger(self, "Ledger", deployment, foundation.key)
         starter = StartTraining(self, "Start", deployment, foundation.key.key_arn, image.value_as_string).lambda_
         TrainingTriggers(self, "Triggers", deployment, starter)

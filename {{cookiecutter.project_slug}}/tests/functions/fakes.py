@@ -35,6 +35,8 @@ class FakeTable:
     def update_item(self, Key: Mapping[str, str], **options: Any) -> dict[str, Any]:  # noqa: N803
         values = options["ExpressionAttributeValues"]
         item = self.items[Key["id"]]
+        if options.get("ConditionExpression") and item["status"] not in ("received", "waiting", "starting"):
+            raise _refused()
         item |= {"status": values[":status"], "reason": values[":reason"], "execution_arn": values[":arn"]}
         return {"Attributes": item}
 
@@ -62,6 +64,8 @@ class FakeTraining:
     objects: list[DataObject] = field(default_factory=lambda: list(DATA))
     started: list[Cause] = field(default_factory=list)
     broken: bool = False
+    dies_after_start: bool = False
+    tokens: dict[str, str] = field(default_factory=dict)
 
     def running_and_last_start(self, _noted: object) -> tuple[str | None, datetime | None]:
         return self.running, self.last_start
@@ -75,9 +79,13 @@ class FakeTraining:
     def start(self, cause: Cause, _image_uri: str, _objects: object) -> str:
         if self.broken:
             raise RuntimeError("the service is down")
-        self.started.append(cause)
-        self.running, self.last_start = f"arn:execution/{len(self.started)}", NOW
-        return self.running
+        if cause.token not in self.tokens:
+            self.started.append(cause)
+            self.running, self.last_start = f"arn:execution/{len(self.started)}", NOW
+            self.tokens[cause.token] = self.running
+        if self.dies_after_start:
+            raise RuntimeError("the answer was lost")
+        return self.tokens[cause.token]
 
     def end(self, ago: timedelta) -> None:
         """The training that runs has ended; it was started some time ago."""

@@ -8,6 +8,9 @@ from infra.functions.notify.dispatch import dispatch_of
 from infra.functions.reconcile_alarms.firing_alarms import alarm_events
 from infra.functions.reconcile_training.waiting_causes import hand_over, waiting_events
 
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+LONG_AGO = datetime(2026, 11, 22, 11, 0, tzinfo=UTC).isoformat()
+
 
 class Pages:
     """A table of two pages."""
@@ -26,10 +29,15 @@ def entry(cause_id: str, status: str, received: str) -> dict[str, Any]:
 
 def test_causes_that_wait_or_died_are_handed_over_oldest_first() -> None:
     table = Pages(
-        [entry("new", "waiting", "2"), entry("done", "started", "0"), {"id": "flight", "holder": "x"}],
-        [entry("died", "received", "1"), entry("no", "suppressed", "0"), entry("with", "merged", "0")],
+        [entry("new", "waiting", NOW.isoformat()), entry("done", "started", LONG_AGO), {"id": "flight", "holder": "x"}],
+        [entry("died", "received", LONG_AGO), entry("no", "suppressed", LONG_AGO), entry("with", "merged", LONG_AGO)],
     )
-    assert [event["cause_id"] for event in waiting_events(table)] == ["died", "new"]
+    assert [event["cause_id"] for event in waiting_events(table, NOW)] == ["died", "new"]
+
+
+def test_a_cause_that_is_being_handled_is_left_alone() -> None:
+    table = Pages([entry("now", "received", NOW.isoformat()), entry("then", "starting", LONG_AGO)])
+    assert [event["cause_id"] for event in waiting_events(table, NOW)] == ["then"]
 
 
 def test_handing_over_does_not_wait() -> None:

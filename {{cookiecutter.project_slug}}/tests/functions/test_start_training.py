@@ -1,4 +1,6 @@
+from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from typing import Any, cast
 
 import pytest
@@ -22,7 +24,15 @@ class Harness:
         ledger = Ledger(self.table)
         self.ledger = ledger
         training = cast(Training, self.training)
-        self.starter = Starter(ledger, training, POLICY, image_uri, lambda: NOW, lambda _seconds: None)
+        ticks = count()
+        self.starter = Starter(
+            ledger,
+            training,
+            POLICY,
+            image_uri,
+            lambda: NOW + timedelta(milliseconds=next(ticks)),
+            lambda _seconds: None,
+        )
 
     def handle(self, cause: Cause) -> Entry:
         return self.starter.handle(cause)
@@ -66,7 +76,43 @@ def test_a_cause_with_a_window_of_its_own_is_not_merged(harness: Harness) -> Non
     harness.handle(Cause("manual", "1", ("2025-02", "2025-03")))
     harness.training.end(timedelta(hours=25))
     harness.handle(DRIFT)
-    assert [entry.cause.cause_id for entry in harness.ledger.unsettled()] == ["1"]
+    assert [entry.cause.cause_id for entry in harness.ledger.waiting()] == ["1"]
+
+
+def test_a_training_on_a_window_of_its_own_merges_nothing(harness: Harness) -> None:
+    harness.training.end(timedelta(hours=1))
+    harness.handle(Cause("new-data", "october"))
+    harness.handle(Cause("manual", "1", ("2025-02", "2025-07")))
+    assert [entry.cause.cause_id for entry in harness.ledger.waiting()] == ["october"]
+
+
+def test_what_comes_after_a_training_began_is_not_merged_into_it(harness: Harness) -> None:
+    harness.training.running = "arn:execution/0"
+    late = Cause("new-data", "late")
+    harness.handle(late)
+    harness.table.items[f"cause#{late.key}"]["received"] = (NOW + timedelta(hours=1)).isoformat()
+    harness.training.end(timedelta(hours=25))
+    harness.handle(DRIFT)
+    assert [entry.cause for entry in harness.ledger.waiting()] == [late]
+
+
+def test_a_cause_that_was_settled_while_it_waited_for_its_turn_stays_so(harness: Harness) -> None:
+    """Two copies of one event at once: the second reads the ledger before the first is done."""
+    first = harness.handle(DRIFT)
+    stale = replace(first, status="received")
+    harness.ledger.receive = lambda *_: stale  # type: ignore[method-assign]
+    assert harness.handle(DRIFT) == first
+    assert harness.ledger.read(DRIFT).status == "started"
+
+
+def test_a_start_whose_answer_was_lost_is_found_again(harness: Harness) -> None:
+    harness.training.dies_after_start = True
+    with pytest.raises(RuntimeError):
+        harness.handle(DRIFT)
+    harness.training.dies_after_start = False
+    entry = harness.handle(DRIFT)
+    assert (entry.status, entry.execution_arn) == ("started", "arn:execution/1")
+    assert len(harness.training.started) == 1
 
 
 def test_the_cooldown_holds_back_machines_not_people(harness: Harness) -> None:
@@ -111,13 +157,13 @@ def test_a_start_that_fails_leaves_the_cause_to_reconcile(harness: Harness) -> N
     harness.training.broken = True
     with pytest.raises(RuntimeError):
         harness.handle(DRIFT)
-    assert [entry.cause for entry in harness.ledger.unsettled()] == [DRIFT]
+    assert harness.ledger.read(DRIFT).status == "starting"
     harness.training.broken = False
     assert harness.handle(DRIFT).status == "started"
 
 
 def test_while_another_cause_is_handled_nothing_starts(harness: Harness) -> None:
-    harness.table.items[FLIGHT] = {"id": FLIGHT, "holder": "other", "until": NOW.timestamp() + 1}
+    harness.table.items[FLIGHT] = {"id": FLIGHT, "holder": "other", "until": NOW.timestamp() + 100}
     assert harness.handle(DRIFT).status == "waiting"
     assert FLIGHT in harness.table.items
 

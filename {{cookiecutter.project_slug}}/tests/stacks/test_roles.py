@@ -1,11 +1,16 @@
 """What each role may do, and which call needs it. A statement that goes, or a new one, fails the test of its role."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from tests.stacks.conftest import Templates, role, statements_of
 
+TRIPWIRE = Path(__file__).with_name("permissions.json")
 READ_WRITE_LOG = {
-    "UseKey": "S3 and the volumes are encrypted with the environment's key",
+    "UseKey": "S3 objects are encrypted with the environment's key",
+    "EncryptVolumes": "volumes are encrypted with the environment's key",
     "PullImage": "the container's image, from the registry's account",
     "AuthorizePull": "ecr:GetAuthorizationToken, before any pull",
     "WriteLogs": "the container's output",
@@ -35,6 +40,7 @@ NEEDED: dict[tuple[str, str, str], dict[str, str]] = {
         "RegisterModel": "RegisterModel makes a version",
         "ReadVerdicts": "Std:JsonGet reads gates.json",
         "UseKey": "gates.json is encrypted",
+        "EncryptVolumes": "who makes a job with an encrypted volume needs the grant too",
     },
     ("production", "foundation", "endpoint"): {
         **READ_WRITE_LOG,
@@ -42,6 +48,7 @@ NEEDED: dict[tuple[str, str, str], dict[str, str]] = {
         "ReadModel": "SageMaker fetches the archive from the registry's account",
         "UseRegistryKey": "the archive is encrypted with the registry's key",
         "WriteCapture": "captured requests",
+        "WatchGuards": "SageMaker looks at the guard alarms with the endpoint's role",
     },
     ("production", "monitoring", "monitoring"): {
         **READ_WRITE_LOG,
@@ -85,14 +92,36 @@ NEEDED: dict[tuple[str, str, str], dict[str, str]] = {
         "CallFunction": "the schedule calls start-training",
         "KeepDeadLetters": "Scheduler sends what it cannot deliver with the schedule's role",
     },
+    ("dev", "training", "training-hourly"): {
+        "CallFunction": "the schedule calls reconcile-training",
+        "KeepDeadLetters": "Scheduler sends what it cannot deliver with the schedule's role",
+    },
+    ("production", "monitoring", "alarms-hourly"): {
+        "CallFunction": "the schedule calls reconcile-alarms",
+        "KeepDeadLetters": "Scheduler sends what it cannot deliver with the schedule's role",
+    },
+    ("dev", "foundation", "github-deploy"): {
+        "DeployStacks": "cdk deploy, through the bootstrap's roles",
+        "ReadStacks": "which stacks are there, and can they be changed?",
+        "ReadBootstrap": "is the account bootstrapped?",
+        "StampReleases": "a release is stamped in the registry",
+        "ReadRegistry": "which versions are there?",
+        "ReadServing": "how a training goes",
+        "StartTraining": "a commit wants a training",
+        "PushImage": "the image of a commit",
+        "AuthorizePush": "ecr:GetAuthorizationToken, before any push",
+    },
     ("dev", "foundation", "github-read"): {
         "LookUp": "cdk diff reads the deployed templates",
         "ReadStacks": "which stacks are there?",
+        "ReadBootstrap": "make doctor",
         "ReadRegistry": "which versions are there?",
         "ReadServing": "what serves, and how trainings went",
     },
     ("production", "foundation", "github-deploy"): {
         "DeployStacks": "cdk deploy and releases, through the bootstrap's roles",
+        "ReadStacks": "which stacks are there, and can they be changed?",
+        "ReadBootstrap": "is the account bootstrapped?",
         "StampReleases": "a release is stamped in the registry",
         "ReadRegistry": "which version is to be released?",
         "ReadServing": "which version serves now?",
@@ -108,7 +137,20 @@ def test_a_role_has_what_its_calls_need_and_no_more(templates: Templates, key: t
     assert len(statements) == len(NEEDED[key])
 
 
-ONLY_WITHOUT_RESOURCE = {"AuthorizePull", "AuthorizePush", "PutMetrics", "UseNetwork"}
+def test_what_a_role_may_do_changes_only_on_purpose(templates: Templates) -> None:
+    """Actions, resources and conditions too. If you mean a change: delete the file, run again, look at it."""
+    present = {
+        "/".join((*key, str(entry["Properties"]["RoleName"]))): statements_of(entry["Properties"])
+        for key in templates
+        for entry in templates.of_type(*key, "AWS::IAM::Role").values()
+    }
+    if not TRIPWIRE.exists():
+        TRIPWIRE.write_text(json.dumps(present, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        raise AssertionError(f"wrote {TRIPWIRE.name}; look at it, commit it")
+    assert present == json.loads(TRIPWIRE.read_text(encoding="utf-8"))
+
+
+ONLY_WITHOUT_RESOURCE = {"AuthorizePull", "AuthorizePush", "PutMetrics", "ReadAlarms", "UseNetwork"}
 
 
 def test_only_calls_that_know_no_resource_are_allowed_on_everything(templates: Templates) -> None:
@@ -126,5 +168,5 @@ def test_services_may_take_on_roles_only_for_this_account(templates: Templates) 
         account = {"dev": "111111111111", "staging": "222222222222", "production": "333333333333"}[key[0]]
         for entry in templates.of_type(*key, "AWS::IAM::Role").values():
             for statement in entry["Properties"]["AssumeRolePolicyDocument"]["Statement"]:
-                if "Service" in statement["Principal"]:
+                if statement["Principal"].get("Service") in ("sagemaker.amazonaws.com", "scheduler.amazonaws.com"):
                     assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": account}}

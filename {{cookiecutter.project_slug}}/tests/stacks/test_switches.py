@@ -1,5 +1,6 @@
 """Both sides of every switch of the settings."""
 
+import json
 from typing import Any
 
 import pytest
@@ -131,12 +132,14 @@ def test_a_monitor_that_does_not_run_raises_an_alarm(templates: Templates) -> No
     assert {entry["Condition"] for entry in silent} == {"MonitorsRun"}
 
 
-@pytest.mark.parametrize(("environment", "policy"), [("dev", "Delete"), ("production", "Retain")])
+@pytest.mark.parametrize(("environment", "policy"), [("dev", "Delete"), ("production", "RetainExceptOnCreate")])
 def test_data_stay_where_the_settings_say_so(templates: Templates, environment: str, policy: str) -> None:
     buckets = templates.of_type(environment, "foundation", "AWS::S3::Bucket").values()
     assert {entry["DeletionPolicy"] for entry in buckets} == {policy}
     keys = templates.of_type(environment, "foundation", "AWS::KMS::Key").values()
     assert {entry["DeletionPolicy"] for entry in keys} == {policy}
+    aliases = templates.of_type(environment, "foundation", "AWS::KMS::Alias").values()
+    assert {entry["DeletionPolicy"] for entry in aliases} == {policy}, "a key without its alias is found by nobody"
 
 
 def test_the_registry_is_retained_where_data_are(templates: Templates, synthesize: Synthesize) -> None:
@@ -144,7 +147,7 @@ def test_the_registry_is_retained_where_data_are(templates: Templates, synthesiz
     (group,) = templates.of_type("dev", "training", kind).values()
     assert group["DeletionPolicy"] == "Delete"
     (group,) = synthesize(settings("dev", retain_data=True)).of_type("dev", "training", kind).values()
-    assert group["DeletionPolicy"] == "Retain"
+    assert group["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
 def test_other_accounts_may_use_versions_archives_images_and_key(templates: Templates) -> None:
@@ -253,6 +256,34 @@ def test_every_name_fits_with_the_longest_project(synthesize: Synthesize) -> Non
                 for name, limit in LONGEST.items():
                     value = entry.get("Properties", {}).get(name, "")
                     assert not isinstance(value, str) or len(value) <= limit, (logical_id, value, len(value))
+
+
+def definition(templates: Templates) -> dict[str, Any]:
+    """The deployed definition; the key's ARN is not known before it is deployed."""
+    body = templates.only("dev", "training", "AWS::SageMaker::Pipeline")["PipelineDefinition"]["PipelineDefinitionBody"]
+    parts = [part if isinstance(part, str) else "KEY" for part in body["Fn::Join"][1]]
+    found: dict[str, Any] = json.loads("".join(parts))
+    return found
+
+
+def test_jobs_encrypt_with_our_key_and_run_in_our_network(synthesize: Synthesize, templates: Templates) -> None:
+    network = {"subnets": ["subnet-0123456789abcdef0"], "security_groups": ["sg-0123456789abcdef0"]}
+    inside = definition(synthesize(settings("dev", network=network)))
+    for found, expected in ((definition(templates), None), (inside, network["subnets"])):
+        for step in found["Steps"]:
+            arguments = step.get("Arguments", {})
+            if step["Type"] == "Processing":
+                assert arguments["ProcessingOutputConfig"]["KmsKeyId"] == "KEY"
+                assert arguments["ProcessingResources"]["ClusterConfig"]["VolumeKmsKeyId"] == "KEY"
+                placed = arguments.get("NetworkConfig", {}).get("VpcConfig", {}).get("Subnets")
+            elif step["Type"] == "Training":
+                assert (
+                    arguments["OutputDataConfig"]["KmsKeyId"] == arguments["ResourceConfig"]["VolumeKmsKeyId"] == "KEY"
+                )
+                placed = arguments.get("VpcConfig", {}).get("Subnets")
+            else:
+                continue
+            assert placed == expected, step["Name"]
 
 
 def test_a_budget_is_optional(templates: Templates) -> None:

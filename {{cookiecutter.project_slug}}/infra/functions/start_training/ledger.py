@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from .cause import Cause, parse_cause
 
+OPEN = ("received", "waiting", "starting")
 FLIGHT = "flight"
 LAST_START = "last-start"
 KEPT = timedelta(days=400)
@@ -21,7 +22,7 @@ class Entry:
     """One cause in the ledger."""
 
     cause: Cause
-    status: str  # received, waiting, started, merged, suppressed
+    status: str  # received, waiting, starting, started, merged, suppressed
     reason: str
     execution_arn: str
     received: str
@@ -52,25 +53,40 @@ class Ledger:
             item = self._table.get_item(Key={"id": item["id"]}, ConsistentRead=True)["Item"]
         return _entry(item)
 
+    def read(self, cause: Cause) -> Entry:
+        """The entry of a cause that was received."""
+        return _entry(self._table.get_item(Key={"id": f"cause#{cause.key}"}, ConsistentRead=True)["Item"])
+
     def settle(self, cause: Cause, status: str, reason: str, execution_arn: str = "") -> Entry:
-        """Note what became of a cause."""
-        answer = self._table.update_item(
-            Key={"id": f"cause#{cause.key}"},
-            UpdateExpression="SET #status = :status, reason = :reason, execution_arn = :arn",
-            ExpressionAttributeNames={"#status": "status"},
-            ExpressionAttributeValues={":status": status, ":reason": reason, ":arn": execution_arn},
-            ReturnValues="ALL_NEW",
-        )
+        """Note what became of a cause, unless that was noted already; returns its entry."""
+        try:
+            answer = self._table.update_item(
+                Key={"id": f"cause#{cause.key}"},
+                UpdateExpression="SET #status = :status, reason = :reason, execution_arn = :arn",
+                ConditionExpression="#status IN (:received, :waiting, :starting)",
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues={
+                    ":status": status,
+                    ":reason": reason,
+                    ":arn": execution_arn,
+                    **{f":{name}": name for name in OPEN},
+                },
+                ReturnValues="ALL_NEW",
+            )
+        except ClientError as error:
+            if not _is_condition(error):
+                raise
+            return self.read(cause)
         return _entry(answer["Attributes"])
 
-    def unsettled(self) -> list[Entry]:
-        """Causes that wait, and those whose handling died on the way; oldest first."""
+    def waiting(self) -> list[Entry]:
+        """Causes that wait; oldest first."""
         entries, start = [], None
         while True:
             page = self._table.scan(
-                FilterExpression="#status IN (:waiting, :received)",
+                FilterExpression="#status = :waiting",
                 ExpressionAttributeNames={"#status": "status"},
-                ExpressionAttributeValues={":waiting": "waiting", ":received": "received"},
+                ExpressionAttributeValues={":waiting": "waiting"},
                 ConsistentRead=True,
                 **({"ExclusiveStartKey": start} if start else {}),
             )

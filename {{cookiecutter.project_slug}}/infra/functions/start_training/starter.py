@@ -33,7 +33,8 @@ class Starter:
         if not self._take_flight(cause):
             return self.ledger.settle(cause, "waiting", "another cause is being handled at this moment")
         try:
-            return self._handle_alone(cause)
+            entry = self.ledger.read(cause)  # while it waited, somebody may have settled it
+            return entry if entry.status in SETTLED else self._handle_alone(cause, entry)
         finally:
             self.ledger.land(cause)
 
@@ -45,17 +46,20 @@ class Starter:
             self.sleep(FLIGHT_PAUSE_SECONDS)
         return False
 
-    def _handle_alone(self, cause: Cause) -> Entry:
+    def _handle_alone(self, cause: Cause, entry: Entry) -> Entry:
+        begun = self.now()
         objects = self.training.data_objects(cause.window)
-        situation = self._situation(cause, objects)
-        decision = decide(cause, situation, self.policy)
-        if decision.outcome != "start":
-            return self._set_aside(cause, decision)
-        execution_arn = self.training.start(cause, situation.image_uri, objects)
+        if entry.status != "starting":
+            decision = decide(cause, self._situation(cause, objects), self.policy)
+            if decision.outcome != "start":
+                return self._set_aside(cause, decision)
+            # From here on a second try starts again with the same token, which gives the same execution.
+            self.ledger.settle(cause, "starting", decision.reason)
+        execution_arn = self.training.start(cause, cause.image_uri or self.image_uri, objects)
         self.ledger.note_start(execution_arn, self.now())
-        entry = self.ledger.settle(cause, "started", decision.reason, execution_arn)
-        self._merge_the_others(execution_arn)
-        return entry
+        started = self.ledger.settle(cause, "started", entry.reason or f"{cause.kind} starts", execution_arn)
+        self._merge_the_others(cause, begun, execution_arn)
+        return started
 
     def _situation(self, cause: Cause, objects: list[DataObject]) -> Situation:
         running, last_start = self.training.running_and_last_start(self.ledger.last_start())
@@ -66,8 +70,14 @@ class Starter:
         status = "waiting" if decision.outcome == "wait" else "suppressed"
         return self.ledger.settle(cause, status, decision.reason)
 
-    def _merge_the_others(self, execution_arn: str) -> None:
-        """This training does what the waiting causes wanted, unless one asked for another window or image."""
-        for entry in self.ledger.unsettled():
-            if entry.status == "waiting" and entry.cause.window is None and not entry.cause.image_uri:
+    def _merge_the_others(self, cause: Cause, begun: datetime, execution_arn: str) -> None:
+        """A training on all data with the deployed image does what the causes wanted that came before it began.
+
+        One with a window or an image of its own does not, and neither is such a cause done by another training.
+        """
+        if cause.window or cause.image_uri:
+            return
+        for entry in self.ledger.waiting():
+            earlier = datetime.fromisoformat(entry.received) < begun
+            if earlier and entry.cause.window is None and not entry.cause.image_uri:
                 self.ledger.settle(entry.cause, "merged", "a training for another cause did it", execution_arn)

@@ -1,6 +1,7 @@
 """Alarms with dimensions, M of N, missing data and events. ministack's own evaluation has none of it."""
 
 import logging
+import math
 import time
 from collections.abc import Callable
 from threading import Event, Thread
@@ -8,10 +9,10 @@ from typing import Any
 
 from localcloud.alarm_evaluation import Rule, State, evaluate
 from localcloud.cloud import Cloud
-from localcloud.errors import NotInLocalcloud
 from localcloud.scope import Scope
 
 TICK_SECONDS = 0.5
+NO_METRIC_MATH = "localcloud does not evaluate alarms on metric math"
 ALARM_EVENT = "CloudWatch Alarm State Change"
 log = logging.getLogger("localcloud")
 
@@ -60,7 +61,10 @@ def _tick(cloud: Cloud, stopping: Event) -> None:
 
 def _evaluate(cloud: Cloud, scope: Scope, alarm: dict[str, Any]) -> None:
     if alarm.get("Metrics") or not alarm.get("MetricName"):
-        raise NotInLocalcloud("alarms on metric math")
+        if alarm.setdefault("StateReason", "") != NO_METRIC_MATH:
+            log.error("%s: %s", alarm["AlarmName"], NO_METRIC_MATH)
+            alarm["StateReason"] = NO_METRIC_MATH
+        return
     rule = Rule(
         periods=int(alarm["EvaluationPeriods"]),
         to_alarm=int(alarm.get("DatapointsToAlarm") or alarm["EvaluationPeriods"]),
@@ -85,9 +89,9 @@ def _values(alarm: dict[str, Any], period_seconds: float) -> dict[int, float]:
     by_age: dict[int, list[Any]] = {}
     for point in points:
         if not alarm.get("Unit") or point["Unit"] == alarm["Unit"]:
-            age = int((end - point["Timestamp"]) // period_seconds) if point["Timestamp"] < end else -1
-            by_age.setdefault(age, []).append(point)
-    by_age.pop(-1, None)  # the period that has not ended yet
+            age = math.ceil((end - point["Timestamp"]) / period_seconds) - 1
+            if age >= 0:  # else its period has not ended yet
+                by_age.setdefault(age, []).append(point)
     statistic = alarm.get("ExtendedStatistic") or alarm.get("Statistic", "Average")
     found = {
         age: cloudwatch._stat_value(cloudwatch._calc_stats(group), statistic, group) for age, group in by_age.items()

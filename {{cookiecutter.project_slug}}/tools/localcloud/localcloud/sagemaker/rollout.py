@@ -62,7 +62,9 @@ def _watch(cloud: Cloud, scope: Scope, rollout: Rollout) -> None:
     left = rollout.wait_seconds / cloud.clock.scale
     while True:
         _refuse_firing(cloud, scope, rollout.alarms)
-        if left <= 0 or cloud.stopping.is_set():
+        if cloud.stopping.is_set():
+            raise RolledBack("localcloud was stopped in the middle of the deployment")
+        if left <= 0:
             return
         cloud.stopping.wait(min(LOOK_SECONDS, left))
         left -= LOOK_SECONDS
