@@ -128,13 +128,13 @@ def test_locks_have_hashes_and_no_addresses() -> None:
         *TEMPLATE_FOLDER.glob("tools/*/*.txt"),
         *TEMPLATE.glob("requirements/*.txt"),
     ]
-    assert len(locks) == 5
+    assert len(locks) == 8
     for lock in locks:
         text = lock.read_text(encoding="utf-8")
         assert "://" not in text
         assert "--index-url" not in text
         packages = re.findall(r"^[a-z0-9][\w.\-\[\]]*==", text, re.MULTILINE)
-        assert len(packages) > 10
+        assert len(packages) >= 3
         assert text.count("--hash=sha256:") >= len(packages)
 
 
