@@ -63,6 +63,8 @@ class ChangeSet:
             if error.response["Error"]["Code"] not in NOT_THERE:
                 raise
             return False
+        if found["Status"] == "FAILED":
+            return self._refused(found.get("StatusReason", ""))
         if found["ExecutionStatus"] != "AVAILABLE":
             raise DeliveryError(
                 f"{self.stack}: the change cannot be executed any more ({found['ExecutionStatus']}); somebody changed "
@@ -95,12 +97,16 @@ class ChangeSet:
             if found["Status"] == "CREATE_COMPLETE":
                 return
             if found["Status"] == "FAILED":
-                self._client.delete_change_set(StackName=self.stack, ChangeSetName=self.name)
-                reason = found.get("StatusReason", "")
-                if any(words in reason for words in NO_CHANGES):
-                    return
-                raise DeliveryError(f"{self.stack}: CloudFormation refused the change: {reason}")
+                self._refused(found.get("StatusReason", ""))
+                return
             time.sleep(POLL_SECONDS)
+
+    def _refused(self, reason: str) -> bool:
+        """Forget a change set that failed; False if it had nothing to change, else raises DeliveryError."""
+        self._client.delete_change_set(StackName=self.stack, ChangeSetName=self.name)
+        if any(words in reason for words in NO_CHANGES):
+            return False
+        raise DeliveryError(f"{self.stack}: CloudFormation refused the change: {reason}")
 
     def execute(self, progress: Progress) -> None:
         """Execute and follow; raises DeliveryError with the first reason if the stack rolled back."""
