@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -32,7 +33,7 @@ def serving_template(name: str) -> dict[str, Any]:
     config = {"ProductionVariants": [variant]}
     endpoint = {"EndpointName": name, "EndpointConfigName": {"Fn::GetAtt": ["Config", "EndpointConfigName"]}}
     return {
-        **BODY,
+        **deepcopy(BODY),
         "Conditions": HAS_MODEL,
         "Resources": {
             "Always": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": f"{name}-always"}},
@@ -50,7 +51,12 @@ class Stack:
     def __init__(self, cloud: LocalCloud, name: str, template: dict[str, Any]) -> None:
         self.cloud, self.name, self.client = cloud, name, cloud.client("cloudformation")
         self.client.create_stack(StackName=name, TemplateBody=json.dumps(template))
-        self.client.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+        try:
+            self.client.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+        except WaiterError:
+            events = self.client.describe_stack_events(StackName=name)["StackEvents"]
+            reasons = [entry for entry in events if entry["ResourceStatus"].endswith("FAILED")]
+            raise AssertionError(reasons) from None
 
     def change(self, **parameters: str) -> list[dict[str, Any]]:
         """Prepare a change of parameters; returns the changes."""
@@ -192,7 +198,7 @@ def test_a_bucket_with_objects_is_not_deleted(cloud: LocalCloud) -> None:
 
 
 SCHEDULE = {
-    "MonitoringScheduleName": "watched-data-quality",
+    "MonitoringScheduleName": "looked-after-data-quality",
     "MonitoringScheduleConfig": {
         "MonitoringType": "DataQuality",
         "MonitoringJobDefinitionName": {"Fn::Select": [1, {"Fn::Split": ["/", {"Ref": "Definition"}]}]},
@@ -233,11 +239,13 @@ def test_a_resource_is_there_and_goes(
 
 
 def test_a_monitoring_schedule_says_that_it_is_not_run(cloud: LocalCloud) -> None:
-    template = serving_template("watched")
-    template["Parameters"]["Model"]["Default"] = put_model(cloud, "watched")
+    template = serving_template("looked-after")
+    template["Parameters"]["Model"]["Default"] = put_model(cloud, "looked-after")
     definition = {
         "DataQualityAppSpecification": {"ImageUri": IMAGE},
-        "DataQualityJobInput": {"EndpointInput": {"EndpointName": "watched", "LocalPath": "/opt/ml/processing/input"}},
+        "DataQualityJobInput": {
+            "EndpointInput": {"EndpointName": "looked-after", "LocalPath": "/opt/ml/processing/input"}
+        },
         "DataQualityJobOutputConfig": {
             "MonitoringOutputs": [{"S3Output": {"S3Uri": "s3://test-bucket/m", "LocalPath": "/opt/ml/processing/out"}}]
         },
@@ -250,7 +258,7 @@ def test_a_monitoring_schedule_says_that_it_is_not_run(cloud: LocalCloud) -> Non
         "Properties": definition,
     }
     template["Resources"]["Schedule"] = {"Type": "AWS::SageMaker::MonitoringSchedule", "Properties": SCHEDULE}
-    Stack(cloud, "watched", template)
-    found = cloud.client("sagemaker").describe_monitoring_schedule(MonitoringScheduleName="watched-data-quality")
+    Stack(cloud, "looked-after", template)
+    found = cloud.client("sagemaker").describe_monitoring_schedule(MonitoringScheduleName="looked-after-data-quality")
     assert found["MonitoringScheduleStatus"] == "Failed"
     assert "does not run them" in found["FailureReason"]
