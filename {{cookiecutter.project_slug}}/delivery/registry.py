@@ -19,9 +19,6 @@ class ModelVersion:
     arn: str
     number: int
     approval: str
-    image_uri: str
-    model_uri: str
-    baseline_uri: str
     metadata: dict[str, str]
 
 
@@ -40,15 +37,10 @@ def describe_version(target: Target, arn: str) -> ModelVersion:
 
 
 def _version(package: dict[str, Any]) -> ModelVersion:
-    container = package["InferenceSpecification"]["Containers"][0]
-    statistics = package.get("ModelMetrics", {}).get("ModelDataQuality", {}).get("Statistics", {}).get("S3Uri", "")
     return ModelVersion(
         package["ModelPackageArn"],
         package["ModelPackageVersion"],
         package["ModelApprovalStatus"],
-        container["Image"],
-        container["ModelDataUrl"],
-        f"{statistics.rpartition('/')[0]}/",
         package.get("CustomerMetadataProperties", {}),
     )
 

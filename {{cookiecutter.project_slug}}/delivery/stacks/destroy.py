@@ -6,7 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from delivery.errors import DeliveryError
-from delivery.registry import list_versions
+from delivery.registry import list_versions, released_key
 from delivery.stacks.change_set import POLL_SECONDS, Progress
 from delivery.stacks.deployer import deployer_client
 from delivery.stacks.state import find_stack
@@ -14,7 +14,7 @@ from delivery.target import Target
 from infra.names import STACKS
 
 OBJECTS_PER_CALL = 1000
-RELEASED = "released_"
+RELEASED = released_key("")
 
 
 def destroy(target: Target, progress: Progress, confirmed: str, *, with_registry: bool = False) -> list[str]:

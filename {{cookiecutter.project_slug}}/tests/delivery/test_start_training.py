@@ -8,7 +8,7 @@ from delivery.start_training import parse_window, request_training
 from delivery.target import target_of
 from infra.functions.start_training.cause import Cause
 
-VERSION = ModelVersion("arn:1", 1, "Approved", "image:1", "s3://b/model.tar.gz", "s3://b/baseline/", {})
+VERSION = ModelVersion("arn:1", 1, "Approved", {})
 
 
 def test_a_window_is_two_months() -> None:
