@@ -17,7 +17,6 @@ NOT_ENFORCED = {
     ("job", "AuthorizePull"): "images are snapshots of files, not pulled from ECR",
     ("job", "WriteLogs"): "localcloud writes the logs itself",
     ("job", "PutMetrics"): "jobs publish no instance metrics on the laptop",
-    ("pipeline", "StopJobs"): "needed only when an execution is stopped",
     ("pipeline", "TagJobs"): "localcloud's pipelines do not tag their jobs",
     ("pipeline", "UseKey"): "the engine does not ask KMS when S3 decrypts",
     ("start-training", "UseKey"): "the engine does not ask KMS when S3 and DynamoDB decrypt",

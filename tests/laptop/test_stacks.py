@@ -161,7 +161,26 @@ ROLES = ("job", "pipeline", "start-training", "reconcile-training", "notify")
 
 
 @pytest.fixture(scope="module")
-def statements(laptop: Laptop, serving: str) -> list[Statement]:
+def stopped(laptop: Laptop, serving: str) -> str:
+    """ARN of an execution that was stopped while one of its jobs ran."""
+    sagemaker = laptop.client("sagemaker")
+    arn = said(laptop.train("2025-02:2025-07", "--no-wait").stdout, "started")
+
+    def runs_a_job() -> bool:
+        steps = sagemaker.list_pipeline_execution_steps(PipelineExecutionArn=arn)["PipelineExecutionSteps"]
+        return any(step["StepStatus"] == "Executing" and step.get("Metadata") for step in steps)
+
+    wait_until(runs_a_job)
+    laptop.delivery("stop-training", arn)
+    wait_until(
+        lambda: sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)["PipelineExecutionStatus"] == "Stopped"
+    )
+    return arn
+
+
+@pytest.fixture(scope="module")
+def statements(laptop: Laptop, stopped: str) -> list[Statement]:
+    """Statements of the roles, after every kind of call was made, in whatever order the tests ran."""
     return deployed_statements(laptop, ROLES)
 
 
