@@ -62,12 +62,22 @@ format: $(VENV)/.ready ## Format the code and mend what the linter can mend
 
 .PHONY: bench
 bench: $(VENV)/.ready ## Measure generation, local cloud, training and checks against their limits
-	@$(UV_ON_PATH) $(PY) benchmarks/main_job.py
+	@$(UV_ON_PATH) $(PY) -m benchmarks.main_job
+
+build/bench/mlflow/.ready: requirements/bench.txt | $(VENV)/.ready
+	@echo "installing mlflow, the peer of the serving benchmark (650 MB)"
+	@test -x build/bench/mlflow/bin/python || $(UV) venv --quiet --python $(PYTHON) build/bench/mlflow
+	@$(UV) pip sync --quiet --python build/bench/mlflow/bin/python requirements/bench.txt
+	@touch $@
+
+.PHONY: bench-server
+bench-server: build/bench/mlflow/.ready ## Measure the inference server against mlflow and a bare handler
+	@$(UV_ON_PATH) $(PY) -m benchmarks.server
 
 .PHONY: lock
 lock: | $(filter .tools/bin/uv,$(UV)) ## Lock the requirements again, here and in the generated project
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
-	  --no-header --no-annotate requirements/dev.in -o requirements/dev.txt
+	for name in dev bench; do $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate requirements/$$name.in -o requirements/$$name.txt; done
 	$(UV_ON_PATH) $(MAKE) -C "$(PROJECT)" lock
 
 .PHONY: clean

@@ -5,73 +5,29 @@ missed. Nothing here is a test: a busy machine misses limits without anything be
 """
 
 import json
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
-TEMPLATE = Path(__file__).parents[1]
-SLUG = "purchase-intent"
+from benchmarks.figures import SLUG, Figure, Figures, generate, run, seconds_of
+
 ROUNDS = 3
 MEGABYTE = 1024 * 1024
-OUTER = ("VIRTUAL_ENV", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "RUFF_CACHE_DIR")
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One measured figure: the best and the worst of its rounds, and the limit that the worst must keep."""
-
-    name: str
-    values: list[float]
-    limit: float
-    unit: str
-
-    @property
-    def kept(self) -> bool:
-        """True if every round kept the limit."""
-        return max(self.values) <= self.limit
-
-    def __str__(self) -> str:
-        outcome = "kept" if self.kept else "MISSED"
-        values = f"{min(self.values):.2f} to {max(self.values):.2f} {self.unit}"
-        return f"{self.name:<46} {values:>20}   limit {self.limit:g} {self.unit}: {outcome}"
-
-
-def run(*words: str, directory: Path, **environment: str) -> str:
-    """Run a command that must succeed; returns what it printed."""
-    inherited = {name: value for name, value in os.environ.items() if name not in OUTER}
-    result = subprocess.run(
-        words, cwd=directory, env={**inherited, **environment}, capture_output=True, text=True, check=False
-    )
-    if result.returncode:
-        sys.exit(f"{' '.join(words)} failed:\n{result.stdout}{result.stderr}")
-    return result.stdout
-
-
-def seconds_of(*words: str, directory: Path, **environment: str) -> float:
-    """Seconds that a command takes."""
-    start = time.perf_counter()
-    run(*words, directory=directory, **environment)
-    return time.perf_counter() - start
 
 
 def generation(directory: Path) -> Figure:
     """Generate a project, each time into an empty folder."""
-    cookiecutter = str(Path(sys.executable).with_name("cookiecutter"))
     values = []
     for number in range(ROUNDS):
-        output = directory / str(number)
-        output.mkdir()
-        words = (cookiecutter, "--no-input", "--output-dir", str(output), str(TEMPLATE))
-        values.append(seconds_of(*words, directory=directory))
+        start = time.perf_counter()
+        generate(directory / str(number))
+        values.append(time.perf_counter() - start)
     return Figure("generate a project", values, 2.0, "s")
 
 
@@ -141,29 +97,22 @@ def months() -> str:
 
 def main() -> int:
     """Measure everything; returns the exit code."""
-    figures: list[Figure] = []
-
-    def show(*found: Figure) -> None:
-        for figure in found:
-            print(figure, flush=True)
-            figures.append(figure)
-
+    figures = Figures()
     with tempfile.TemporaryDirectory() as folder:
         directory = Path(folder)
-        show(generation(directory))
+        figures.show(generation(directory))
         project = directory / "0" / SLUG
         print(
             f"set up: {seconds_of('make', 'setup', directory=project):.0f} s (no limit; depends on the network)",
             flush=True,
         )
-        show(*cloud_start(project))
+        figures.show(*cloud_start(project))
         run("make", "infra-setup", directory=project)
-        show(*infrastructure(project))
-        show(*training(project))
-        show(Figure("make check", [seconds_of("make", "check", directory=project) for _ in range(2)], 30.0, "s"))
-    missed = [figure.name for figure in figures if not figure.kept]
-    print(f"missed: {', '.join(missed)}" if missed else "every limit is kept")
-    return 1 if missed else 0
+        figures.show(*infrastructure(project))
+        figures.show(*training(project))
+        checks = [seconds_of("make", "check", directory=project) for _ in range(2)]
+        figures.show(Figure("make check", checks, 30.0, "s"))
+    return figures.conclude()
 
 
 if __name__ == "__main__":

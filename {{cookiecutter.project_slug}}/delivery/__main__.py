@@ -49,10 +49,11 @@ application.add_typer(infrastructure, name="stacks")
 @application.command("build-image")
 def build_image(
     tag: Annotated[str, typer.Option(help="tag of the image; trainings use its digest")] = "workspace",
+    base_image: Annotated[str, typer.Option(help="base image by digest; default: the Dockerfile's own")] = "",
     environment: EnvironmentOption = "dev",
 ) -> None:
     """Build and push the image of this code."""
-    console.print(f"image: {image_builder(target_of(environment), tag)}")
+    console.print(f"image: {image_builder(target_of(environment), tag, base_image)}")
 
 
 @application.command("put-data")

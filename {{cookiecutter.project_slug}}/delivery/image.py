@@ -10,8 +10,13 @@ from delivery.image_sources import note_image
 from delivery.target import Target
 
 
-def build_image(target: Target, tag: str) -> str:
+def build_image(target: Target, tag: str, base_image: str = "") -> str:
     """Build, push and return the image's address by digest, which no later push can change.
+
+    Args:
+        target: the environment that holds the registry.
+        tag: what to call it; trainings use its digest.
+        base_image: what to build on, by digest; by default the Dockerfile's own.
 
     Raises DeliveryError if there is no docker command, or it fails.
     """
@@ -20,7 +25,10 @@ def build_image(target: Target, tag: str) -> str:
             'expected a docker command on the PATH, found none. On the laptop: eval "$(make -s local-env)"'
         )
     name = f"{target.registry.names.image_repository}:{tag}"
-    _docker("build", "--tag", name, ".")
+    if base_image and "@sha256:" not in base_image:
+        raise DeliveryError(f"expected a base image by digest, such as python@sha256:..., found {base_image}")
+    base = ["--build-arg", f"BASE_IMAGE={base_image}"] if base_image else []
+    _docker("build", *base, "--tag", name, ".")
     _docker("push", name)
     described = json.loads(_docker("inspect", name))
     repository = target.registry.names.image_repository

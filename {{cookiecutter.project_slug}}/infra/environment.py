@@ -37,6 +37,9 @@ class Endpoint(Frozen):
     maximum_instances: Annotated[int, Field(ge=1, le=100)] | None = None
     capture_percent: Annotated[int, Field(ge=0, le=100)] | None = None
     gradual_rollout: bool = Field(default=True, description="false: all at once, whatever the contract's rollout says")
+    server_processes: Annotated[int, Field(ge=1, le=96)] | None = Field(
+        default=None, description="processes of the inference server on an instance; default: one for every core"
+    )
     serverless_memory_megabytes: Literal[1024, 2048, 3072, 4096, 5120, 6144] | None = None
     serverless_maximum_concurrency: Annotated[int, Field(ge=1, le=MOST_SERVERLESS_CONCURRENCY)] | None = None
 

@@ -1,16 +1,20 @@
 """Load a saved model and score rows with it."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import lightgbm
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from model.features import FeatureEncoding, Matrix, encode
+from model.features import FeatureEncoding, Matrix, encode, encode_columns
 from model.train import ENCODING_FILE, MODEL_FILE
+
+ROWS_WORTH_THREADS = 1000
 
 
 @dataclass(frozen=True)
@@ -36,9 +40,18 @@ def predict_scores(model: Model, table: pl.DataFrame) -> NDArray[np.float64]:
     return score_matrix(model, encode(table, model.encoding))
 
 
+def predict_columns(model: Model, columns: Mapping[str, Sequence[Any]]) -> NDArray[np.float64]:
+    """Return the same probabilities for rows that come as plain lists: this is what the server calls.
+
+    If your model has no quick way, `predict_scores(model, pl.DataFrame(columns))` is right, only slower.
+    """
+    return score_matrix(model, encode_columns(columns, model.encoding))
+
+
 def score_matrix(model: Model, matrix: Matrix) -> NDArray[np.float64]:
     """Return the probability of a positive outcome for every row of an encoded matrix."""
-    return np.asarray(model.booster.predict(matrix, num_threads=1))
+    threads = 1 if len(matrix) < ROWS_WORTH_THREADS else 0  # 0: as many as there are cores
+    return np.asarray(model.booster.predict(matrix, num_threads=threads))
 
 
 def feature_attributions(model: Model, table: pl.DataFrame) -> dict[str, float]:

@@ -2,30 +2,39 @@
 
 import argparse
 import os
+import socket
 import sys
-from pathlib import Path
 
-import uvicorn
-
-from contract.contract import load_contract
-from model.predict import load_model
-from serving.application import create_application
+from serving.processes import serve_with, wanted_processes
 
 DEFAULT_PORT = "8080"
-DEFAULT_MODEL_DIRECTORY = "/opt/ml/model"
+WAITING_CONNECTIONS = 2048
 
 
 def main() -> int:
-    """Load the model and serve it; SageMaker and the image set the address through the environment."""
+    """Serve the model; SageMaker and the image set the address through the environment."""
     parser = argparse.ArgumentParser(prog="python -m serving", description=__doc__)
-    parser.add_argument("action", choices=["serve"])
-    parser.parse_args()
-    model = load_model(Path(os.environ.get("MODEL_DIRECTORY", DEFAULT_MODEL_DIRECTORY)))
-    application = create_application(model, load_contract(), os.environ.get("MODEL_VERSION", "unknown"))
-    host = os.environ.get("BIND_HOST", "127.0.0.1")
-    port = int(os.environ.get("SAGEMAKER_BIND_TO_PORT", DEFAULT_PORT))
-    uvicorn.run(application, host=host, port=port, log_level="warning", timeout_graceful_shutdown=10)
-    return 0
+    actions = parser.add_subparsers(dest="action", required=True)
+    actions.add_parser("serve", help="serve the model in as many processes as there are cores")
+    process = actions.add_parser("process", help="one of them; takes the number of the listening socket")
+    process.add_argument("socket", type=int)
+    arguments = parser.parse_args()
+    if arguments.action == "process":
+        return _serve(socket.socket(fileno=arguments.socket))
+    listener = _listen()
+    processes = wanted_processes()
+    return serve_with(processes, listener, ["process"]) if processes > 1 else _serve(listener)
+
+
+def _listen() -> socket.socket:
+    address = os.environ.get("BIND_HOST", "127.0.0.1"), int(os.environ.get("SAGEMAKER_BIND_TO_PORT", DEFAULT_PORT))
+    return socket.create_server(address, backlog=WAITING_CONNECTIONS)
+
+
+def _serve(listener: socket.socket) -> int:
+    from serving.server import serve  # the model's libraries take a second, and the first process needs none of them
+
+    return serve(listener)
 
 
 if __name__ == "__main__":

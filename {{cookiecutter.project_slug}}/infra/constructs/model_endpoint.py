@@ -78,8 +78,7 @@ class ModelEndpoint(Construct):
             enable_network_isolation=self._deployment.environment.isolates_network,
             primary_container=sagemaker.CfnModel.ContainerDefinitionProperty(
                 model_package_name=arn,
-                # arn:aws:sagemaker:region:account:model-package/group/number
-                environment={"MODEL_VERSION": Fn.select(2, Fn.split("/", arn))},
+                environment=self._server_environment(arn),
             ),
             vpc_config=sagemaker.CfnModel.VpcConfigProperty(
                 security_group_ids=list(network.security_groups), subnets=list(network.subnets)
@@ -89,6 +88,12 @@ class ModelEndpoint(Construct):
         )
         model.cfn_options.condition = version.is_there
         return model
+
+    def _server_environment(self, arn: str) -> dict[str, str]:
+        # arn:aws:sagemaker:region:account:model-package/group/number
+        version = {"MODEL_VERSION": Fn.select(2, Fn.split("/", arn))}
+        processes = self._deployment.environment.endpoint.server_processes
+        return version | ({"SERVER_PROCESSES": str(processes)} if processes else {})
 
     def _variant(self, model: sagemaker.CfnModel) -> sagemaker.CfnEndpointConfig.ProductionVariantProperty:
         endpoint = self._deployment.environment.endpoint

@@ -1,3 +1,4 @@
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -8,23 +9,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from contract.contract import Contract
-from model.features import FeatureEncoding, encode
 from model.predict import load_model, predict_scores
-from model.train import Hyperparameters, save_model, train
 from serving.application import create_application
+from serving.request_log import RequestLog
 
-EXAMPLE_FILE = Path(__file__).parent.parent.parent / "data" / "example_request.json"
 SECRET = "SECRET-VALUE-42"
-
-
-@pytest.fixture(scope="module")
-def model_directory(tmp_path_factory: pytest.TempPathFactory, sample: pl.DataFrame, contract: Contract) -> Path:
-    directory = tmp_path_factory.mktemp("model")
-    encoding = FeatureEncoding(contract.feature_names, contract.category_names)
-    rows = sample.head(2000)
-    few_trees = Hyperparameters(trees=10, leaves=7, learning_rate=0.1, seed=1)
-    save_model(train(encode(rows, encoding), rows["Revenue"].to_numpy(), encoding, few_trees), encoding, directory)
-    return directory
 
 
 @pytest.fixture(scope="module")
@@ -32,14 +21,20 @@ def client(model_directory: Path, contract: Contract) -> TestClient:
     return TestClient(create_application(load_model(model_directory), contract, "7"))
 
 
-@pytest.fixture
-def record() -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(EXAMPLE_FILE.read_text(encoding="utf-8"))["records"][0]
-    return content
-
-
 def test_ping_answers_once_the_model_is_loaded(client: TestClient) -> None:
     assert client.get("/ping").json() == {"status": "ready", "model_version": "7"}
+
+
+def test_every_answer_names_version_and_inference_id(client: TestClient, record: dict[str, Any]) -> None:
+    given = client.post("/invocations", json=record, headers={"X-Amzn-SageMaker-Inference-Id": "order-7"}).json()
+    assert (given["model_version"], given["inference_id"]) == ("7", "order-7")
+    made = {client.post("/invocations", json=record).json()["inference_id"] for _ in range(5)}
+    assert len(made) == 5
+    spoiled = client.post("/invocations", json=record, headers={"X-Amzn-SageMaker-Inference-Id": "a b" * 99}).json()
+    assert len(spoiled["inference_id"]) == 36
+    for path in ("/nowhere", "/invocations"):
+        assert client.get(path).json()["model_version"] == "7"
+    assert (client.get("/nowhere").status_code, client.get("/invocations").status_code) == (404, 405)
 
 
 def test_one_record_and_many_give_the_same_scores(client: TestClient, record: dict[str, Any]) -> None:
@@ -110,20 +105,72 @@ def test_a_number_that_no_column_can_hold_is_out_of_range(client: TestClient, re
 
 
 def test_a_model_that_fails_is_told_without_internals(
-    model_directory: Path, contract: Contract, record: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    model_directory: Path,
+    contract: Contract,
+    record: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     client = TestClient(create_application(load_model(model_directory), contract, "7"))
 
     def fail(*_: object) -> None:
         raise RuntimeError(SECRET)
 
-    monkeypatch.setattr("serving.application.predict_scores", fail)
-    answer = client.post("/invocations", json=record)
+    monkeypatch.setattr("serving.prediction_service.predict_columns", fail)
+    answer = client.post("/invocations", json=record, headers={"X-Amzn-SageMaker-Inference-Id": "a"})
     assert answer.status_code == 500
-    assert answer.json() == {"error": "the model failed", "model_version": "7"}
+    assert answer.json() == {"error": "the model failed", "model_version": "7", "inference_id": "a"}
+    printed = capsys.readouterr()
+    assert SECRET not in printed.out + printed.err
+    assert '"error": "RuntimeError"' in printed.out
 
 
-def test_another_type_and_a_large_body_are_refused(client: TestClient) -> None:
-    assert client.post("/invocations", content="a,b", headers={"content-type": "text/plain"}).status_code == 415
-    large = client.post("/invocations", content=b" " * 7_000_000, headers={"content-type": "application/json"})
-    assert large.status_code == 413
+def test_a_score_that_is_no_number_is_an_error_of_the_model(
+    model_directory: Path, contract: Contract, record: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = TestClient(create_application(load_model(model_directory), contract, "7"))
+    monkeypatch.setattr("serving.prediction_service.predict_columns", lambda *_: np.array([float("nan")]))
+    assert client.post("/invocations", json=record).status_code == 500
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"content-type": "text/plain"}, 415),
+        ({"content-type": ""}, 415),
+        ({"content-type": "application/json; charset=utf-16"}, 415),
+        ({"content-type": "application/json", "content-encoding": "gzip"}, 415),
+        ({"content-type": "application/json", "accept": "image/png"}, 406),
+        ({"content-type": "application/json; charset=UTF-8", "accept": "text/html, */*;q=0.1"}, 200),
+    ],
+)
+def test_types_are_negotiated(client: TestClient, record: dict[str, Any], headers: dict[str, str], status: int) -> None:
+    assert client.post("/invocations", content=json.dumps(record), headers=headers).status_code == status
+
+
+def test_a_large_body_is_refused(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("serving.application.MAXIMUM_BODY_BYTES", 1000)
+    answer = client.post("/invocations", content=b" " * 1001, headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["error"]) == (413, "expected at most 1000 bytes")
+
+
+def test_a_request_leaves_a_line_without_values(
+    model_directory: Path, contract: Contract, record: dict[str, Any]
+) -> None:
+    stream = io.StringIO()
+    application = create_application(load_model(model_directory), contract, "7", log=RequestLog("7", stream))
+    client = TestClient(application)
+    client.post("/invocations", json=record)
+    client.post("/invocations", json={**record, "Browser": SECRET})
+    served, refused = (json.loads(line) for line in stream.getvalue().splitlines())
+    assert (served["status"], served["records"], served["model_version"]) == (200, 1, "7")
+    assert (refused["status"], refused["rules"]) == (400, ["unknown_category"])
+    assert SECRET not in stream.getvalue()
+
+
+def test_the_promised_schema_accepts_what_the_server_accepts(client: TestClient, record: dict[str, Any]) -> None:
+    document = client.get("/openapi.json").json()
+    content = document["paths"]["/invocations"]["post"]["requestBody"]["content"]
+    assert list(content) == ["application/json", "application/jsonlines", "text/csv"]
+    one = content["application/json"]["schema"]["anyOf"][0]
+    assert set(one["required"]) == set(record) == set(one["properties"])

@@ -43,7 +43,7 @@ def main() -> int:
 
 async def _serve(cloud: Cloud, host: ministack_host.MinistackHost, port: int, lifeline: bool) -> None:
     from localcloud.on_ministack.install import install
-    from localcloud.sagemaker import endpoints, jobs, processing_jobs, training_jobs
+    from localcloud.sagemaker import deployment, invocation, jobs, processing_jobs, training_jobs
     from localcloud.sagemaker.http import TARGET_PREFIX, handle
     from localcloud.sagemaker.operations import service_model
     from localcloud.sagemaker.pipelines.execution import mark_lost_executions
@@ -63,7 +63,8 @@ async def _serve(cloud: Cloud, host: ministack_host.MinistackHost, port: int, li
     server = ministack_host.serve(port, stop.wait())
     saving = asyncio.create_task(_save_regularly())
     Thread(target=service_model, daemon=True).start()  # half a second that the first caller need not wait
-    endpoints.serve_again(cloud)
+    deployment.serve_again(cloud)
+    Thread(target=invocation.report_regularly, args=(cloud,), daemon=True).start()
     stopped = asyncio.create_task(stop.wait())
     either: list[asyncio.Future[Any]] = [stopped, server]
     await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
@@ -73,14 +74,14 @@ async def _serve(cloud: Cloud, host: ministack_host.MinistackHost, port: int, li
     Thread(target=_end_hard, daemon=True).start()
     saving.cancel()
     cloud.stopping.set()
-    await asyncio.to_thread(endpoints.stop_fleets, cloud)
+    await asyncio.to_thread(deployment.stop_fleets, cloud)
     await server
 
 
 def _reset(cloud: Cloud) -> None:
-    from localcloud.sagemaker import endpoints
+    from localcloud.sagemaker import deployment
 
-    endpoints.stop_fleets(cloud)
+    deployment.stop_fleets(cloud)
     cloud.store.clear()
 
 

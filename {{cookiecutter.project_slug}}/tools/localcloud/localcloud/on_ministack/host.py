@@ -4,14 +4,16 @@ Import it only after `configure`: ministack reads its settings from the environm
 """
 
 import asyncio
+import contextvars
 import json
 import logging
 import os
 import sys
 import types
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -27,6 +29,7 @@ Answer = tuple[int, dict[str, str], bytes]
 Handler = Callable[[Scope, str, str, dict[str, str], bytes], Answer]
 LOOPBACK = "127.0.0.1"
 SECRET = "localcloud"
+MOST_REQUESTS = 256
 log = logging.getLogger("localcloud")
 
 
@@ -140,9 +143,13 @@ def add_service(name: str, target_prefix: str, handler: Handler, reset: Callable
     from ministack.core import router
     from ministack.core.responses import get_account_id, get_region
 
+    # A model may sleep; neither other requests nor the other services wait for it.
+    pool = ThreadPoolExecutor(max_workers=MOST_REQUESTS, thread_name_prefix=name)
+
     async def handle_request(method: str, path: str, headers: dict[str, str], body: bytes, _query: object) -> Answer:
-        scope = Scope(get_account_id(), get_region())
-        return await asyncio.to_thread(handler, scope, method, path, headers, body)
+        scope, context = Scope(get_account_id(), get_region()), contextvars.copy_context()
+        run = partial(context.run, handler, scope, method, path, headers, body)
+        return await asyncio.get_running_loop().run_in_executor(pool, run)
 
     module: Any = types.ModuleType(f"ministack.services.{name}")
     module.handle_request = handle_request

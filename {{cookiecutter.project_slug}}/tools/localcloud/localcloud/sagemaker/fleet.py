@@ -3,9 +3,12 @@
 import random
 import socket
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
-from threading import Lock
+from threading import Condition, Lock
 
 import urllib3
 
@@ -14,12 +17,15 @@ from localcloud.cloud import Cloud
 from localcloud.errors import AwsError
 from localcloud.log_stream import LogStream
 from localcloud.sagemaker.container import Container
+from localcloud.sagemaker.data_capture import Place
 from localcloud.sagemaker.models import find_model, resolved_container
 from localcloud.sagemaker.operations import Members
 from localcloud.sagemaker.s3_files import download_archive
 from localcloud.scope import Scope, random_id
 
 HEALTH_CHECK_SECONDS = 60.0
+LONGEST_REQUEST_SECONDS = 60.0
+MOST_CONNECTIONS = 256
 LOOPBACK = "127.0.0.1"
 
 
@@ -48,26 +54,50 @@ class Instance:
 
 @dataclass
 class Fleet:
-    """The instances of every variant of one endpoint configuration."""
+    """The instances of every variant of one endpoint configuration, those that only get copies among them."""
 
+    config: Members
     variants: dict[str, list[Instance]]
     weights: dict[str, float]
+    capture_places: dict[str, Place] = field(default_factory=dict)
     _turn: "count[int]" = field(default_factory=count)
+    _busy: int = 0
+    _changed: Condition = field(default_factory=Condition)
 
     def choose(self, variant: str | None) -> tuple[str, Instance]:
         """A variant, by weight unless one is asked for, and its next instance in turn."""
         if variant is None:
             variant = random.choices(list(self.weights), list(self.weights.values()))[0]
-        if variant not in self.variants:
+        if variant not in self.weights:
             raise AwsError("ValidationError", f"Variant {variant} was not found.")
+        return variant, self.next_instance(variant)
+
+    def next_instance(self, variant: str) -> Instance:
+        """The next instance of a variant in turn."""
         instances = self.variants[variant]
-        return variant, instances[next(self._turn) % len(instances)]
+        return instances[next(self._turn) % len(instances)]
+
+    def enter(self) -> None:
+        """A request begins; the fleet does not end before it has."""
+        with self._changed:
+            self._busy += 1
+
+    def leave(self) -> None:
+        """A request has ended."""
+        with self._changed:
+            self._busy -= 1
+            self._changed.notify_all()
+
+    def drain(self) -> None:
+        """Wait for the requests under way, then end every instance."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._busy, LONGEST_REQUEST_SECONDS)
+        self.stop()
 
     def stop(self) -> None:
         """End every instance."""
-        for instances in self.variants.values():
-            for instance in instances:
-                instance.stop()
+        with ThreadPoolExecutor(max_workers=8) as pool:
+            list(pool.map(Instance.stop, [instance for group in self.variants.values() for instance in group]))
 
 
 @dataclass
@@ -90,7 +120,7 @@ class Fleets:
         self._fleets: dict[tuple[Scope, str], Fleet] = {}
         self._shares: dict[tuple[Scope, str], Shares] = {}
         self._lock = Lock()
-        self.http = urllib3.PoolManager(maxsize=32, retries=False)
+        self.http = urllib3.PoolManager(maxsize=MOST_CONNECTIONS, retries=False)
 
     def get(self, scope: Scope, endpoint: str) -> Fleet | None:
         """The fleet that serves an endpoint, or None."""
@@ -104,11 +134,19 @@ class Fleets:
             self._shares[(scope, endpoint)] = shares
             return shares
 
-    def choose(self, scope: Scope, endpoint: str) -> Fleet | None:
-        """The fleet for one request, or None if nothing serves."""
+    @contextmanager
+    def request(self, scope: Scope, endpoint: str) -> Iterator[Fleet | None]:
+        """The fleet for one request, which does not end meanwhile; None if nothing serves."""
         with self._lock:
             shares = self._shares.get((scope, endpoint))
-            return shares.choose() if shares else self._fleets.get((scope, endpoint))
+            fleet = shares.choose() if shares else self._fleets.get((scope, endpoint))
+            if fleet is not None:
+                fleet.enter()
+        try:
+            yield fleet
+        finally:
+            if fleet is not None:
+                fleet.leave()
 
     def end_shares(self, scope: Scope, endpoint: str) -> None:
         """Give all the traffic back to the fleet that serves."""
@@ -125,21 +163,31 @@ class Fleets:
             return before
 
     def start(self, cloud: Cloud, scope: Scope, endpoint: str, config: Members) -> Fleet:
-        """Start the instances of a configuration and wait until all are healthy; raises UnhealthyFleet."""
-        variants: dict[str, list[Instance]] = {}
-        fleet = Fleet(variants, {})
+        """Start the instances of a configuration and wait until all are healthy; raises UnhealthyFleet.
+
+        Beside a fleet that serves they start one after the other: they share its cores.
+        """
+        fleet = Fleet(config, {}, {})
+        is_alone = self.get(scope, endpoint) is None
         try:
-            for variant in config["ProductionVariants"]:
+            starting: list[tuple[str, Instance]] = []
+            for variant in [*config["ProductionVariants"], *config.get("ShadowProductionVariants", [])]:
                 name = variant["VariantName"]
                 number = 1 if variant.get("ServerlessConfig") else variant.get("InitialInstanceCount", 1)
-                fleet.weights[name] = variant.get("InitialVariantWeight", 1.0)
-                variants[name] = [_start_instance(cloud, scope, endpoint, variant) for _ in range(number)]
-            for name, instances in variants.items():
-                for instance in instances:
-                    self._wait_until_healthy(cloud, name, instance)
+                for _ in range(number):
+                    instance = _start_instance(cloud, scope, endpoint, variant)
+                    fleet.variants.setdefault(name, []).append(instance)
+                    starting.append((name, instance))
+                    if not is_alone:
+                        self._wait_until_healthy(cloud, name, instance)
+            for name, instance in starting:
+                self._wait_until_healthy(cloud, name, instance)
         except Exception:
             fleet.stop()
             raise
+        fleet.weights |= {
+            variant["VariantName"]: variant.get("InitialVariantWeight", 1.0) for variant in config["ProductionVariants"]
+        }
         return fleet
 
     def _wait_until_healthy(self, cloud: Cloud, variant: str, instance: Instance) -> None:
@@ -155,6 +203,9 @@ class Fleets:
             f"The primary container for production variant {variant} did not pass the ping health check. "
             "Please check CloudWatch logs for this endpoint."
         )
+
+
+FLEETS = Fleets()
 
 
 def _start_instance(cloud: Cloud, scope: Scope, endpoint: str, variant: Members) -> Instance:

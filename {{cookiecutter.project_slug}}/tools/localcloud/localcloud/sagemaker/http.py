@@ -15,6 +15,7 @@ from localcloud.sagemaker import (  # noqa: F401  (imported for the operations t
     tags,
     training_jobs,
 )
+from localcloud.sagemaker.invocation import invoke
 from localcloud.sagemaker.operations import call
 from localcloud.sagemaker.pipelines import api  # noqa: F401  (imported for the operations that they register)
 from localcloud.scope import Scope
@@ -35,7 +36,7 @@ def handle(
             return 200, dict(JSON), json.dumps(answer).encode()  # a copy: ministack adds to it
         parts = path.strip("/").split("/")
         if method == "POST" and len(parts) == 3 and parts[0] == "endpoints" and parts[2] == "invocations":
-            return endpoints.invoke(cloud, scope, parts[1], headers, body)
+            return invoke(cloud, scope, parts[1], headers, body)
         raise NotInLocalcloud(f"{method} {path} of SageMaker")
     except AwsError as error:
         return _refusal(error)

@@ -81,7 +81,7 @@ def create_endpoint_config(request: Request) -> Members:
     if request.cloud.store.get(request.scope, CONFIG, name):
         raise validation_error(f'Cannot create already existing endpoint configuration "{arn}".')
     _refuse_what_is_missing(request)
-    for variant in request["ProductionVariants"]:
+    for variant in [*request["ProductionVariants"], *request.get("ShadowProductionVariants", [])]:
         find_model(request.cloud, request.scope, variant["ModelName"])
     config = {**request.members, "EndpointConfigArn": arn, "CreationTime": request.cloud.clock.now()}
     request.cloud.store.put(request.scope, CONFIG, name, config)
@@ -89,10 +89,13 @@ def create_endpoint_config(request: Request) -> Members:
 
 
 def _refuse_what_is_missing(request: Request) -> None:
-    for member in ("ShadowProductionVariants", "AsyncInferenceConfig", "ExplainerConfig"):
+    for member in ("AsyncInferenceConfig", "ExplainerConfig"):
         if request.get(member):
             raise NotInLocalcloud(f"{member} of endpoint configurations")
-    for variant in request["ProductionVariants"]:
+    shadows = request.get("ShadowProductionVariants", [])
+    if len(shadows) > 1 or (shadows and len(request["ProductionVariants"]) > 1):
+        raise validation_error("A shadow variant needs exactly one production variant, and is alone.")
+    for variant in [*request["ProductionVariants"], *shadows]:
         if "ModelName" not in variant:
             raise NotInLocalcloud("variants without a ModelName")
 

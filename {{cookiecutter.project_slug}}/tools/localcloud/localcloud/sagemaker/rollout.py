@@ -3,6 +3,7 @@
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green.html
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from localcloud.cloud import Cloud
@@ -20,23 +21,26 @@ class RolledBack(Exception):
 
 @dataclass(frozen=True)
 class Rollout:
-    """The share of the new fleet after each step, how long each step is watched, and the alarms."""
+    """The share of the new fleet after each step, how long each step is watched, the alarms, the old fleet's wait."""
 
     percents: tuple[int, ...]
     wait_seconds: float
     alarms: tuple[str, ...]
+    termination_wait_seconds: float
 
 
 def plan_rollout(config: Members) -> Rollout:
     """Read a DeploymentConfig; without one everything moves at once."""
     if config.get("RollingUpdatePolicy"):
         raise NotInLocalcloud("RollingUpdatePolicy of endpoints")
-    routing = config.get("BlueGreenUpdatePolicy", {}).get("TrafficRoutingConfiguration", {"Type": "ALL_AT_ONCE"})
+    policy = config.get("BlueGreenUpdatePolicy", {})
+    routing = policy.get("TrafficRoutingConfiguration", {"Type": "ALL_AT_ONCE"})
     alarms = config.get("AutoRollbackConfiguration", {}).get("Alarms", [])
     return Rollout(
         _percents(routing),
         float(routing.get("WaitIntervalInSeconds", 0)),
         tuple(alarm["AlarmName"] for alarm in alarms),
+        float(policy.get("TerminationWaitInSeconds", 0)),
     )
 
 
@@ -51,10 +55,12 @@ def _percents(routing: Members) -> tuple[int, ...]:
     return (step, 100) if kind == "CANARY" else (*range(step, 100, step), 100)
 
 
-def shift_traffic(cloud: Cloud, scope: Scope, shares: Shares, rollout: Rollout) -> None:
-    """Move the traffic; raises RolledBack as soon as one of the alarms is in ALARM."""
+def shift_traffic(cloud: Cloud, scope: Scope, shares: Shares, rollout: Rollout, tell: Callable[[int], None]) -> None:
+    """Move the traffic, and tell of every step; raises RolledBack as soon as one of the alarms is in ALARM."""
+    _refuse_firing(cloud, scope, rollout.alarms)
     for percent in rollout.percents:
         shares.new_percent = percent
+        tell(percent)
         _watch(cloud, scope, rollout)
 
 

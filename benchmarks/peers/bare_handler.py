@@ -1,0 +1,30 @@
+"""A peer: the least handler around the same model, without any check, id or log. `bare_handler.py DIRECTORY PORT`."""
+
+import sys
+
+import lightgbm
+import numpy as np
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+booster = lightgbm.Booster(model_file=f"{sys.argv[1]}/model.txt")
+application = FastAPI()
+
+
+@application.get("/ping")
+async def ping() -> JSONResponse:
+    """Healthy."""
+    return JSONResponse({})
+
+
+@application.post("/invocations")
+async def invocations(request: Request) -> JSONResponse:
+    """Predict numbers that are encoded already."""
+    content = await request.json()
+    matrix = np.array(content["inputs"], dtype=np.float64)
+    return JSONResponse({"predictions": booster.predict(matrix, num_threads=1).tolist()})
+
+
+if __name__ == "__main__":
+    uvicorn.run(application, host="127.0.0.1", port=int(sys.argv[2]), log_level="warning", access_log=False)

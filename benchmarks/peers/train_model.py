@@ -1,0 +1,32 @@
+"""Train the model that every server of the benchmark serves: `train_model.py DIRECTORY`, in a project's environment."""
+
+import json
+import sys
+from pathlib import Path
+
+from contract.contract import load_contract
+from contract.data_checks import check_table
+from data.sample import load_sample
+from model.features import FeatureEncoding, encode
+from model.train import Hyperparameters, save_model, train
+
+TREES, RECORDS = 200, 500
+
+
+def main() -> int:
+    """Write the model, records as JSON, and rows as CSV without a header."""
+    directory, contract = Path(sys.argv[1]), load_contract()
+    table = check_table(load_sample(), contract).table
+    encoding = FeatureEncoding(contract.feature_names, contract.category_names)
+    matrix = encode(table, encoding)
+    parameters = Hyperparameters(trees=TREES, leaves=15, learning_rate=0.05, seed=1)
+    save_model(train(matrix, table[contract.label.name].to_numpy(), encoding, parameters), encoding, directory)
+    features = table.select(contract.feature_names)
+    (directory / "records.json").write_text(json.dumps(features.head(RECORDS).to_dicts()))
+    (directory / "matrix.json").write_text(json.dumps(matrix[:RECORDS].tolist()))
+    features.write_csv(directory / "rows.csv", include_header=False)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,181 @@
+"""The inference server against `mlflow models serve` and a bare handler, in one run: `make bench-server`.
+
+Every server has the same model and runs alone, as its users start it, under one and then eight clients in a closed
+loop. Ours starts a process for every core; a bare handler and `mlflow models serve` start one.
+"""
+
+import json
+import socket
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from benchmarks.figures import TEMPLATE, Figure, Figures, clean_environment, generate, run
+from benchmarks.http_load import Load, load
+
+ROUNDS, SECONDS = 3, 4.0
+PEERS = Path(__file__).parent / "peers"
+CSV_ROWS, MEGABYTE = 100_000, 1024 * 1024
+READY_SECONDS = 90.0
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server to measure."""
+
+    name: str
+    words: list[str]
+    environment: dict[str, str]
+    bodies: list[bytes]
+
+
+@contextmanager
+def running(server: Server, directory: Path) -> Iterator[tuple[int, int]]:
+    """Start a server; gives its port and process id once it answers."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    words = [word.replace("{port}", str(port)) for word in server.words]
+    environment = {name: value.replace("{port}", str(port)) for name, value in server.environment.items()}
+    with (directory / f"{server.name.split()[0]}.log").open("w") as log:
+        process = psutil.Popen(words, cwd=directory, env={**clean_environment(), **environment}, stdout=log, stderr=log)
+    try:
+        _wait_until_ready(port, process)
+        yield port, process.pid
+    finally:
+        children = process.children(recursive=True)
+        process.terminate()
+        _, alive = psutil.wait_procs([process, *children], timeout=10)
+        for left in alive:
+            left.kill()
+
+
+def _wait_until_ready(port: int, process: psutil.Popen) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/ping", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.1)
+    sys.exit(f"a server did not start: {' '.join(process.args)}")
+
+
+def servers(project: Path, model: Path) -> list[Server]:
+    """Ours and its peers; each gets the records in the form that it reads."""
+    records, matrix = (json.loads((model / name).read_text()) for name in ("records.json", "matrix.json"))
+    inputs = [json.dumps({"inputs": [row]}).encode() for row in matrix]
+    python, peer = str(project / ".venv/bin/python"), TEMPLATE / "build/bench/mlflow/bin"
+    mlflow = [str(peer / "mlflow"), "models", "serve", "-m", str(model / "mlflow"), "--env-manager", "local"]
+    return [
+        Server(
+            "ours",
+            [python, "-m", "serving", "serve"],
+            {
+                "PYTHONPATH": str(project),
+                "MODEL_DIRECTORY": str(model),
+                "MODEL_VERSION": "1",
+                "SAGEMAKER_BIND_TO_PORT": "{port}",
+            },
+            [json.dumps(record).encode() for record in records],
+        ),
+        Server("bare handler", [python, str(PEERS / "bare_handler.py"), str(model), "{port}"], {}, inputs),
+        Server(
+            "mlflow models serve",
+            [*mlflow, "--port", "{port}", "--host", "127.0.0.1"],
+            {"PATH": f"{peer}:/usr/local/bin:/usr/bin:/bin"},
+            inputs,
+        ),
+    ]
+
+
+def measure(server: Server, directory: Path) -> dict[int, Load]:
+    """The best of some rounds by number of clients: other work on the machine only ever makes them worse."""
+    with running(server, directory) as (port, _):
+        load(port, server.bodies, clients=1, seconds=1.0)
+        rounds = [
+            {clients: load(port, server.bodies, clients=clients, seconds=SECONDS) for clients in (1, 8)}
+            for _ in range(ROUNDS)
+        ]
+    for clients in (1, 8):
+        failures = sum(found[clients].failures for found in rounds)
+        if failures:
+            sys.exit(f"{server.name}: {failures} requests failed; see its log in {directory}")
+    best = {clients: max((found[clients] for found in rounds), key=_throughput) for clients in (1, 8)}
+    for clients, found in best.items():
+        who = f"{server.name:<20} {clients} client{'s' if clients > 1 else ' '}"
+        latency = f"median {found.milliseconds(0.5):6.2f} ms   p99 {found.milliseconds(0.99):6.2f} ms"
+        print(f"  {who}  {latency}   {found.requests_per_second:7.0f} requests/s", flush=True)
+    return best
+
+
+def _throughput(found: Load) -> float:
+    return found.requests_per_second
+
+
+def large_request(server: Server, directory: Path, rows: list[str]) -> tuple[Figure, Figure]:
+    """One CSV request of many rows: seconds, and the largest memory of the server."""
+    body = "\n".join(rows[number % len(rows)] for number in range(CSV_ROWS)).encode()
+    seconds = []
+    with running(server, directory) as (port, pid):
+        for _ in range(ROUNDS):
+            request = urllib.request.Request(
+                f"http://127.0.0.1:{port}/invocations", data=body, headers={"Content-Type": "text/csv"}
+            )
+            start = time.perf_counter()
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                lines = answer.read().count(b"\n")
+            seconds.append(time.perf_counter() - start)
+            if lines != CSV_ROWS + 1:
+                sys.exit(f"expected {CSV_ROWS} predictions and a header, found {lines} lines")
+        peak = sum(_peak_megabytes(process.pid) for process in _with_children(pid))
+    return (
+        Figure(f"a CSV request of {CSV_ROWS:,} rows ({len(body) / MEGABYTE:.1f} MB)", [min(seconds)], 2.0, "s"),
+        Figure("  memory of the server, all processes, at most", [peak], 500.0, "MB"),
+    )
+
+
+def _with_children(pid: int) -> list[psutil.Process]:
+    process = psutil.Process(pid)
+    return [process, *process.children(recursive=True)]
+
+
+def _peak_megabytes(pid: int) -> float:
+    """The largest resident size of a process so far."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+
+def main() -> int:
+    """Measure and compare; returns the exit code."""
+    build = TEMPLATE / "build" / "bench"
+    project = generate(build)
+    run("make", "setup", directory=project)
+    model = build / "model"
+    python = str(project / ".venv/bin/python")
+    run(python, str(PEERS / "train_model.py"), str(model), directory=project, PYTHONPATH=str(project))
+    if not (model / "mlflow").exists():
+        run(str(build / "mlflow/bin/python"), str(PEERS / "mlflow_model.py"), str(model), directory=build)
+    figures = Figures()
+    ours, bare, mlflow = servers(project, model)
+    our, bares, mlflows = (measure(server, build) for server in (ours, bare, mlflow))
+    ratios = {
+        "mlflow's requests/s over ours, 8 clients": (_throughput(mlflows[8]) / _throughput(our[8]), 1 / 8),
+        "our p99 over mlflow's, 8 clients": (our[8].milliseconds(0.99) / mlflows[8].milliseconds(0.99), 1 / 10),
+        "the bare handler's requests/s over ours, 8 clients": (_throughput(bares[8]) / _throughput(our[8]), 2.0),
+        "our median over the bare handler's, 1 client": (our[1].milliseconds(0.5) / bares[1].milliseconds(0.5), 2.0),
+    }
+    figures.show(*(Figure(name, [found], limit, "x") for name, (found, limit) in ratios.items()))
+    figures.show(*large_request(ours, build, (model / "rows.csv").read_text().splitlines()))
+    return figures.conclude()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""What a request is written in, and what its answer may be written in.
+
+Source: RFC 9110, sections 8.3 (Content-Type) and 12.5.1 (Accept).
+"""
+
+from email.message import Message
+
+JSON, JSON_LINES, CSV = "application/json", "application/jsonlines", "text/csv"
+MEDIA_TYPES = (JSON, JSON_LINES, CSV)
+CHARACTER_SETS = ("utf-8", "utf8", "us-ascii", "ascii")
+SAME_AS = {"application/x-jsonlines": JSON_LINES, "application/jsonl": JSON_LINES}
+
+
+class UnsupportedType(ValueError):
+    """The server does not read or write that type; the message says what it does."""
+
+
+def request_type(content_type: str, content_encoding: str = "") -> str:
+    """The media type of a request body; raises UnsupportedType."""
+    if content_type == JSON and not content_encoding:
+        return JSON  # almost every request
+    if content_encoding.strip().lower() not in ("", "identity"):
+        raise UnsupportedType("expected a body without content encoding")
+    found, charset = _media_type(content_type)
+    if found not in MEDIA_TYPES:
+        raise UnsupportedType(f"expected content type {', '.join(MEDIA_TYPES)}")
+    if charset.lower() not in CHARACTER_SETS:
+        raise UnsupportedType("expected charset utf-8")
+    return found
+
+
+def answer_type(accept: str, requested: str) -> str:
+    """The media type of an answer: the best that is accepted, by default that of the request.
+
+    Raises UnsupportedType.
+    """
+    if not accept or accept == "*/*":
+        return requested
+    offers = (requested, *(name for name in MEDIA_TYPES if name != requested))
+    weighed = [(_weight(accept, offer), offer) for offer in offers]
+    weight, best = max(weighed, key=lambda pair: pair[0])  # of equals the first, which is the request's own
+    if weight <= 0:
+        raise UnsupportedType(f"expected to be asked for {', '.join(MEDIA_TYPES)}")
+    return best
+
+
+def _weight(accept: str, offer: str) -> float:
+    """How welcome an offer is: the weight of the most exact range that covers it."""
+    exactness = {offer: 3, f"{offer.split('/')[0]}/*": 2, "*/*": 1}
+    found = (0, 0.0)
+    for part in accept.split(","):
+        name, _, parameters = part.partition(";")
+        covered = exactness.get(_alias(name), 0)
+        if covered > found[0]:
+            found = (covered, _quality(parameters))
+    return found[1]
+
+
+def _quality(parameters: str) -> float:
+    for parameter in parameters.split(";"):
+        key, _, value = parameter.partition("=")
+        if key.strip().lower() == "q":
+            try:
+                return min(1.0, float(value))
+            except ValueError:
+                return 0.0
+    return 1.0
+
+
+def _alias(name: str) -> str:
+    name = name.strip().lower()
+    return SAME_AS.get(name, name)
+
+
+def _media_type(header: str) -> tuple[str, str]:
+    message = Message()
+    message["content-type"] = header.replace("\r", "").replace("\n", "")
+    charset = message.get_param("charset", "utf-8")
+    name = header.partition(";")[0]
+    return _alias(name), charset if isinstance(charset, str) else ""

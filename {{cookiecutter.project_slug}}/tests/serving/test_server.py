@@ -1,0 +1,149 @@
+"""The server as a process: it drains when it is told to end, writes no file, and calls nobody."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+
+NOTICED_SECONDS = 1.0
+ROOT = Path(__file__).parents[2]
+# Prints what a process opens for writing, and whom it calls.
+AUDIT = """
+import sys
+def hook(event, arguments):
+    if event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+"):
+        print("AUDIT wrote", arguments[0], file=sys.__stderr__)
+    if event in ("socket.connect", "socket.getaddrinfo", "os.mkdir", "os.remove", "os.rename"):
+        print("AUDIT", event, arguments[1:], file=sys.__stderr__)
+sys.addaudithook(hook)
+print("AUDIT installed", file=sys.__stderr__)
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def server(
+    model_directory: Path, log: Path, processes: int, **environment: str
+) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
+    """A running server; what it prints goes to a file, since a pipe that nobody reads would stop it."""
+    port = free_port()
+    variables = {
+        **os.environ,
+        "MODEL_DIRECTORY": str(model_directory),
+        "SAGEMAKER_BIND_TO_PORT": str(port),
+        "SERVER_PROCESSES": str(processes),
+        **environment,
+    }
+    words = [sys.executable, "-m", "serving", "serve"]
+    with log.open("w") as file:
+        process = subprocess.Popen(words, cwd=ROOT, env=variables, stdout=file, stderr=subprocess.STDOUT)
+    try:
+        wait_until_ready(port, process)
+        yield port, process
+    finally:
+        process.terminate()
+        process.wait(timeout=40)
+
+
+def wait_until_ready(port: int, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if ask(port, "GET", "/ping")[0] == 200:
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise AssertionError("the server did not become ready")
+
+
+def ask(port: int, method: str, path: str, body: bytes = b"") -> tuple[int, Any]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        connection.request(method, path, body, {"content-type": "application/json"})
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())
+    finally:
+        connection.close()
+
+
+@pytest.fixture
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("server") / "log.txt"
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_signal_drops_no_accepted_request(
+    model_directory: Path, log: Path, record: dict[str, Any], processes: int
+) -> None:
+    """Clients go on connecting for some time after the signal, as a load balancer does until it notices."""
+    body = json.dumps([record] * 200).encode()
+    with server(model_directory, log, processes) as (port, process):
+        answered: list[int] = []
+        stop = Event()
+
+        def ask_until_stopped() -> None:
+            while not stop.is_set():
+                answered.append(ask(port, "POST", "/invocations", body)[0])
+
+        with ThreadPoolExecutor(max_workers=4) as pool:
+            clients = [pool.submit(ask_until_stopped) for _ in range(4)]
+            while len(answered) < 50:
+                time.sleep(0.01)
+            process.send_signal(signal.SIGTERM)
+            before = len(answered)
+            time.sleep(NOTICED_SECONDS)
+            stop.set()
+            for client in clients:
+                client.result(timeout=20)
+        assert process.wait(timeout=40) == 0, log.read_text()
+        assert len(answered) > before, "it went on answering"
+        assert set(answered) == {200}, log.read_text()
+
+
+def test_it_is_not_healthy_while_it_drains(model_directory: Path, log: Path) -> None:
+    with server(model_directory, log, 1) as (port, process):
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.1)
+        assert ask(port, "GET", "/ping")[0] == 503
+
+
+def test_a_process_that_ends_by_itself_ends_the_server(model_directory: Path, log: Path) -> None:
+    with server(model_directory, log, 2) as (_, process):
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        os.kill(int(children[0]), signal.SIGKILL)
+        assert process.wait(timeout=40) == signal.SIGKILL
+
+
+def test_it_writes_no_file_and_calls_nobody(
+    model_directory: Path, log: Path, record: dict[str, Any], tmp_path: Path
+) -> None:
+    """So it works under network isolation and with a root that is read-only."""
+    (tmp_path / "sitecustomize.py").write_text(AUDIT)
+    path = os.pathsep.join([str(tmp_path), str(ROOT)])
+    audited = {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
+    with server(model_directory, log, 1, **audited) as (port, _):
+        assert ask(port, "POST", "/invocations", json.dumps(record).encode())[0] == 200
+    found = [line for line in log.read_text().splitlines() if line.startswith("AUDIT") and "/dev/null" not in line]
+    assert found == ["AUDIT installed"]
+
+
+def test_a_model_that_is_not_there_ends_the_server(tmp_path: Path, log: Path) -> None:
+    with pytest.raises(AssertionError, match="did not become ready"), server(tmp_path, log, 1):
+        pass

@@ -1,0 +1,82 @@
+"""Let a configuration serve: start its fleet, move the traffic, end the old fleet."""
+
+import shutil
+
+from localcloud.cloud import Cloud
+from localcloud.sagemaker.endpoint_record import KIND, find_endpoint, note_progress, serving_summaries, set_status
+from localcloud.sagemaker.fleet import FLEETS, Fleet
+from localcloud.sagemaker.models import CONFIG
+from localcloud.sagemaker.operations import Members
+from localcloud.sagemaker.rollout import Rollout, shift_traffic
+from localcloud.scope import Scope
+
+
+def serve(cloud: Cloud, scope: Scope, name: str, config: Members, rollout: Rollout | None = None) -> None:
+    """Start a fleet and let it serve; a failed update leaves the old fleet serving, as the service does."""
+    endpoint = find_endpoint(cloud, scope, name)
+    fleet: Fleet | None = None
+    try:
+        summaries = serving_summaries(cloud, scope, config)
+        note_progress(cloud, scope, endpoint, config, "Creating", "The new fleet starts")
+        fleet = FLEETS.start(cloud, scope, name, config)
+        if rollout is not None and FLEETS.get(scope, name) is not None:
+            _roll_out(cloud, scope, endpoint, fleet, rollout)
+    except Exception as error:
+        _keep_the_old(cloud, scope, endpoint, fleet, error)
+        return
+    _switch(cloud, scope, endpoint | summaries, fleet, rollout)
+
+
+def _roll_out(cloud: Cloud, scope: Scope, endpoint: Members, fleet: Fleet, rollout: Rollout) -> None:
+    def tell(percent: int) -> None:
+        message = f"{percent} percent of the traffic go to the new fleet"
+        note_progress(cloud, scope, endpoint, fleet.config, "Baking", message)
+
+    shift_traffic(cloud, scope, FLEETS.shares(scope, endpoint["EndpointName"], fleet), rollout, tell)
+
+
+def _keep_the_old(cloud: Cloud, scope: Scope, endpoint: Members, fleet: Fleet | None, error: Exception) -> None:
+    FLEETS.end_shares(scope, endpoint["EndpointName"])
+    if fleet is not None:
+        fleet.drain()
+    old = FLEETS.get(scope, endpoint["EndpointName"])
+    endpoint["FailureReason"] = str(error)
+    if not cloud.stopping.is_set():
+        set_status(cloud, scope, endpoint, "InService" if old else "Failed")
+
+
+def _switch(cloud: Cloud, scope: Scope, endpoint: Members, fleet: Fleet, rollout: Rollout | None) -> None:
+    """All the traffic goes to the new fleet; the old one waits some time, and ends with its last request."""
+    endpoint.pop("FailureReason", None)
+    endpoint["EndpointConfigName"] = fleet.config["EndpointConfigName"]
+    before = FLEETS.replace(scope, endpoint["EndpointName"], fleet)
+    if before is not None:
+        note_progress(cloud, scope, endpoint, fleet.config, "Updating", "The old fleet waits for its end")
+        cloud.clock.wait(rollout.termination_wait_seconds if rollout else 0.0, cloud.stopping)
+        before.drain()
+    set_status(cloud, scope, endpoint, "InService")
+
+
+def serve_again(cloud: Cloud) -> None:
+    """After a restart: start the fleets of the endpoints that were in service, or were becoming it."""
+    shutil.rmtree(cloud.directory / "endpoints", ignore_errors=True)
+    for scope, name, endpoint in list(cloud.store.everywhere(KIND)):
+        if endpoint["EndpointStatus"] == "Failed":
+            continue
+        # The configuration itself may have been deleted meanwhile; the endpoint keeps what it serves.
+        config = endpoint.get("Serves") or cloud.store.get(scope, CONFIG, endpoint["EndpointConfigName"])
+        if config is None:
+            endpoint["FailureReason"] = (
+                "localcloud was stopped while the endpoint was created, and its configuration is gone"
+            )
+            set_status(cloud, scope, endpoint, "Failed")
+            continue
+        cloud.host.start_thread(scope, serve, cloud, scope, name, config)
+
+
+def stop_fleets(cloud: Cloud) -> None:
+    """Stop every instance; the endpoints stay recorded."""
+    for scope, name, _ in list(cloud.store.everywhere(KIND)):
+        fleet = FLEETS.replace(scope, name, None)
+        if fleet is not None:
+            fleet.stop()

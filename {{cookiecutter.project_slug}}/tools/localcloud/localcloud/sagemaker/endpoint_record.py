@@ -1,0 +1,95 @@
+"""What is kept of an endpoint, and what DescribeEndpoint and the events tell of it."""
+
+from typing import Any
+
+from localcloud.cloud import Cloud
+from localcloud.errors import validation_error
+from localcloud.sagemaker.models import find_model, resolved_container
+from localcloud.sagemaker.operations import Members
+from localcloud.scope import Scope
+
+KIND = "Endpoint"
+EVENT = "SageMaker Endpoint State Change"
+EVENT_STATUS = {
+    "InService": "IN_SERVICE",
+    "Creating": "CREATING",
+    "Updating": "UPDATING",
+    "Failed": "FAILED",
+    "Deleting": "DELETING",
+}
+INSIDE = ("Serves", "PendingDeploymentSummary")
+
+
+def find_endpoint(cloud: Cloud, scope: Scope, name: str) -> Members:
+    """Return an endpoint; raises the service's ValidationException if there is none."""
+    endpoint = cloud.store.get(scope, KIND, name)
+    if endpoint is None:
+        raise validation_error(f'Could not find endpoint "{scope.arn("endpoint", name)}".')
+    return endpoint
+
+
+def set_status(cloud: Cloud, scope: Scope, endpoint: Members, status: str) -> None:
+    """Record an endpoint's status, and announce it."""
+    endpoint |= {"EndpointStatus": status, "LastModifiedTime": cloud.clock.now()}
+    if status in ("InService", "Failed"):
+        endpoint.pop("PendingDeploymentSummary", None)
+    cloud.store.put(scope, KIND, endpoint["EndpointName"], endpoint)
+    shown = {key: value for key, value in endpoint.items() if key not in INSIDE}
+    detail = {**shown, "EndpointStatus": EVENT_STATUS.get(status, status.upper())}
+    cloud.host.emit(scope, "aws.sagemaker", EVENT, detail, [endpoint["EndpointArn"]])
+
+
+def note_progress(cloud: Cloud, scope: Scope, endpoint: Members, config: Members, status: str, message: str) -> None:
+    """Record how far a deployment is, as DescribeEndpoint shows it while it lasts."""
+    now = cloud.clock.now()
+    pending = endpoint.setdefault("PendingDeploymentSummary", {"StartTime": now})
+    variant_status = {"Status": status, "StatusMessage": message, "StartTime": now}
+    pending["EndpointConfigName"] = config["EndpointConfigName"]
+    pending["ProductionVariants"] = [
+        {"VariantName": variant["VariantName"], "VariantStatus": [variant_status]}
+        for variant in config["ProductionVariants"]
+    ]
+    cloud.store.put(scope, KIND, endpoint["EndpointName"], endpoint)
+
+
+def serving_summaries(cloud: Cloud, scope: Scope, config: Members) -> Members:
+    """What an endpoint says of itself while it serves a configuration."""
+    shadows = config.get("ShadowProductionVariants", [])
+    return {
+        "ProductionVariants": [_variant_summary(cloud, scope, variant) for variant in config["ProductionVariants"]],
+        "ShadowProductionVariants": [_variant_summary(cloud, scope, variant) for variant in shadows] or None,
+        "DataCaptureConfig": _capture_summary(config),
+        "Serves": config,
+    }
+
+
+def _capture_summary(config: Members) -> Members | None:
+    capture = config.get("DataCaptureConfig")
+    if not capture:
+        return None
+    return {
+        "EnableCapture": capture.get("EnableCapture", True),
+        "CaptureStatus": "Started" if capture.get("EnableCapture", True) else "Stopped",
+        "CurrentSamplingPercentage": capture["InitialSamplingPercentage"],
+        "DestinationS3Uri": capture["DestinationS3Uri"],
+        "KmsKeyId": capture.get("KmsKeyId", ""),
+    }
+
+
+def _variant_summary(cloud: Cloud, scope: Scope, variant: Members) -> Members:
+    image = resolved_container(cloud, scope, find_model(cloud, scope, variant["ModelName"]))["Image"]
+    pushed = cloud.images.pushed(image)
+    repository = image.split("@")[0]
+    weight = variant.get("InitialVariantWeight", 1.0)
+    number = variant.get("InitialInstanceCount", 1)
+    deployed: dict[str, Any] = {"SpecifiedImage": image, "ResolutionTime": cloud.clock.now()}
+    if pushed is not None:
+        deployed["ResolvedImage"] = f"{repository.rsplit(':', 1)[0]}@{pushed.digest}"
+    return {
+        "VariantName": variant["VariantName"],
+        "DeployedImages": [deployed],
+        "CurrentWeight": weight,
+        "DesiredWeight": weight,
+        "CurrentInstanceCount": number,
+        "DesiredInstanceCount": number,
+    }
