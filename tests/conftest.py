@@ -26,12 +26,16 @@ class BakedProject:
 
     path: Path
 
+    def environment(self, **more: str) -> dict[str, str]:
+        """The variables of a shell in the project."""
+        return {**clean_environment(), **more}
+
     def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the project."""
         return subprocess.run(
             words,
             cwd=self.path,
-            env={**clean_environment(), **environment},
+            env=self.environment(**environment),
             capture_output=True,
             text=True,
             timeout=COMMAND_SECONDS,

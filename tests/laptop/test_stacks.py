@@ -77,10 +77,12 @@ def test_a_release_that_fails_gives_the_old_version_back(laptop: Laptop, serving
         ModelPackageGroupName=GROUP,
         ModelApprovalStatus="Approved",
         InferenceSpecification={**good["InferenceSpecification"], "Containers": [broken]},
+        DriftCheckBaselines=good["DriftCheckBaselines"],
+        CustomerMetadataProperties={"lineage_uri": good["CustomerMetadataProperties"]["lineage_uri"]},
     )["ModelPackageArn"]
     result = laptop.try_delivery("release", "--model-package-arn", arn)
     sagemaker.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Rejected")
-    assert result.returncode == 1
+    assert result.returncode == 3
     assert "UPDATE_ROLLBACK_COMPLETE" in result.stderr
     assert "Traceback" not in result.stderr
     assert parameter(laptop, "ModelPackageArn") == serving

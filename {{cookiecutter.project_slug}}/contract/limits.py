@@ -102,10 +102,25 @@ class Retraining(Frozen):
     minimum_new_rows: Annotated[int, Field(ge=0)]
 
 
+class Shadow(Frozen):
+    """What a version must show on a copy of the traffic before any of it moves."""
+
+    requests: Annotated[int, Field(ge=20, le=1_000_000)] = Field(
+        default=500, description="Copied requests to compare on."
+    )
+    minimum_agreement: Fraction = Field(
+        default=0.8, description="Share of requests on which both versions decide alike."
+    )
+    maximum_shift: Fraction = Field(
+        default=0.1, description="How far the scores may move from one version to the other, on average (0 to 1)."
+    )
+
+
 class Rollout(Frozen):
     """How traffic moves to a new version, and how long it is watched."""
 
     strategy: Literal["canary", "linear", "all_at_once"]
     step_percent: Annotated[int, Field(ge=5, le=50)] = 10
     bake_minutes: Annotated[int, Field(ge=1, le=60)] = 10
-    shadow_first: bool = False
+    shadow_first: bool = Field(default=False, description="Compare with a copy of the traffic before any of it moves.")
+    shadow: Shadow = Shadow()

@@ -21,12 +21,13 @@ from delivery.image_sources import read_image_uri
 from delivery.predict import predict as ask_endpoint
 from delivery.put_data import check_file, refuse_shared_months
 from delivery.put_data import put_data as upload
-from delivery.release import recorded_version
-from delivery.release import release as release_version
+from delivery.releases.release import Releaser, recorded_version
+from delivery.releases.shadow import shadow_release
 from delivery.stacks.commands import infrastructure
 from delivery.start_training import new_cause_id, parse_window, request_training
 from delivery.target import Target, check_account
 from delivery.target import target_of as target_by_name
+from delivery.traffic import send_traffic
 from infra.functions.start_training.cause import Cause, InvalidCause, parse_cause
 
 application = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -171,11 +172,28 @@ def versions(environment: EnvironmentOption = "dev") -> None:
 
 
 @application.command("release")
-def release(model_package_arn: ArnOption = None, environment: EnvironmentOption = "production") -> None:
-    """Let the endpoint serve an approved version, and verify that it does."""
-    target = target_of(environment)
-    outcome = release_version(target, model_package_arn or recorded_version(environment), console.print)
-    verb = "serves" if outcome.changed else "serves already"
+def release(
+    model_package_arn: ArnOption = None,
+    environment: EnvironmentOption = "production",
+    rollback: Annotated[bool, typer.Option(help="go back to an older version")] = False,
+    shadow: Annotated[bool | None, typer.Option(help="shadow first; default: contract, rollout.shadow_first")] = None,
+    requests: Annotated[int | None, typer.Option(min=20, help="copied requests; default: the contract's")] = None,
+    minutes: Annotated[float, typer.Option(help="wait at most this long for copied requests")] = 60,
+) -> None:
+    """Let the endpoint serve an approved version; watch, verify and test it.
+
+    Exit codes: 0 it serves; 1 a command or service failed; 2 refused, nothing was changed; 3 rolled back, what served
+    before serves; 4 the endpoint serves something else; 5 the smoke test failed, and the version was taken back; 6 as
+    a shadow it did worse, and was not released.
+    """
+    arn = model_package_arn or recorded_version(environment)
+    releaser, promised = Releaser(target_of(environment), console), load_contract().rollout
+    if shadow if shadow is not None else promised.shadow_first and not rollback and releaser.serves():
+        copies = requests or promised.shadow.requests
+        outcome = shadow_release(releaser, arn, requests=copies, longest_minutes=minutes)
+    else:
+        outcome = releaser.release(arn, rollback=rollback)
+    verb = "serves" if outcome.changed else "serves already; nothing was changed:"
     console.print(f"released: {outcome.endpoint} {verb} version {outcome.version.number}, {outcome.version.arn}")
 
 
@@ -186,6 +204,22 @@ def predict(
 ) -> None:
     """Ask the endpoint for a prediction."""
     console.print_json(json.dumps(ask_endpoint(target_of(environment), file)))
+
+
+@application.command("traffic")
+def traffic(
+    rate: Annotated[float, typer.Option(min=0.1, max=500, help="requests a second")] = 10,
+    seconds: Annotated[float, typer.Option(min=1, help="for how long")] = 60,
+    environment: EnvironmentOption = "production",
+) -> None:
+    """Send hold-out records to the endpoint at a steady rate, and count which version answered."""
+    target = target_of(environment)
+    answers = send_traffic(target, rate=rate, seconds=seconds, tell=lambda text: console.print(f"  {text}"))
+    console.print(f"sent: {answers}")
+    for error, number in answers.errors.most_common():
+        console.print(f"  {number:,} x {error}", markup=False)
+    if answers.errors:
+        raise typer.Exit(1)
 
 
 @application.command("demo")
@@ -200,9 +234,12 @@ def demo() -> None:
 
 def main() -> int:
     """Run a command; returns the exit code. Errors are one message, never a traceback."""
+    code = 1
     try:
         application(standalone_mode=True)
-    except (DeliveryError, ContractError) as error:
+    except DeliveryError as error:
+        code, message = error.exit_code, str(error)
+    except ContractError as error:
         message = str(error)
     except ClientError as error:
         message = f"AWS refused {error.operation_name}: {error.response['Error']['Message']}"
@@ -212,7 +249,7 @@ def main() -> int:
     else:
         return 0
     print(f"error: {message}", file=sys.stderr)
-    return 1
+    return code
 
 
 if __name__ == "__main__":

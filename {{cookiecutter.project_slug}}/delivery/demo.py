@@ -15,7 +15,7 @@ from delivery.image import build_image
 from delivery.predict import predict
 from delivery.put_data import check_file, put_data
 from delivery.registry import approve
-from delivery.release import release
+from delivery.releases.release import Releaser
 from delivery.stacks.cdk_cli import bootstrap
 from delivery.stacks.deploy import deploy
 from delivery.start_training import new_cause_id, request_training
@@ -95,7 +95,7 @@ class Demo:
             raise DeliveryError("the training registered no version")
         version = approve(self.dev, arn, "approved by the demo")
         self.console.print(f"  approved: version {version.number}")
-        release(self.production, arn, self.tell)
+        Releaser(self.production, self.console).release(arn)
         answer = json.dumps(predict(self.production, None))
         self.console.print(f"  prediction: {answer}")
         return answer

@@ -1,6 +1,7 @@
 """Read and annotate the model registry."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from delivery.errors import DeliveryError
 from delivery.target import Target
 
 NONE = "none"
+LONGEST_VALUE = 256  # of a metadata property
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class ModelVersion:
     number: int
     approval: str
     metadata: dict[str, str]
+    baselines: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict, compare=False)
 
 
 def released_key(environment: str) -> str:
@@ -42,6 +45,7 @@ def _version(package: dict[str, Any]) -> ModelVersion:
         package["ModelPackageVersion"],
         package["ModelApprovalStatus"],
         package.get("CustomerMetadataProperties", {}),
+        package.get("DriftCheckBaselines", {}),
     )
 
 
@@ -82,7 +86,20 @@ def approve(target: Target, arn: str, reason: str) -> ModelVersion:
 
 def stamp_release(target: Target, version: ModelVersion) -> None:
     """Record in the registry that an environment serves a version from now on."""
-    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    _stamp(target, version, {released_key(target.name): _now()})
+
+
+def stamp_failure(target: Target, version: ModelVersion, reason: str) -> None:
+    """Record in the registry that a version's release failed, and why, in the characters that SageMaker allows."""
+    allowed = re.sub(r"[^\w .:/=+\-@]+", " ", reason)[:LONGEST_VALUE].strip()
+    _stamp(target, version, {f"failed_{target.name}": _now(), f"failed_{target.name}_reason": allowed or "unknown"})
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _stamp(target: Target, version: ModelVersion, properties: dict[str, str]) -> None:
     target.registry.client("sagemaker").update_model_package(
-        ModelPackageArn=version.arn, CustomerMetadataProperties={released_key(target.name): now}
+        ModelPackageArn=version.arn, CustomerMetadataProperties=properties
     )

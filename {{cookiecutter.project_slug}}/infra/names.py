@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from infra.settings import Settings
 
-VARIANT = "AllTraffic"
+VARIANT, SHADOW_VARIANT = "AllTraffic", "Shadow"
 STACKS = ("foundation", "training", "serving", "monitoring")
+GUARDS = ("server-errors", "latency")
 CDK_QUALIFIER = "hnb659fds"
 
 

@@ -25,11 +25,16 @@ class TrafficPlan:
     bake_seconds: int
 
     @property
+    def percents(self) -> tuple[int, ...]:
+        """Share of the new fleet after each move of the traffic."""
+        if self.strategy == "linear":
+            return (*range(self.step_percent, 100, self.step_percent), 100)
+        return (self.step_percent, 100) if self.strategy == "canary" else (100,)
+
+    @property
     def steps(self) -> int:
         """How often traffic moves."""
-        if self.strategy == "linear":
-            return -(-100 // self.step_percent)
-        return 2 if self.strategy == "canary" else 1
+        return len(self.percents)
 
     @property
     def timeout_seconds(self) -> int:
@@ -42,8 +47,6 @@ def plan_traffic(name: str, environment: Environment, rollout: Rollout) -> Traff
     """The plan of an environment; raises SettingsError for what SageMaker would refuse or could not do."""
     gradual = environment.endpoint.gradual_rollout and not environment.endpoint.is_serverless
     strategy: Strategy = rollout.strategy if gradual else "all_at_once"
-    if rollout.shadow_first:
-        raise SettingsError("contract rollout.shadow_first: releases cannot do that yet; set it to false")
     plan = TrafficPlan(strategy, rollout.step_percent, rollout.bake_minutes * 60)
     if strategy == "all_at_once":
         return plan

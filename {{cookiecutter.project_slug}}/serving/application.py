@@ -28,6 +28,8 @@ MAXIMUM_BODY_BYTES = 25 * 1024 * 1024  # SageMaker's largest real-time request
 LARGE_BODY_BYTES = 64 * 1024
 PATH, METHOD = "/invocations", "POST"
 INFERENCE_ID_HEADER = b"x-amzn-sagemaker-inference-id"
+# SageMaker hands this one header on to the caller.
+ATTRIBUTES_HEADER = b"x-amzn-sagemaker-custom-attributes"
 INFERENCE_ID = re.compile(rb"[\x21-\x7e]{1,64}")
 
 
@@ -71,7 +73,9 @@ class InferenceApplication:
         # Logged before it is sent, so that no answer is ever without its line.
         spent = round((time.perf_counter() - begin) * 1000, 3)
         self._log.write("invocation", status=status, inference_id=inference_id, milliseconds=spent, **notes)
-        await _send(send, status, media_type, body, self._draining.begun)
+        await _send(
+            send, status, media_type, body, [(ATTRIBUTES_HEADER, f"milliseconds={spent}".encode())], self._draining
+        )
 
     async def _answer(self, headers: dict[bytes, bytes], receive: Receive, inference_id: str) -> Answer:
         body = await _body(receive)
@@ -87,9 +91,11 @@ class InferenceApplication:
         return json.dumps({"error": message, **more, **origin}).encode()
 
 
-async def _send(send: Send, status: int, media_type: str, body: bytes, closing: bool) -> None:
-    headers = [(b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode())]
-    if closing:
+async def _send(
+    send: Send, status: int, media_type: str, body: bytes, more: list[tuple[bytes, bytes]], draining: Draining
+) -> None:
+    headers = [(b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode()), *more]
+    if draining.begun:
         headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -2,22 +2,17 @@
 
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from contract.contract import load_contract
 from delivery.report import sections
 from delivery.report.documents import Documents, collect
+from delivery.report.pages import render_page, report_path
 from delivery.target import Target
-
-REPORTS = Path("reports")
-TEMPLATES = Path(__file__).parent
 
 
 def build_report(target: Target, execution_arn: str) -> Path:
     """Write the report and return its path."""
     documents = collect(target, execution_arn)
-    REPORTS.mkdir(exist_ok=True)
-    path = REPORTS / f"training-{documents.execution.id}.html"
+    path = report_path(f"training-{documents.execution.id}.html")
     path.write_text(render(documents), encoding="utf-8")
     return path
 
@@ -26,8 +21,8 @@ def render(documents: Documents) -> str:
     """The page as HTML."""
     contract = load_contract()
     evaluation = documents.evaluation
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    return environment.get_template("page.html.j2").render(
+    return render_page(
+        "training.html.j2",
         contract=contract,
         documents=documents,
         evaluation=evaluation,

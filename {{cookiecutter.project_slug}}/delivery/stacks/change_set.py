@@ -20,6 +20,10 @@ NOT_THERE = ("ChangeSetNotFound", "ValidationError")
 NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 
 
+class StackRolledBack(DeliveryError):
+    """CloudFormation could not make a change, and gave back what was before, or tried to."""
+
+
 @dataclass(frozen=True)
 class ChangeSet:
     """The prepared change set of one stack."""
@@ -108,20 +112,20 @@ class ChangeSet:
             return False
         raise DeliveryError(f"{self.stack}: CloudFormation refused the change: {reason}")
 
-    def execute(self, progress: Progress) -> None:
-        """Execute and follow; raises DeliveryError with the first reason if the stack rolled back."""
+    def execute(self, progress: Progress, watch: Callable[[], None] | None = None) -> None:
+        """Execute and follow; `watch` is called at every look. Raises StackRolledBack with the first reason."""
         seen = {event["EventId"] for event in self._events()}
         self._client.execute_change_set(StackName=self.stack, ChangeSetName=self.name)
         reasons: list[str] = []
         try:
-            status = self._follow(seen, reasons, progress)
+            status = self._follow(seen, reasons, progress, watch)
         except KeyboardInterrupt:
             progress(f"{self.stack}: interrupted; CloudFormation goes on by itself. To follow: run it again")
             raise
         if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-            raise DeliveryError(f"{self.stack} is {status}: {reasons[0] if reasons else 'see its events'}")
+            raise StackRolledBack(f"{self.stack} is {status}: {reasons[0] if reasons else 'see its events'}")
 
-    def _follow(self, seen: set[str], reasons: list[str], progress: Progress) -> str:
+    def _follow(self, seen: set[str], reasons: list[str], progress: Progress, watch: Callable[[], None] | None) -> str:
         """Tell of every event until the stack is settled; now and then that it still goes on. Returns its status."""
         begin = told = time.monotonic()
         while True:
@@ -132,7 +136,9 @@ class ChangeSet:
                 self._tell(event, reasons, progress)
             if not status.endswith("_IN_PROGRESS"):
                 return status
-            if time.monotonic() - told > QUIET_SECONDS:
+            if watch is not None:
+                watch()
+            elif time.monotonic() - told > QUIET_SECONDS:
                 told = time.monotonic()
                 progress(f"  {status} for {told - begin:.0f} s")
             time.sleep(POLL_SECONDS)

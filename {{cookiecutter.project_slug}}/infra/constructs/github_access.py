@@ -6,7 +6,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from infra.constructs.statements import allow
+from infra.constructs.statements import allow, read_objects, read_with_key_of
 from infra.deployment import Deployment
 from infra.names import CDK_QUALIFIER
 from infra.settings import GitHub
@@ -89,8 +89,7 @@ def deploy_statements(deployment: Deployment) -> list[iam.PolicyStatement]:
         *_read_sagemaker(deployment),
     ]
     if deployment.environment.serves:
-        endpoint = names.arn("sagemaker", f"endpoint/{names.endpoint}")
-        statements.append(allow("SmokeTest", ["sagemaker:InvokeEndpoint"], [endpoint]))
+        statements += _watch_releases(deployment)
     if deployment.environment.trains:
         function = names.arn("lambda", f"function:{names.function('start-training')}")
         statements.append(allow("StartTraining", ["lambda:InvokeFunction"], [function]))
@@ -106,6 +105,22 @@ def deploy_statements(deployment: Deployment) -> list[iam.PolicyStatement]:
         ]
         statements.append(allow("PushImage", push, [registry.arn("ecr", f"repository/{registry.repository}")]))
         statements.append(allow("AuthorizePush", ["ecr:GetAuthorizationToken"], ["*"]))
+    return statements
+
+
+def _watch_releases(deployment: Deployment) -> list[iam.PolicyStatement]:
+    """Look at alarms and metrics, ask the endpoint for records of the evaluation, compare a shadow's answers."""
+    names, registry = deployment.names, deployment.registry
+    statements = [
+        allow("SmokeTest", ["sagemaker:InvokeEndpoint"], [names.arn("sagemaker", f"endpoint/{names.endpoint}")]),
+        allow("ReadGuards", ["cloudwatch:DescribeAlarms"], [names.arn("cloudwatch", "alarm:*")]),
+        allow("ReadMetrics", ["cloudwatch:GetMetricStatistics"], ["*"]),
+        *read_objects("Evaluations", registry.artifact_bucket, "runs/"),
+        read_with_key_of(registry),
+    ]
+    if deployment.environment.endpoint.captured_percent:
+        statements += read_objects("Captured", names.capture_bucket, "capture/")
+        statements.append(read_with_key_of(names, "UseCaptureKey"))
     return statements
 
 

@@ -6,7 +6,7 @@ from constructs import Construct
 
 from infra.constructs.alarms import notify_people
 from infra.deployment import Deployment
-from infra.names import VARIANT
+from infra.names import GUARDS, VARIANT
 
 NAMESPACE = "AWS/SageMaker"
 SERVER_ERRORS_PER_MINUTE = 5
@@ -22,9 +22,10 @@ class GuardAlarms(Construct):
         super().__init__(scope, construct_id)
         self._deployment = deployment
         limit = deployment.contract.latency.p99_milliseconds * MICROSECONDS_PER_MILLISECOND * LATENCY_HEADROOM
+        server_errors, latency = GUARDS
         self.alarms = [
-            self._alarm("ServerErrors", "server-errors", "Invocation5XXErrors", "Sum", SERVER_ERRORS_PER_MINUTE),
-            self._alarm("Latency", "latency", "ModelLatency", "p99", limit),
+            self._alarm("ServerErrors", server_errors, "Invocation5XXErrors", "Sum", SERVER_ERRORS_PER_MINUTE),
+            self._alarm("Latency", latency, "ModelLatency", "p99", limit),
         ]
 
     def _alarm(

@@ -10,10 +10,9 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from infra.deployment import Deployment
-from infra.names import VARIANT
+from infra.names import SHADOW_VARIANT, VARIANT
 from infra.rollout import TERMINATION_WAIT_SECONDS, TrafficPlan
 
-SHADOW_VARIANT = "Shadow"
 CAPTURED_JSON = ["application/json", "application/jsonlines"]
 CAPTURED_CSV = ["text/csv"]
 

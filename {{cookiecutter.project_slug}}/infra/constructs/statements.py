@@ -58,10 +58,10 @@ def encrypt_volumes(key_arn: str) -> iam.PolicyStatement:
     return allow("EncryptVolumes", ["kms:CreateGrant", "kms:DescribeKey", "kms:Encrypt"], [key_arn])
 
 
-def read_with_key_of(names: Names) -> iam.PolicyStatement:
-    """Read what another environment's key encrypts. Its ARN is not known here, its alias is."""
+def read_with_key_of(names: Names, statement_id: str = "UseRegistryKey") -> iam.PolicyStatement:
+    """Read what an environment's key encrypts. Its ARN is not known here, its alias is."""
     return allow(
-        "UseRegistryKey",
+        statement_id,
         ["kms:Decrypt"],
         [names.arn("kms", "key/*")],
         {"ForAnyValue:StringEquals": {"kms:ResourceAliases": names.key_alias}},

@@ -11,7 +11,7 @@ import polars as pl
 from contract.contract import Contract, contract_sha256, load_contract
 from contract.gates import refusal, registration_gates
 from model.metrics import Scores
-from model.predict import load_model
+from model.predict import Model, load_model, predict_scores
 from model.train import load_hyperparameters
 from pipelines.steps.baselines import bias_report, explainability_report, model_quality
 from pipelines.steps.evaluation import evaluate
@@ -20,7 +20,7 @@ from pipelines.steps.model_archive import unpack_model
 from pipelines.steps.score_champion import NO_CHAMPION, SCORES_FILE
 
 LINEAGE = ["git_sha", "image", "champion", "trigger", "trigger_id", "window_start", "window_end"]
-LONGEST_REASON = 900
+LONGEST_REASON, SMOKE_TEST_RECORDS = 900, 50
 
 
 def champion_scores(directory: Path, holdout: pl.DataFrame, record_id: str) -> Scores | None:
@@ -53,12 +53,20 @@ def write_baselines(evaluation: dict[str, Any], contract: Contract, directory: P
     write_json(directory / "explainability" / "analysis.json", explainability_report(evaluation))
 
 
+def smoke_test_records(model: Model, holdout: pl.DataFrame, contract: Contract) -> dict[str, Any]:
+    """Some hold-out records as requests have them, and their scores: what a release compares the endpoint with."""
+    rows = holdout.head(SMOKE_TEST_RECORDS)
+    records = rows.select(contract.feature_names).to_dicts()
+    return {"records": records, "scores": predict_scores(model, rows).tolist()}
+
+
 def step(arguments: argparse.Namespace) -> None:
     """Write evaluation, gates, baselines and lineage. A failed gate is decided by CheckGates, the next step."""
     contract = load_contract()
     holdout = pl.read_parquet(arguments.holdout / "holdout.parquet")
     scores = champion_scores(arguments.champion_scores, holdout, contract.dataset.record_id)
-    evaluation = evaluate(load_model(unpack_model(arguments.model)), holdout, scores, contract)
+    model = load_model(unpack_model(arguments.model))
+    evaluation = evaluate(model, holdout, scores, contract)
     if arguments.champion != NO_CHAMPION:
         evaluation["champion"]["model_package_arn"] = arguments.champion
     gates = registration_gates(contract, evaluation)
@@ -76,6 +84,7 @@ def step(arguments: argparse.Namespace) -> None:
         },
     )
     write_json(arguments.evaluation / "lineage.json", lineage)
+    write_json(arguments.evaluation / "smoke_test.json", smoke_test_records(model, holdout, contract))
     write_baselines(evaluation, contract, arguments.baselines)
     for gate in gates:
         print(gate)

@@ -34,9 +34,11 @@ NAG_REASONS = {
     ),
     r"AwsSolutions-IAM5\[Resource::arn:aws:cloudformation:[^*]*:stack/tripwire-[^*]*\*\]": "stack ARNs end in an id",
     r"AwsSolutions-IAM5\[Resource::arn:aws:kms:[^*]*:key/\*\]": "narrowed to one key by its alias, in a condition",
-    r"AwsSolutions-IAM5\[Resource::arn:aws:cloudwatch:[^*]*:alarm:\*\]": "SageMaker looks at guard alarms; read-only",
+    r"AwsSolutions-IAM5\[Resource::arn:aws:cloudwatch:[^*]*:alarm:\*\]": (
+        "SageMaker and releases look at guard alarms; read-only"
+    ),
     r"AwsSolutions-IAM5\[Resource::\*\]": (
-        "GetAuthorizationToken, PutMetricData, composite alarms and network interfaces; see the role tests"
+        "authorization tokens, metrics, composite alarms and network interfaces; see the role tests"
     ),
     r"AwsSolutions-SMG4": "the GitHub token is replaced by people; notify uses a new one within a minute",
 }

@@ -126,6 +126,14 @@ NEEDED: dict[tuple[str, str, str], dict[str, str]] = {
         "ReadRegistry": "which version is to be released?",
         "ReadServing": "which version serves now?",
         "SmokeTest": "a release asks the endpoint",
+        "ReadGuards": "a release looks whether a guard alarm fires",
+        "ReadMetrics": "a shadow is compared with what serves",
+        "ListEvaluations": "are a version's baselines there?",
+        "ReadEvaluations": "the hold-out records of the smoke test",
+        "UseRegistryKey": "the registry's environment encrypts them",
+        "ListCaptured": "a shadow's captured answers",
+        "ReadCaptured": "a shadow's captured answers",
+        "UseCaptureKey": "this environment encrypts them",
     },
 }
 
@@ -150,7 +158,7 @@ def test_what_a_role_may_do_changes_only_on_purpose(templates: Templates) -> Non
     assert present == json.loads(TRIPWIRE.read_text(encoding="utf-8"))
 
 
-ONLY_WITHOUT_RESOURCE = {"AuthorizePull", "AuthorizePush", "PutMetrics", "ReadAlarms", "UseNetwork"}
+ONLY_WITHOUT_RESOURCE = {"AuthorizePull", "AuthorizePush", "PutMetrics", "ReadAlarms", "ReadMetrics", "UseNetwork"}
 
 
 def test_only_calls_that_know_no_resource_are_allowed_on_everything(templates: Templates) -> None:

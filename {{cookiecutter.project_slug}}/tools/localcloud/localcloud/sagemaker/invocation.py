@@ -25,6 +25,7 @@ MOST_COPIES = 32
 FORWARDED_HEADERS = ("content-type", "accept")
 SAGEMAKER_HEADERS = "x-amzn-sagemaker-"
 INFERENCE_ID_HEADER = "x-amzn-sagemaker-inference-id"
+ATTRIBUTES_HEADER = "x-amzn-sagemaker-custom-attributes"
 TARGET_HEADER = "x-amzn-sagemaker-target-variant"
 DEFAULT_TYPE = "application/octet-stream"
 log = logging.getLogger("localcloud")
@@ -52,6 +53,7 @@ class Outcome:
     status: int
     message: Message
     seconds: float
+    attributes: str = ""
 
 
 def invoke(
@@ -73,6 +75,8 @@ def invoke(
     if outcome.status >= 400:
         raise _model_error(invocation, outcome)
     answered = {"Content-Type": outcome.message.content_type, "x-Amzn-Invoked-Production-Variant": variant}
+    if outcome.attributes:
+        answered["X-Amzn-SageMaker-Custom-Attributes"] = outcome.attributes
     return 200, answered, outcome.message.body
 
 
@@ -115,7 +119,8 @@ def _ask(invocation: Invocation, instance: Instance) -> Outcome:
             timeout=INVOKE_TIMEOUT_SECONDS,
         )
         message = Message(answer.headers.get("content-type", DEFAULT_TYPE), answer.data)
-        return Outcome(answer.status, message, time.perf_counter() - begin)
+        attributes = answer.headers.get(ATTRIBUTES_HEADER, "")
+        return Outcome(answer.status, message, time.perf_counter() - begin, attributes)
     except urllib3.exceptions.HTTPError:
         lost = Message("text/plain", b"the container did not answer")
         return Outcome(500, lost, time.perf_counter() - begin)

@@ -1,0 +1,80 @@
+"""Versions that serve badly, each from an image of its own, with the baselines of a good one."""
+
+import json
+from dataclasses import dataclass
+
+from tests.laptop.conftest import Laptop
+
+GROUP = "purchase-intent-dev"
+REPOSITORY = "000000000000.dkr.ecr.eu-west-1.amazonaws.com/purchase-intent"
+# Appended to model/predict.py. The first prediction is the server's own, which makes it ready.
+WRAPPER = """
+
+_predictions = 0
+_good_predict_columns = predict_columns
+
+
+def predict_columns(model, columns):
+    global _predictions
+    _predictions += 1
+    if _predictions > {allowed}:
+        {fault}
+    return _good_predict_columns(model, columns)
+"""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What goes wrong, after how many predictions, and which guard notices (none: SageMaker's own health check)."""
+
+    name: str
+    code: str
+    allowed: int
+    guard: str | None
+
+
+FAULTS = (
+    Fault("raises", 'raise ValueError("SECRET")', 1, "server-errors"),
+    Fault("sleeps", "import time; time.sleep(0.4)", 1, "latency"),
+    Fault("dies-at-start", "import os; os._exit(3)", 0, None),
+    Fault("dies-in-mid-bake", "import os; os._exit(3)", 20, "server-errors"),
+)
+
+
+def register_faulty(laptop: Laptop, good_arn: str, fault: Fault) -> str:
+    """Register and approve a copy of a good version with a fault in its image; returns its ARN."""
+    path = laptop.project.path / "model" / "predict.py"
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before + WRAPPER.format(allowed=fault.allowed, fault=fault.code), encoding="utf-8")
+    try:
+        image = _build(laptop, fault.name)
+    finally:
+        path.write_text(before, encoding="utf-8")
+    return copy_version(laptop, good_arn, image)
+
+
+def copy_version(laptop: Laptop, good_arn: str, image: str | None = None, approval: str = "Approved") -> str:
+    """Register a version like another one, with another image if one is given; returns its ARN."""
+    sagemaker = laptop.client("sagemaker")
+    good = sagemaker.describe_model_package(ModelPackageName=good_arn)
+    specification = good["InferenceSpecification"]
+    container = {**specification["Containers"][0], **({"Image": image} if image else {})}
+    metadata = {key: value for key, value in good["CustomerMetadataProperties"].items() if "_production" not in key}
+    arn: str = sagemaker.create_model_package(
+        ModelPackageGroupName=GROUP,
+        ModelApprovalStatus=approval,
+        InferenceSpecification={**specification, "Containers": [container]},
+        DriftCheckBaselines=good["DriftCheckBaselines"],
+        CustomerMetadataProperties=metadata,
+    )["ModelPackageArn"]
+    return arn
+
+
+def _build(laptop: Laptop, tag: str) -> str:
+    name = f"{REPOSITORY}:{tag}"
+    printed = ""
+    for words in (("build", "--tag", name, "."), ("push", name), ("inspect", name)):
+        result = laptop.project.run("docker", *words, **laptop.environment)
+        assert result.returncode == 0, result.stdout + result.stderr
+        printed = result.stdout
+    return str(json.loads(printed)[0]["RepoDigests"][0])

@@ -1,0 +1,39 @@
+"""Read what CloudWatch knows of an endpoint's variants."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from delivery.target import Target
+
+NAMESPACE = "AWS/SageMaker"
+PERIOD_SECONDS = 60
+MICROSECONDS_PER_MILLISECOND = 1000
+
+
+def total(target: Target, variant: str, metric: str, since: datetime) -> float:
+    """Sum of a metric since a time."""
+    return float(sum(point["Sum"] for point in _points(target, variant, metric, since, Statistics=["Sum"])))
+
+
+def worst_p99_milliseconds(target: Target, variant: str, since: datetime) -> float:
+    """The largest p99 of a minute of the model's latency since a time; 0 without requests."""
+    points = _points(target, variant, "ModelLatency", since, ExtendedStatistics=["p99"])
+    return max((point["ExtendedStatistics"]["p99"] for point in points), default=0.0) / MICROSECONDS_PER_MILLISECOND
+
+
+def _points(target: Target, variant: str, metric: str, since: datetime, **statistic: list[str]) -> list[dict[str, Any]]:
+    answer = target.client("cloudwatch").get_metric_statistics(
+        Namespace=NAMESPACE,
+        MetricName=metric,
+        Dimensions=[
+            {"Name": "EndpointName", "Value": target.names.endpoint},
+            {"Name": "VariantName", "Value": variant},
+        ],
+        # CloudWatch counts whole minutes.
+        StartTime=since.replace(second=0, microsecond=0),
+        EndTime=datetime.now(UTC) + timedelta(seconds=PERIOD_SECONDS),
+        Period=PERIOD_SECONDS,
+        **statistic,
+    )
+    points: list[dict[str, Any]] = answer["Datapoints"]
+    return points

@@ -1,0 +1,1 @@
+"""Let an endpoint serve a model version: checked, watched, verified, recorded."""

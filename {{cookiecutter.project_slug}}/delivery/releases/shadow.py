@@ -1,0 +1,131 @@
+"""Shadow first: send a copy of the traffic to a version, compare it with the one that serves, then go on or stop."""
+
+import time
+from datetime import UTC, datetime
+
+from contract.contract import load_contract
+from delivery.captured_requests import captured_requests
+from delivery.endpoint_metrics import total, worst_p99_milliseconds
+from delivery.errors import ReleaseRefused, ReleaseRolledBack, ShadowRefused
+from delivery.registry import ModelVersion, stamp_failure
+from delivery.releases.preconditions import check_release, releasable_version, version_number
+from delivery.releases.release import Release, Releaser
+from delivery.releases.serving_state import SHADOW_PARAMETER, ServingState, serving_state
+from delivery.releases.shadow_comparison import Comparison, Traffic, compare, paired_scores
+from delivery.stacks.change_set import StackRolledBack
+from delivery.target import Target
+from infra.names import SHADOW_VARIANT, VARIANT
+
+LOOK_SECONDS, TELL_SECONDS = 2.0, 15.0
+# Captured requests arrive in S3 some time after the metrics.
+CAPTURE_LAG_SECONDS = 120.0
+
+
+def shadow_release(releaser: Releaser, arn: str, *, requests: int, longest_minutes: float) -> Release:
+    """Compare a version as a shadow, and release it if it does as well.
+
+    Args:
+        releaser: releases to the environment.
+        arn: the version.
+        requests: copies to compare on.
+        longest_minutes: how long to wait for them.
+
+    Raises ShadowRefused if it does worse, or what a release raises.
+    """
+    target = releaser.target
+    version = releasable_version(target, arn)
+    state = serving_state(target)
+    if state.served_arn == arn:
+        return releaser.release(arn)
+    check_release(target, version, state, rollback=False)
+    _check_comparable(target, state)
+    comparison = _compare_as_shadow(releaser, version, requests, longest_minutes)
+    report = _write_report(target, version, state, comparison)
+    for finding in comparison.findings:
+        verdict = "passed" if finding.passed else "FAILED"
+        releaser.tell(f"  {verdict}: {finding.name}: {finding.shadow} ({finding.promised})")
+    releaser.tell(f"report: {report}")
+    if not comparison.passed:
+        failed = ", ".join(finding.name for finding in comparison.findings if not finding.passed)
+        _end_shadow(releaser)
+        stamp_failure(target, version, f"as a shadow it failed in {failed}")
+        served = version_number(str(state.served_arn))
+        raise ShadowRefused(
+            f"version {version.number} was not released: as a shadow of version {served} it failed in {failed}. "
+            f"See {report}"
+        )
+    return releaser.release(arn)
+
+
+def _check_comparable(target: Target, state: ServingState) -> None:
+    if state.served_arn is None:
+        raise ReleaseRefused(
+            f"{target.names.endpoint} does not serve yet, so a shadow has nothing to be compared with. "
+            f"Release the first version without: make release ENV={target.name}"
+        )
+    endpoint = target.environment.endpoint
+    if endpoint.is_serverless or endpoint.captured_percent == 0:
+        found = "is serverless" if endpoint.is_serverless else "captures no requests"
+        raise ReleaseRefused(
+            f"{target.names.endpoint} {found}, so a shadow cannot be compared; use a real-time endpoint with "
+            "capture_percent above 0, or release without: SHADOW=no"
+        )
+
+
+def _compare_as_shadow(releaser: Releaser, version: ModelVersion, requests: int, longest_minutes: float) -> Comparison:
+    """Let it run as a shadow until enough requests were copied. The shadow is ended whatever happens."""
+    try:
+        releaser.change(f"version {version.number} becomes a shadow", {SHADOW_PARAMETER: version.arn})
+    except StackRolledBack as error:
+        stamp_failure(releaser.target, version, str(error))
+        raise ReleaseRolledBack(f"version {version.number} could not become a shadow: {error}") from None
+    since = datetime.now(UTC)
+    try:
+        _wait_for_copies(releaser, since, requests, longest_minutes)
+        return _compared(releaser.target, since, requests)
+    except BaseException:
+        releaser.tell("ending the shadow")
+        _end_shadow(releaser)
+        raise
+
+
+def _end_shadow(releaser: Releaser) -> None:
+    releaser.change("the shadow ends", {SHADOW_PARAMETER: ""})
+
+
+def _wait_for_copies(releaser: Releaser, since: datetime, requests: int, longest_minutes: float) -> None:
+    begin = told = time.monotonic()
+    while (copied := total(releaser.target, SHADOW_VARIANT, "Invocations", since)) < requests:
+        now = time.monotonic()
+        if now - begin > longest_minutes * 60:
+            raise ReleaseRefused(
+                f"expected {requests:,} copied requests in {longest_minutes:g} minutes, found {copied:,.0f}. "
+                f"Send some: make traffic ENV={releaser.target.name}; or wait longer: MINUTES=..."
+            )
+        if now - told > TELL_SECONDS:
+            told = now
+            releaser.tell(f"  the shadow answered {copied:,.0f} of {requests:,} requests")
+        time.sleep(LOOK_SECONDS)
+    releaser.tell(f"  the shadow answered {copied:,.0f} requests")
+
+
+def _compared(target: Target, since: datetime, requests: int) -> Comparison:
+    serving, shadow = (_traffic(target, variant, since) for variant in (VARIANT, SHADOW_VARIANT))
+    deadline = time.monotonic() + CAPTURE_LAG_SECONDS
+    while True:
+        captured = [captured_requests(target, variant, since) for variant in (VARIANT, SHADOW_VARIANT)]
+        scores = paired_scores(*captured)
+        if scores[0] or shadow.server_errors >= shadow.requests or time.monotonic() > deadline:
+            return compare(serving, shadow, scores, load_contract(), requests)
+        time.sleep(LOOK_SECONDS)
+
+
+def _traffic(target: Target, variant: str, since: datetime) -> Traffic:
+    requests, errors = (total(target, variant, metric, since) for metric in ("Invocations", "Invocation5XXErrors"))
+    return Traffic(requests, errors, worst_p99_milliseconds(target, variant, since))
+
+
+def _write_report(target: Target, version: ModelVersion, state: ServingState, comparison: Comparison) -> str:
+    from delivery.report.shadow import write_shadow_report  # plotting is slow to import, and only needed here
+
+    return str(write_shadow_report(target.names.endpoint, version, str(state.served_arn), comparison))

@@ -1,0 +1,55 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from contract.contract import Contract
+from delivery.captured_requests import CapturedRequest
+from delivery.releases.shadow_comparison import Comparison, Traffic, compare, paired_scores
+
+GOOD = Traffic(requests=1000, server_errors=0, p99_milliseconds=5)
+SCORES = (0.1, 0.2, 0.6, 0.9)
+
+
+def captured(request: str, *scores: float) -> CapturedRequest:
+    predictions = ", ".join(f'{{"score": {score}}}' for score in scores)
+    return CapturedRequest(datetime.now(UTC), request, f'{{"predictions": [{predictions}], "model_version": "1"}}')
+
+
+def failed(comparison: Comparison) -> list[str]:
+    return [finding.name for finding in comparison.findings if not finding.passed]
+
+
+def test_requests_are_paired_by_their_body() -> None:
+    serving = [captured("a", 0.1), captured("b", 0.2, 0.3), captured("only here", 0.9)]
+    shadow = [captured("b", 0.4, 0.5), captured("only there", 0.9), captured("a", 0.6)]
+    assert paired_scores(serving, shadow) == ((0.2, 0.3, 0.1), (0.4, 0.5, 0.6))
+
+
+def test_an_equal_version_passes(contract: Contract) -> None:
+    assert compare(GOOD, GOOD, (SCORES, SCORES), contract, 500).passed
+
+
+@pytest.mark.parametrize(
+    ("shadow", "scores", "expected"),
+    [
+        (replace(GOOD, requests=499), SCORES, ["copied requests"]),
+        (replace(GOOD, server_errors=2), SCORES, ["server errors"]),
+        (replace(GOOD, p99_milliseconds=26), SCORES, ["p99 of the slowest minute"]),
+        (GOOD, (0.1, 0.2, 0.45, 0.9), ["same decision"]),
+        (GOOD, (0.3, 0.4, 0.8, 1.0), ["movement of the scores"]),
+    ],
+)
+def test_whatever_is_worse_is_named(
+    contract: Contract, shadow: Traffic, scores: tuple[float, ...], expected: list[str]
+) -> None:
+    assert failed(compare(GOOD, shadow, (SCORES, scores), contract, 500)) == expected
+
+
+def test_a_shadow_may_be_as_slow_as_what_serves(contract: Contract) -> None:
+    slow = replace(GOOD, p99_milliseconds=100)
+    assert compare(slow, replace(GOOD, p99_milliseconds=140), (SCORES, SCORES), contract, 500).passed
+
+
+def test_nothing_captured_is_nothing_passed(contract: Contract) -> None:
+    assert "captured pairs" in failed(compare(GOOD, GOOD, ((), ()), contract, 500))
