@@ -17,7 +17,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 .DEFAULT_GOAL := help
 .PHONY: help
 help: ## Print this help
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
 
 .tools/bin/uv:
 	$(PYTHON) -m venv .tools
@@ -73,6 +73,10 @@ build/bench/mlflow/.ready: requirements/bench.txt | $(VENV)/.ready
 .PHONY: bench-server
 bench-server: build/bench/mlflow/.ready ## Measure the inference server against mlflow and a bare handler
 	@$(UV_ON_PATH) $(PY) -m benchmarks.server
+
+.PHONY: bench-rollout
+bench-rollout: $(VENV)/.ready ## Release good and bad versions under 200 requests a second on the local cloud
+	@$(UV_ON_PATH) PYTHONPATH="$(PROJECT)/tools/localcloud" $(PY) -m benchmarks.rollout
 
 .PHONY: lock
 lock: | $(filter .tools/bin/uv,$(UV)) ## Lock the requirements again, here and in the generated project

@@ -1,7 +1,10 @@
 """A generated project with a local cloud of its own, and its commands."""
 
+import signal
 import subprocess
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,6 +66,35 @@ class Laptop:
         paths = sorted((self.project.path / "build" / "data").glob("*.csv"))
         return [str(path) for path in paths if first <= path.stem <= last]
 
+    @contextmanager
+    def traffic(self, rate: int) -> Iterator[list[str]]:
+        """Requests at a rate while something is done; afterwards the list has the lines that the command printed."""
+        printed: list[str] = []
+        process = subprocess.Popen(
+            [".venv/bin/python", "-m", "delivery", "traffic", "--rate", str(rate), "--seconds", "600"],
+            cwd=self.project.path,
+            env=self.project.environment(**self.environment),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        try:
+            time.sleep(3)
+            yield printed
+        finally:
+            process.send_signal(signal.SIGINT)
+            output, _ = process.communicate(timeout=90)
+            printed.extend(output.splitlines())
+
+    def prepare(self) -> None:
+        """Deploy the stacks, push the image, upload February to July."""
+        self.delivery("stacks", "bootstrap")
+        for environment in ("dev", "production"):
+            self.delivery("stacks", "deploy", "--environment", environment)
+        self.delivery("build-image")
+        self.project.make("sample-data")
+        self.delivery("put-data", *self.months("2025-02", "2025-07"))
+
     def train(self, window: str, *options: str) -> subprocess.CompletedProcess[str]:
         """Start a training and wait for it."""
         return self.try_delivery("start-training", "--window", window, *options)
@@ -80,12 +112,7 @@ def laptop(project: BakedProject) -> Iterator[Laptop]:
     project.make("infra-setup")
     project.make("local-up", "IAM=1", LOCALCLOUD_PORT=str(port))
     laptop = Laptop(project, port)
-    laptop.delivery("stacks", "bootstrap")
-    for environment in ("dev", "production"):
-        laptop.delivery("stacks", "deploy", "--environment", environment)
-    laptop.delivery("build-image")
-    project.make("sample-data")
-    laptop.delivery("put-data", *laptop.months("2025-02", "2025-07"))
+    laptop.prepare()
     yield laptop
     project.make("local-down")
 

@@ -31,6 +31,10 @@ def serve(listener: socket.socket) -> int:
         log_level="warning",
         access_log=False,
         lifespan="off",
+        loop="uvloop",
+        http="httptools",
+        proxy_headers=False,
+        server_header=False,
         timeout_keep_alive=LONGER_THAN_BALANCERS_SECONDS,
         timeout_graceful_shutdown=LONGEST_ANSWER_SECONDS,
     )

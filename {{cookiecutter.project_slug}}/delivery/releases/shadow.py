@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from contract.contract import load_contract
 from delivery.captured_requests import captured_requests
 from delivery.endpoint_metrics import total, worst_p99_milliseconds
-from delivery.errors import ReleaseRefused, ReleaseRolledBack, ShadowRefused
+from delivery.errors import DeliveryError, ReleaseRefused, ReleaseRolledBack, ShadowRefused
 from delivery.registry import ModelVersion, stamp_failure
+from delivery.releases.guard_alarms import firing_guards
 from delivery.releases.preconditions import check_release, releasable_version, version_number
 from delivery.releases.release import Release, Releaser
 from delivery.releases.serving_state import SHADOW_PARAMETER, ServingState, serving_state
@@ -19,6 +20,7 @@ from infra.names import SHADOW_VARIANT, VARIANT
 LOOK_SECONDS, TELL_SECONDS = 2.0, 15.0
 # Captured requests arrive in S3 some time after the metrics.
 CAPTURE_LAG_SECONDS = 120.0
+END_ATTEMPTS, GUARDS_REST_SECONDS = 3, 600.0
 
 
 def shadow_release(releaser: Releaser, arn: str, *, requests: int, longest_minutes: float) -> Release:
@@ -90,7 +92,25 @@ def _compare_as_shadow(releaser: Releaser, version: ModelVersion, requests: int,
 
 
 def _end_shadow(releaser: Releaser) -> None:
-    releaser.change("the shadow ends", {SHADOW_PARAMETER: ""})
+    """End the shadow; it costs as much as what serves. A guard alarm may roll this back, hence several attempts."""
+    for attempt in range(END_ATTEMPTS):
+        try:
+            _wait_for_guards(releaser.target)
+            releaser.change("the shadow ends", {SHADOW_PARAMETER: ""})
+        except DeliveryError as error:
+            releaser.tell(f"attempt {attempt + 1} of {END_ATTEMPTS} to end the shadow failed: {error}")
+        else:
+            return
+    releaser.tell(
+        "the shadow is still there, and costs money. Release the version that serves, which ends it: "
+        f"make release ENV={releaser.target.name} ARN={serving_state(releaser.target).served_arn}"
+    )
+
+
+def _wait_for_guards(target: Target) -> None:
+    deadline = time.monotonic() + GUARDS_REST_SECONDS
+    while firing_guards(target) and time.monotonic() < deadline:
+        time.sleep(LOOK_SECONDS)
 
 
 def _wait_for_copies(releaser: Releaser, since: datetime, requests: int, longest_minutes: float) -> None:

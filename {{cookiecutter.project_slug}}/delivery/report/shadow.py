@@ -17,10 +17,9 @@ MOST_POINTS = 3000
 def write_shadow_report(endpoint: str, version: ModelVersion, served_arn: str, comparison: Comparison) -> Path:
     """Write the report and return its path."""
     contract = load_contract()
-    charts = [
-        ("Scores of the same records", score_histogram(comparison, contract.gates.decision_threshold)),
-        ("Record by record", score_scatter(comparison, contract.gates.decision_threshold)),
-    ]
+    threshold = contract.gates.decision_threshold
+    charts = {"Scores of the same records": score_histogram, "Record by record": score_scatter}
+    drawn = [(title, draw(comparison, threshold)) for title, draw in charts.items() if comparison.serving_scores]
     path = report_path(f"shadow-{endpoint}-{version.number}.html")
     page = render_page(
         "shadow.html.j2",
@@ -29,7 +28,7 @@ def write_shadow_report(endpoint: str, version: ModelVersion, served_arn: str, c
         version=version,
         served_arn=served_arn,
         comparison=comparison,
-        charts=charts if comparison.serving_scores else [],
+        charts=drawn,
     )
     path.write_text(page, encoding="utf-8")
     return path

@@ -10,6 +10,9 @@ from localcloud.sagemaker.operations import Members
 from localcloud.sagemaker.rollout import Rollout, shift_traffic
 from localcloud.scope import Scope
 
+# Instances share the laptop's cores, so their start slows down those that serve. Alarms look once that is over.
+SETTLE_SECONDS = 4.0
+
 
 def serve(cloud: Cloud, scope: Scope, name: str, config: Members, rollout: Rollout | None = None) -> None:
     """Start a fleet and let it serve; a failed update leaves the old fleet serving, as the service does."""
@@ -28,6 +31,9 @@ def serve(cloud: Cloud, scope: Scope, name: str, config: Members, rollout: Rollo
 
 
 def _roll_out(cloud: Cloud, scope: Scope, endpoint: Members, fleet: Fleet, rollout: Rollout) -> None:
+    if rollout.alarms:
+        cloud.stopping.wait(SETTLE_SECONDS)
+
     def tell(percent: int) -> None:
         message = f"{percent} percent of the traffic go to the new fleet"
         note_progress(cloud, scope, endpoint, fleet.config, "Baking", message)

@@ -1,0 +1,92 @@
+"""Releases under 200 requests a second on the local cloud, good and bad ones: `make bench-rollout`.
+
+The versions that go wrong are those of the tests (tests/laptop/faulty_versions.py).
+"""
+
+import re
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from localcloud.instance import free_port
+
+from benchmarks.figures import TEMPLATE, Figure, Figures, generate
+from tests.conftest import BakedProject
+from tests.laptop.conftest import Laptop, said
+from tests.laptop.faulty_versions import FAULTS, copy_version, register_faulty
+
+RATE = 200
+RELEASED, ROLLED_BACK = 0, 3
+# A canary of 10 %, and two of three periods until an alarm fires; the clients of the old version see none of it.
+MOST_FAILED_PERCENT = 10.0
+LONGEST_ROLLBACK_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A release under load: exit code, seconds, requests meanwhile, how many failed, and its last words."""
+
+    code: int
+    seconds: float
+    requests: int
+    failed: int
+    words: str
+
+
+@contextmanager
+def running_laptop() -> Iterator[Laptop]:
+    """A project with its cloud up and its stacks deployed."""
+    project = BakedProject(generate(TEMPLATE / "build" / "bench"))
+    laptop = Laptop(project, free_port())
+    project.make("setup", "infra-setup")
+    project.make("local-reset")
+    project.make("local-up", "IAM=1", LOCALCLOUD_PORT=str(laptop.port))
+    try:
+        laptop.prepare()
+        yield laptop
+    finally:
+        project.make("local-down")
+
+
+def release_under_load(laptop: Laptop, arn: str) -> Outcome:
+    """Release a version while requests come at the rate."""
+    with laptop.traffic(RATE) as printed:
+        begin = time.perf_counter()
+        result = laptop.try_delivery("release", "--model-package-arn", arn)
+        seconds = time.perf_counter() - begin
+        time.sleep(2)
+    sent = said("\n".join(printed), "sent")
+    requests, failed = (int(re.sub(r"\D", "", found)) for found in re.findall(r"([\d,]+) (?:requests|failed)", sent))
+    return Outcome(result.returncode, seconds, requests, failed, (result.stderr or result.stdout).splitlines()[-1])
+
+
+def main() -> int:
+    """Measure and compare; returns the exit code."""
+    figures = Figures()
+    with running_laptop() as laptop:
+        first = said(laptop.train("2025-02:2025-07").stdout, "registered")
+        laptop.delivery("approve", "--model-package-arn", first)
+        laptop.delivery("release", "--model-package-arn", first)
+        for fault in FAULTS:
+            found = release_under_load(laptop, register_faulty(laptop, first, fault))
+            print(f"{fault.name}: exit code {found.code}, {found.requests:,} requests; {found.words}", flush=True)
+            if found.code != ROLLED_BACK:
+                sys.exit("expected the release to be rolled back")
+            figures.show(
+                Figure(f"{fault.name}: given back after", [found.seconds], LONGEST_ROLLBACK_SECONDS, "s"),
+                Figure(
+                    f"{fault.name}: failed requests", [100 * found.failed / found.requests], MOST_FAILED_PERCENT, "%"
+                ),
+            )
+        found = release_under_load(laptop, copy_version(laptop, first))
+        print(f"good version: exit code {found.code}, {found.requests:,} requests; {found.words}", flush=True)
+        if found.code != RELEASED:
+            sys.exit("expected the release to succeed")
+        figures.show(Figure("good version: failed requests", [float(found.failed)], 0.0, "requests"))
+    return figures.conclude()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
