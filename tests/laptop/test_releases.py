@@ -4,6 +4,7 @@ import json
 import subprocess
 import time
 from collections import Counter
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -102,18 +103,9 @@ def test_a_bad_version_rolls_back_by_itself(laptop: Laptop, first: str, fault: F
 def test_a_firing_guard_refuses_the_release(laptop: Laptop, first: str) -> None:
     arn = copy_version(laptop, first)
     wait_until(lambda: "ALARM" not in guard_states(laptop), 30)
-    errors = {
-        "MetricName": "Invocation5XXErrors",
-        "Dimensions": [
-            {"Name": "EndpointName", "Value": ENDPOINT},
-            {"Name": "VariantName", "Value": "AllTraffic"},
-        ],
-        "Value": 100,
-    }
-    cloudwatch = laptop.client("cloudwatch")
 
     def fires() -> bool:
-        cloudwatch.put_metric_data(Namespace="AWS/SageMaker", MetricData=[errors])
+        put_server_errors(laptop)
         return "ALARM" in guard_states(laptop)
 
     wait_until(fires, 30)
@@ -121,6 +113,16 @@ def test_a_firing_guard_refuses_the_release(laptop: Laptop, first: str) -> None:
     assert (result.returncode, "server-errors is in ALARM" in result.stderr) == (REFUSED, True), result.stderr
     assert served_number(laptop) == number(first)
     wait_until(lambda: "ALARM" not in guard_states(laptop), 30)
+
+
+def put_server_errors(laptop: Laptop) -> None:
+    dimensions = {"EndpointName": ENDPOINT, "VariantName": "AllTraffic"}
+    errors = {
+        "MetricName": "Invocation5XXErrors",
+        "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
+        "Value": 100,
+    }
+    laptop.client("cloudwatch").put_metric_data(Namespace="AWS/SageMaker", MetricData=[errors])
 
 
 def guard_states(laptop: Laptop) -> list[str]:
@@ -254,10 +256,25 @@ def test_of_two_releases_at_once_one_is_refused(laptop: Laptop, second: str) -> 
     assert served_number(laptop) == number(won)
 
 
-def test_a_rollback_that_is_asked_for_goes_back(laptop: Laptop, second: str) -> None:
-    result = release(laptop, second, "--rollback")
+def test_going_back_works_while_a_guard_fires(laptop: Laptop, second: str) -> None:
+    """It fires for the version that serves, so it may keep nobody from leaving it."""
+    over = Event()
+
+    def fire() -> None:
+        while not over.wait(0.3):
+            put_server_errors(laptop)
+
+    firing = Thread(target=fire)
+    firing.start()
+    try:
+        wait_until(lambda: "ALARM" in guard_states(laptop), 30)
+        result = release(laptop, second, "--rollback")
+    finally:
+        over.set()
+        firing.join()
     assert result.returncode == 0, result.stdout + result.stderr
     assert served_number(laptop) == number(second)
+    wait_until(lambda: "ALARM" not in guard_states(laptop), 30)
 
 
 def test_a_good_shadow_is_released(laptop: Laptop, second: str) -> None:

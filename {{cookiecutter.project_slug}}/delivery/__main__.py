@@ -14,7 +14,7 @@ from rich.table import Table
 from contract.contract import ContractError, load_contract
 from delivery import registry
 from delivery.demo import Demo
-from delivery.errors import DeliveryError
+from delivery.errors import DeliveryError, ReleaseRefused
 from delivery.execution import follow
 from delivery.image import build_image as image_builder
 from delivery.image_sources import read_image_uri
@@ -178,7 +178,7 @@ def release(
     rollback: Annotated[bool, typer.Option(help="go back to an older version")] = False,
     shadow: Annotated[bool | None, typer.Option(help="shadow first; default: contract, rollout.shadow_first")] = None,
     requests: Annotated[int | None, typer.Option(min=20, help="copied requests; default: the contract's")] = None,
-    minutes: Annotated[float, typer.Option(help="wait at most this long for copied requests")] = 60,
+    minutes: Annotated[float, typer.Option(min=0.1, max=1400, help="wait at most this long for copied requests")] = 60,
 ) -> None:
     """Let the endpoint serve an approved version; watch, verify and test it.
 
@@ -186,6 +186,8 @@ def release(
     before serves; 4 the endpoint serves something else; 5 the smoke test failed, and the version was taken back; 6 as
     a shadow it did worse, and was not released.
     """
+    if rollback and shadow:
+        raise ReleaseRefused("going back needs no shadow: the version served before; leave SHADOW out")
     arn = model_package_arn or recorded_version(environment)
     releaser, promised = Releaser(target_of(environment), console), load_contract().rollout
     if shadow if shadow is not None else promised.shadow_first and not rollback and releaser.serves():

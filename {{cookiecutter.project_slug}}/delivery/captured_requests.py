@@ -21,8 +21,8 @@ class CapturedRequest:
 
     @property
     def scores(self) -> list[float]:
-        """The scores of a JSON answer."""
-        return [float(prediction["score"]) for prediction in json.loads(self.answer)["predictions"]]
+        """The scores of a JSON answer; none if it is an error."""
+        return [float(prediction["score"]) for prediction in json.loads(self.answer).get("predictions", [])]
 
     @property
     def model_version(self) -> str:

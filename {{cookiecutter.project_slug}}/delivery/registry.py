@@ -11,6 +11,7 @@ from delivery.errors import DeliveryError
 from delivery.target import Target
 
 NONE = "none"
+MISSING = ("ValidationException", "ResourceNotFound")
 LONGEST_VALUE = 256  # of a metadata property
 
 
@@ -35,6 +36,8 @@ def describe_version(target: Target, arn: str) -> ModelVersion:
     try:
         package = target.registry.client("sagemaker").describe_model_package(ModelPackageName=arn)
     except ClientError as error:
+        if error.response["Error"]["Code"] not in MISSING:
+            raise
         raise DeliveryError(f"expected a model version of the registry, found none at {arn}: {error}") from None
     return _version(package)
 
@@ -49,12 +52,17 @@ def _version(package: dict[str, Any]) -> ModelVersion:
     )
 
 
+def _group_arn(registry: Target) -> str:
+    """A bare name would be looked up in the account of the caller."""
+    return registry.names.arn("sagemaker", f"model-package-group/{registry.names.model_package_group}")
+
+
 def list_versions(target: Target) -> list[ModelVersion]:
     """Every version of the registry, newest first."""
     registry = target.registry
     sagemaker = registry.client("sagemaker")
     pages = sagemaker.get_paginator("list_model_packages").paginate(
-        ModelPackageGroupName=registry.names.model_package_group, SortBy="CreationTime", SortOrder="Descending"
+        ModelPackageGroupName=_group_arn(registry), SortBy="CreationTime", SortOrder="Descending"
     )
     try:
         summaries = [summary for answer in pages for summary in answer["ModelPackageSummaryList"]]

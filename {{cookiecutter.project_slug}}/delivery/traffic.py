@@ -65,7 +65,8 @@ def send_traffic(target: Target, *, rate: float, seconds: float, tell: Callable[
     )
     answers = Answers()
     begin = told = time.monotonic()
-    with ThreadPoolExecutor(max_workers=MOST_CLIENTS) as pool, suppress(KeyboardInterrupt):
+    pool = ThreadPoolExecutor(max_workers=MOST_CLIENTS)
+    with suppress(KeyboardInterrupt):
         for number in range(int(rate * seconds)):
             due = begin + number / rate
             time.sleep(max(0.0, due - time.monotonic()))
@@ -73,6 +74,7 @@ def send_traffic(target: Target, *, rate: float, seconds: float, tell: Callable[
             if time.monotonic() - told > TELL_SECONDS:
                 told = time.monotonic()
                 tell(str(answers))
+    pool.shutdown(cancel_futures=True)  # those that wait for a client only; the others are answered
     return answers
 
 

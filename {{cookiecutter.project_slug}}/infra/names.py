@@ -10,6 +10,7 @@ from infra.settings import Settings
 VARIANT, SHADOW_VARIANT = "AllTraffic", "Shadow"
 STACKS = ("foundation", "training", "serving", "monitoring")
 GUARDS = ("server-errors", "latency")
+PACKAGE_PARAMETER, SHADOW_PARAMETER, GUARDS_PARAMETER = "ModelPackageArn", "ShadowModelPackageArn", "GuardAlarms"
 CDK_QUALIFIER = "hnb659fds"
 
 

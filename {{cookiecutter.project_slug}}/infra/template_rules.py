@@ -191,7 +191,9 @@ def _missing_alarms(template: Template) -> Iterator[Finding]:
         deployment = resource["Properties"].get("DeploymentConfig")
         if deployment is None:
             continue
-        for alarm in deployment.get("AutoRollbackConfiguration", {}).get("Alarms", [{"AlarmName": "none"}]):
+        # A change that goes back is not guarded, hence the condition around the alarms.
+        guarded = deployment.get("AutoRollbackConfiguration", {}).get("Fn::If", ["", {}, ""])[1]
+        for alarm in guarded.get("Alarms", [{"AlarmName": "none"}]):
             name = alarm["AlarmName"]
             if not (
                 isinstance(name, dict) and resources.get(name.get("Ref", ""), {}).get("Type", "").endswith("Alarm")

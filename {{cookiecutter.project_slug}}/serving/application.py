@@ -4,6 +4,7 @@ FastAPI's routing costs more than the prediction, so the one path that is asked 
 answered before it gets there; everything else is FastAPI's.
 """
 
+import asyncio
 import json
 import re
 import time
@@ -25,7 +26,9 @@ from serving.request_log import RequestLog
 
 MAXIMUM_BODY_BYTES = 25 * 1024 * 1024  # SageMaker's largest real-time request
 # A larger body takes longer than others should wait for, so it is answered in a thread.
-LARGE_BODY_BYTES = 64 * 1024
+LARGE_BODY_BYTES = 8 * 1024
+# Records in memory are many times as large as the body, so only so many large ones are read at once.
+LARGE_BODIES_AT_ONCE = 2
 PATH, METHOD = "/invocations", "POST"
 INFERENCE_ID_HEADER = b"x-amzn-sagemaker-inference-id"
 # SageMaker hands this one header on to the caller.
@@ -42,17 +45,18 @@ class InferenceApplication:
 
     def __init__(self, service: PredictionService, log: RequestLog, draining: Draining, rest: ASGIApp) -> None:
         self._service, self._log, self._draining, self._rest = service, log, draining, rest
+        self._large_bodies = asyncio.Semaphore(LARGE_BODIES_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == METHOD:
-            await self._invocations(dict(scope["headers"]), receive, send)
+            with self._draining.request():
+                await self._invocations(dict(scope["headers"]), receive, send)
         else:
             await self._rest(scope, receive, send)
 
     async def _invocations(self, headers: dict[bytes, bytes], receive: Receive, send: Send) -> None:
         begin = time.perf_counter()
-        self._draining.note_request()
         given = headers.get(INFERENCE_ID_HEADER, b"")
         inference_id = given.decode("ascii") if INFERENCE_ID.fullmatch(given) else new_inference_id()
         status, media_type = 200, JSON
@@ -82,8 +86,9 @@ class InferenceApplication:
         names = b"content-type", b"content-encoding", b"accept"
         content_type, encoding, accept = (headers.get(name, b"").decode("latin-1") for name in names)
         if len(body) > LARGE_BODY_BYTES:
-            answer = self._service.answer
-            return await run_in_threadpool(answer, body, content_type, encoding, accept, inference_id)
+            async with self._large_bodies:
+                answer = self._service.answer
+                return await run_in_threadpool(answer, body, content_type, encoding, accept, inference_id)
         return self._service.answer(body, content_type, encoding, accept, inference_id)
 
     def _error(self, message: str, inference_id: str, **more: object) -> bytes:

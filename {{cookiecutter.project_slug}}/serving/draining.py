@@ -1,6 +1,8 @@
 """Whether the server is about to end: then it is no longer healthy, and keeps no connection."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class Draining:
@@ -8,6 +10,7 @@ class Draining:
 
     def __init__(self) -> None:
         self.begun = False
+        self.busy = 0
         self.begun_seconds = self.last_request_seconds = time.monotonic()
 
     def begin(self) -> None:
@@ -15,6 +18,12 @@ class Draining:
         self.begun_seconds = self.last_request_seconds = time.monotonic()
         self.begun = True
 
-    def note_request(self) -> None:
-        """A request came."""
+    @contextmanager
+    def request(self) -> Iterator[None]:
+        """A request is answered; the server does not end meanwhile."""
         self.last_request_seconds = time.monotonic()
+        self.busy += 1
+        try:
+            yield
+        finally:
+            self.busy -= 1

@@ -9,6 +9,7 @@ from serving.draining import Draining
 
 # The load balancer notices that a server drains some time after the signal; until then it sends requests.
 QUIET_SECONDS = 0.5
+SAME_SIGNAL_SECONDS = 1.0  # sent to a group, it comes directly and from the parent
 LONGEST_DRAIN_SECONDS = 20.0
 
 
@@ -24,9 +25,10 @@ class GracefulServer(uvicorn.Server):
         self._draining = draining
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to drain; a second signal ends at once."""
+        """Begin to drain; a second signal, if it is not the same one by another way, ends at once."""
         if self._draining.begun:
-            super().handle_exit(sig, frame)
+            if time.monotonic() - self._draining.begun_seconds > SAME_SIGNAL_SECONDS:
+                super().handle_exit(sig, frame)
             return
         self._draining.begin()
 
@@ -36,8 +38,6 @@ class GracefulServer(uvicorn.Server):
             return True
         if not self._draining.begun:
             return False
-        now = time.monotonic()
-        return (
-            now - self._draining.last_request_seconds > QUIET_SECONDS
-            or now - self._draining.begun_seconds > LONGEST_DRAIN_SECONDS
-        )
+        now, draining = time.monotonic(), self._draining
+        is_quiet = not draining.busy and now - draining.last_request_seconds > QUIET_SECONDS
+        return is_quiet or now - draining.begun_seconds > LONGEST_DRAIN_SECONDS

@@ -3,8 +3,6 @@
 Source: RFC 9110, sections 8.3 (Content-Type) and 12.5.1 (Accept).
 """
 
-from email.message import Message
-
 JSON, JSON_LINES, CSV = "application/json", "application/jsonlines", "text/csv"
 MEDIA_TYPES = (JSON, JSON_LINES, CSV)
 CHARACTER_SETS = ("utf-8", "utf8", "us-ascii", "ascii")
@@ -73,8 +71,11 @@ def _alias(name: str) -> str:
 
 
 def _media_type(header: str) -> tuple[str, str]:
-    message = Message()
-    message["content-type"] = header.replace("\r", "").replace("\n", "")
-    charset = message.get_param("charset", "utf-8")
-    name = header.partition(";")[0]
-    return _alias(name), charset if isinstance(charset, str) else ""
+    """Type and charset. Extended parameters (`charset*=`) are nobody's way to name one, so they count as unknown."""
+    name, _, parameters = header.partition(";")
+    charsets = [
+        value.strip().strip('"')
+        for key, _, value in (parameter.partition("=") for parameter in parameters.split(";"))
+        if key.strip().lower().startswith("charset")
+    ]
+    return _alias(name), charsets[0] if charsets else "utf-8"

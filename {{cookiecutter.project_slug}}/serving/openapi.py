@@ -6,6 +6,7 @@ from contract.contract import Contract
 from contract.features import BooleanFeature, CategoryFeature, Feature
 from serving.answers import CSV_COLUMNS
 from serving.media_types import CSV, JSON, JSON_LINES
+from serving.record_rules import LARGEST_WHOLE_NUMBER
 
 ERRORS = {
     400: "The body cannot be read, or breaks the contract; faults name record, field and rule.",
@@ -67,7 +68,11 @@ def _value_schema(feature: Feature) -> dict[str, Any]:
         return schema | {"enum": [*feature.categories, *([None] if feature.nullable else [])]}
     if isinstance(feature, BooleanFeature):
         return schema
-    bounds = {"minimum": feature.minimum, "maximum": feature.maximum}
+    largest = LARGEST_WHOLE_NUMBER if feature.type == "integer" else None
+    bounds = {
+        "minimum": feature.minimum if feature.minimum is not None or largest is None else -largest,
+        "maximum": feature.maximum if feature.maximum is not None else largest,
+    }
     return schema | {name: bound for name, bound in bounds.items() if bound is not None}
 
 

@@ -11,10 +11,8 @@ from contract.features import BooleanFeature, CategoryFeature, Feature
 from model.predict import Model, predict_columns
 from serving.answers import write_predictions
 from serving.media_types import UnsupportedType, answer_type, request_type
-from serving.record_rules import Columns, RequestFault, column_faults, field_rules
+from serving.record_rules import MOST_FAULTS, Columns, RequestFault, column_faults, field_rules
 from serving.request_bodies import UnreadableBody, body_readers
-
-MOST_FAULTS = 100
 
 
 class Refused(Exception):

@@ -33,8 +33,7 @@ def serve_with(number: int, listener: socket.socket, words: Sequence[str]) -> in
     Signals go on to every process. One that ends by itself ends them all: SageMaker starts the container anew.
     """
     command = [sys.executable, "-m", "serving", *words, str(listener.fileno())]
-    processes = [subprocess.Popen(command, pass_fds=[listener.fileno()]) for _ in range(number)]  # noqa: S603
-
+    processes: list[subprocess.Popen[bytes]] = []
     told_to_end = Event()
 
     def forward(sent: int, _frame: FrameType | None) -> None:
@@ -44,10 +43,15 @@ def serve_with(number: int, listener: socket.socket, words: Sequence[str]) -> in
 
     for handled in (signal.SIGTERM, signal.SIGINT):
         signal.signal(handled, forward)
+    while len(processes) < number and not told_to_end.is_set():
+        processes.append(subprocess.Popen(command, pass_fds=[listener.fileno()]))  # noqa: S603
     listener.close()  # or connections would wait for a process that never accepts them
-    while all(process.poll() is None for process in processes):
+    while processes and all(process.poll() is None for process in processes):
         time.sleep(LOOK_SECONDS)
-    if not told_to_end.is_set():
+    was_told = told_to_end.is_set()
+    if not was_told:
         forward(signal.SIGTERM, None)
+    # One that was still loading its model has let nobody in, so the signal may end it at once.
+    fine = (0, -signal.SIGTERM, -signal.SIGINT) if was_told else (0,)
     codes = [process.wait() for process in processes]
-    return next((abs(code) for code in codes if code), 0)
+    return next((abs(code) for code in codes if code not in fine), 0)

@@ -4,8 +4,10 @@ Faults name record, field and rule, never a value.
 """
 
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import Any
 
 from contract.contract import Contract
@@ -13,10 +15,11 @@ from contract.features import BooleanFeature, CategoryFeature, Feature, NumericF
 
 Column = Sequence[Any]
 Columns = Mapping[str, Column]
-LARGEST_NUMBER = 2**63 - 1  # what a column of whole numbers can hold
+LARGEST_WHOLE_NUMBER = 2**63 - 1  # what a column of them can hold
 MISSING = object()  # stands for a field that is not there, unlike null
 # Judging a whole column at once pays only for longer ones.
 SHORT_COLUMN = 16
+MOST_FAULTS = 100  # in an answer
 
 
 @dataclass(frozen=True)
@@ -41,11 +44,12 @@ class FieldRule:
     kept: Callable[[Column], bool]
 
     def faults(self, column: Column) -> list[RequestFault]:
-        """Every fault of a column. `kept` is quick; only what it doubts is looked at value by value."""
+        """The first faults of a column. `kept` is quick; only what it doubts is looked at value by value."""
         if len(column) > SHORT_COLUMN and self.kept(column):
             return []
         judged = enumerate(map(self.broken, column))
-        return [RequestFault(record, self.name, rule) for record, rule in judged if rule]
+        found = (RequestFault(record, self.name, rule) for record, rule in judged if rule)
+        return list(islice(found, MOST_FAULTS))
 
 
 def field_rules(contract: Contract) -> tuple[FieldRule, ...]:
@@ -54,13 +58,12 @@ def field_rules(contract: Contract) -> tuple[FieldRule, ...]:
 
 
 def column_faults(columns: Columns, rules: Sequence[FieldRule]) -> list[RequestFault]:
-    """Every fault of every value, by record and field."""
+    """The first faults of the values, by record and field: as many as an answer shows."""
     if len(columns[rules[0].name]) == 1:  # most requests
         judged = [(rule.name, rule.broken(columns[rule.name][0])) for rule in rules]
         return [RequestFault(0, name, broken) for name, broken in judged if broken]
     found = [fault for rule in rules for fault in rule.faults(columns[rule.name])]
-    found.sort(key=lambda fault: fault.record)
-    return found
+    return sorted(found, key=lambda fault: fault.record)[:MOST_FAULTS]
 
 
 def _field_rule(feature: Feature) -> FieldRule:
@@ -103,9 +106,10 @@ def _category_rule(feature: CategoryFeature, otherwise: Otherwise) -> FieldRule:
 
 
 def _numeric_rule(feature: NumericFeature, otherwise: Otherwise) -> FieldRule:
-    low = max(-LARGEST_NUMBER, feature.minimum if feature.minimum is not None else -math.inf)
-    high = min(LARGEST_NUMBER, feature.maximum if feature.maximum is not None else math.inf)
     is_whole = feature.type == "integer"
+    largest = LARGEST_WHOLE_NUMBER if is_whole else sys.float_info.max
+    low = max(-largest, -math.inf if feature.minimum is None else feature.minimum)
+    high = min(largest, math.inf if feature.maximum is None else feature.maximum)
 
     def broken(value: Any) -> str | None:
         kind = type(value)

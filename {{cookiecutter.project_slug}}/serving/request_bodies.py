@@ -9,9 +9,9 @@ from typing import Any
 
 from contract.contract import Contract
 from contract.features import BooleanFeature, CategoryFeature, Feature
-from serving.record_rules import MISSING, Column, Columns, RequestFault
+from serving.record_rules import MISSING, MOST_FAULTS, Column, Columns, RequestFault
 
-BATCH_RECORDS = 10_000
+BATCH_RECORDS, MOST_RECORDS = 10_000, 250_000
 BOOLEANS = {"true": True, "false": False}
 EXPECTED_JSON = 'expected one record, a list of records, or {"records": [...]}, with at least one record'
 
@@ -67,8 +67,10 @@ DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse_con
 
 
 def _json_batches(body: bytes, names: Sequence[str]) -> Iterator[Batch]:
+    _refuse_too_many(body.count(b"{"))
     content = _json(_text(body))
-    records = content["records"] if isinstance(content, dict) and set(content) == {"records"} else content
+    is_wrapped = isinstance(content, dict) and set(content) == {"records"} and isinstance(content["records"], list)
+    records = content["records"] if is_wrapped else content
     if isinstance(records, dict):
         records = [records]
     if not isinstance(records, list) or not records:
@@ -77,7 +79,14 @@ def _json_batches(body: bytes, names: Sequence[str]) -> Iterator[Batch]:
         yield _columns_of(records[start : start + BATCH_RECORDS], names, start)
 
 
+def _refuse_too_many(records: int) -> None:
+    """A record in memory is far larger than in the body, if it is an empty one."""
+    if records > MOST_RECORDS:
+        raise UnreadableBody(f"expected at most {MOST_RECORDS:,} records")
+
+
 def _json_lines_batches(body: bytes, names: Sequence[str]) -> Iterator[Batch]:
+    _refuse_too_many(body.count(b"\n"))
     lines = [line for line in _text(body).split("\n") if line.strip()]
     if not lines:
         raise UnreadableBody("expected a record a line, with at least one record")
@@ -94,8 +103,11 @@ def _line(line: str) -> Any:
 
 def _columns_of(records: Sequence[Any], names: Sequence[str], start: int) -> Batch:
     """Turn records into columns; a field that is missing is MISSING there."""
-    faults, expected = [], frozenset(names)
+    faults: list[RequestFault] = []
+    expected = frozenset(names)
     for number, record in enumerate(records):
+        if len(faults) >= MOST_FAULTS:
+            break
         if not isinstance(record, dict):
             faults.append(RequestFault(start + number, None, "not_json" if record is MISSING else "not_an_object"))
         elif record.keys() - expected:
@@ -109,12 +121,12 @@ def _columns_of(records: Sequence[Any], names: Sequence[str], start: int) -> Bat
 def _csv_batches(
     body: bytes, names: Sequence[str], converters: Mapping[str, Callable[[Sequence[str]], Column]]
 ) -> Iterator[Batch]:
-    rows = _csv_rows(_text(body))
+    rows = _csv_rows(_text(body), len(names))
     first = next(rows, None)
     if first is None:
         raise UnreadableBody("expected a record a line, with at least one record")
     order: Sequence[str] = names
-    if set(map(str.strip, first)) & set(names):
+    if _is_header(first, names):
         order = _header([name.strip() for name in first], names)
         first = None
     start = 0
@@ -129,11 +141,20 @@ def _csv_batches(
         raise UnreadableBody("expected records below the header, found none")
 
 
-def _csv_rows(text: str) -> Iterator[list[str]]:
+def _csv_rows(text: str, width: int) -> Iterator[list[str]]:
+    """The rows. An empty line is nothing, but in a single column it is a missing value."""
     try:
-        yield from (row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row)
+        for row in csv.reader(io.StringIO(text, newline=""), strict=True):
+            if row or width == 1:
+                yield row or [""]
     except csv.Error:
         raise UnreadableBody("expected CSV with commas, and quotes only around whole values") from None
+
+
+def _is_header(row: list[str], names: Sequence[str]) -> bool:
+    """Whether a row names columns. One cell that is a feature's name may be a category."""
+    named = len({cell.strip() for cell in row} & set(names))
+    return named == len(row) or (named > 2 and named > len(row) / 2)
 
 
 def _header(found: list[str], names: Sequence[str]) -> list[str]:

@@ -9,9 +9,10 @@ from delivery.releases.serving_state import ServingState
 from delivery.releases.smoke_records import smoke_test_uri
 from delivery.s3_objects import object_exists
 from delivery.stacks.deploy import require_stack
-from delivery.stacks.state import check_changeable
+from delivery.stacks.state import check_changeable, find_stack
 from delivery.target import Target
 
+NEVER_DEPLOYED = ("ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS")
 BASELINES = {
     "ModelDataQuality": ("Statistics", "Constraints"),
     "ModelQuality": ("Statistics", "Constraints"),
@@ -49,19 +50,29 @@ def releasable_version(target: Target, arn: str) -> ModelVersion:
 
 
 def check_release(target: Target, version: ModelVersion, state: ServingState, *, rollback: bool) -> None:
-    """Raise ReleaseRefused unless the version may take the place of what serves, now."""
+    """Raise ReleaseRefused unless the version may take the place of what serves, now.
+
+    An alarm that fires does not keep anybody from going back: it may well be the version that serves, which it is for.
+    """
     _check_order(version, state, rollback)
     _check_baselines(target, version)
     firing = firing_guards(target)
-    if firing:
+    if firing and not rollback:
         raise ReleaseRefused(
             f"{' and '.join(firing)} is in ALARM, so SageMaker would roll any release back at once. Mend the endpoint "
-            f"first, or wait until the alarm is over; the dashboard {target.names.dashboard} shows both"
+            f"first (dashboard {target.names.dashboard}), wait until the alarm is over, or go back: "
+            f"make release ENV={target.name} ROLLBACK=1 ARN=..."
         )
     try:
         check_changeable(target, "serving")
     except DeliveryError as error:
         raise ReleaseRefused(str(error)) from None
+    stack = find_stack(target, "serving")
+    if stack and stack["StackStatus"] in NEVER_DEPLOYED:
+        name = target.names.stack("serving")
+        raise ReleaseRefused(
+            f"{name} is {stack['StackStatus']}: it was never deployed. Deploy it: make deploy ENV={target.name}"
+        )
 
 
 def version_number(arn: str) -> int:
@@ -70,9 +81,9 @@ def version_number(arn: str) -> int:
 
 
 def _check_order(version: ModelVersion, state: ServingState, rollback: bool) -> None:
-    if state.served_arn is None:
+    if not state.meant_arn:
         return
-    served = version_number(state.served_arn)
+    served = version_number(state.meant_arn)
     if version.number < served and not rollback:
         raise ReleaseRefused(
             f"version {version.number} is older than version {served}, which serves. A release that comes late changes "

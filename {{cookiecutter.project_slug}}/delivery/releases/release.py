@@ -11,15 +11,18 @@ from delivery.errors import DeliveryError, ReleaseNotVerified, ReleaseRefused, R
 from delivery.registry import NONE, ModelVersion, champion_of, list_versions, stamp_failure, stamp_release
 from delivery.releases.preconditions import check_release, releasable_version, version_number
 from delivery.releases.rollout_view import RolloutView
-from delivery.releases.serving_state import PARAMETER, SHADOW_PARAMETER, ServingState, served_version, serving_state
+from delivery.releases.serving_state import UNKNOWN, ServingState, served_version, serving_state
 from delivery.releases.smoke_records import read_smoke_records
 from delivery.releases.smoke_test import smoke_test
 from delivery.stacks.change_set import ChangeSet, StackRolledBack
+from delivery.stacks.state import MENDS
 from delivery.target import Target
+from infra.names import GUARDS_PARAMETER, PACKAGE_PARAMETER, SHADOW_PARAMETER
 from infra.rollout import TrafficPlan, plan_traffic
 from infra.settings import SettingsError
 
 DEPLOYMENTS = Path(__file__).parents[2] / "deployments"
+CLEAN_ROLLBACKS = ("UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
 
 
 @dataclass(frozen=True)
@@ -67,82 +70,97 @@ class Releaser:
         """
         version = releasable_version(self.target, arn)
         state = serving_state(self.target)
-        endpoint = self.target.names.endpoint
+        before = state.meant_arn
         if state.is_settled(arn):
-            if champion_of(list_versions(self.target), self.target.name) == version:
-                return Release(version, endpoint, changed=False)
-            self.tell(f"{endpoint}: serves it, but its release was interrupted before it was tested")
+            champion = champion_of(list_versions(self.target), self.target.name)
+            if champion == version:
+                return Release(version, self.target.names.endpoint, changed=False)
+            self.tell(f"{self.target.names.endpoint}: serves it, but its release was interrupted before it was tested")
+            before = champion.arn if champion else ""
         else:
             check_release(self.target, version, state, rollback=rollback)
-            self._move(version, state)
-        self._test(version, state)
+            self._move(version, state, guarded=not rollback)
+        self._test(version, before)
         stamp_release(self.target, version)
-        return Release(version, endpoint, changed=True)
+        return Release(version, self.target.names.endpoint, changed=True)
 
-    def change(self, title: str, parameters: dict[str, str]) -> None:
-        """Change parameters of the serving stack and follow; raises StackRolledBack or ReleaseRefused."""
+    def change(self, title: str, parameters: dict[str, str], *, guarded: bool = True) -> None:
+        """Change parameters of the serving stack and follow.
+
+        `guarded`: whether the guard alarms may roll the change back; going back must work while one fires.
+
+        Raises ReleaseRefused if nothing was changed, StackRolledBack if it was given back.
+        """
         change_set = ChangeSet(self.target, self.target.names.stack("serving"))
+        wanted = {**parameters, GUARDS_PARAMETER: "on" if guarded else "off"}
+        view = RolloutView(self.target, _traffic(self.target), self.console)
         try:
-            change_set.create_with_parameters(parameters)
-            if not change_set.is_prepared():
+            if not change_set.create_with_parameters(wanted):
                 return
             change_set.refuse_dangers(frozenset())
+            self.tell(f"{self.target.names.endpoint}: {title}")
+            with view.shown():
+                change_set.execute(self.tell, view.look)
+        except StackRolledBack:
+            raise
         except DeliveryError as error:
             raise ReleaseRefused(str(error)) from None
-        self.tell(f"{self.target.names.endpoint}: {title}")
-        view = RolloutView(self.target, _traffic(self.target), self.console)
-        with view.shown():
-            change_set.execute(self.tell, view.look)
 
-    def _move(self, version: ModelVersion, state: ServingState) -> None:
-        title = f"releasing version {version.number}"
-        title += (
-            f" in the place of version {version_number(state.served_arn)}"
+    def _move(self, version: ModelVersion, state: ServingState, *, guarded: bool) -> None:
+        if state.parameter == version.arn and state.served_arn not in (None, UNKNOWN, version.arn):
+            # A rollback that CloudFormation did not notice: first it must learn what serves, or nothing would change.
+            self.change(
+                "telling the stack what serves", {PACKAGE_PARAMETER: str(state.served_arn), SHADOW_PARAMETER: ""}
+            )
+        place = (
+            f" in the place of version {version_number(state.meant_arn)}"
             if state.served_arn
-            else (", the first one: there is no other to compare it with, so all the traffic is its at once")
+            else ", the first one: there is no other to compare it with, so all the traffic is its at once"
         )
+        title = f"releasing version {version.number}{place}"
         try:
-            self.change(title, {PARAMETER: version.arn, SHADOW_PARAMETER: ""})
+            self.change(title, {PACKAGE_PARAMETER: version.arn, SHADOW_PARAMETER: ""}, guarded=guarded)
         except StackRolledBack as error:
-            self._record_failure(version, str(error))
-            raise ReleaseRolledBack(f"{self._still(state)} {error}") from None
+            stamp_failure(self.target, version, str(error))
+            raise self._given_back(state, error) from None
         served = served_version(self.target)
         if served != version.arn:
             # SageMaker calls an endpoint that it rolled back InService, and so might CloudFormation.
-            self._record_failure(version, "rolled back silently")
+            stamp_failure(self.target, version, "rolled back silently")
             raise ReleaseNotVerified(
                 f"{self.target.names.endpoint} was to serve {version.arn}, but serves {served}: the update was rolled "
                 "back, and nobody said so. See the endpoint's events and logs, then release again"
             )
 
-    def _still(self, state: ServingState) -> str:
-        served = served_version(self.target)
-        if served is None:
-            return f"{self.target.names.endpoint} does not serve, as before."
-        kept = "as before" if served == state.served_arn else f"although {state.served_arn} served before"
-        return f"{self.target.names.endpoint} serves version {version_number(served)}, {kept}."
+    def _given_back(self, state: ServingState, error: StackRolledBack) -> DeliveryError:
+        """What became of it, in the words of what serves now."""
+        endpoint, served = self.target.names.endpoint, served_version(self.target)
+        if served == state.served_arn and error.status in CLEAN_ROLLBACKS:
+            now = f"serves version {version_number(served)}, as before" if served else "does not serve, as before"
+            return ReleaseRolledBack(f"{endpoint} {now}. {error}")
+        advice = MENDS.get(error.status, "see its events").format(
+            stack=self.target.names.stack("serving"), environment=self.target.name
+        )
+        return ReleaseNotVerified(f"{endpoint} serves {served or 'nothing'} now. {error}; {advice}")
 
-    def _test(self, version: ModelVersion, before: ServingState) -> None:
+    def _test(self, version: ModelVersion, before: str) -> None:
         contract: Contract = load_contract()
         try:
             said = smoke_test(self.target, read_smoke_records(self.target, version), str(version.number), contract)
         except SmokeTestFailed as error:
-            self._record_failure(version, f"smoke test: {error}")
+            stamp_failure(self.target, version, f"smoke test: {error}")
             raise SmokeTestFailed(f"{error}. {self._give_back(version, before)}") from None
         self.tell(f"{self.target.names.endpoint}: {said}")
 
-    def _give_back(self, version: ModelVersion, before: ServingState) -> str:
-        if before.served_arn in (None, version.arn):
+    def _give_back(self, version: ModelVersion, before: str) -> str:
+        if before in ("", version.arn):
             return "No other version served before, so this one goes on serving: release another soon"
-        number = version_number(str(before.served_arn))
+        number = version_number(before)
         try:
-            self.change(f"giving it back to version {number}", {PARAMETER: str(before.served_arn)})
+            self.change(f"giving it back to version {number}", {PACKAGE_PARAMETER: before}, guarded=False)
         except DeliveryError as error:
             return f"Giving it back failed, too: {error}"
         return f"Version {number} serves again"
-
-    def _record_failure(self, version: ModelVersion, reason: str) -> None:
-        stamp_failure(self.target, version, reason)
 
 
 def _traffic(target: Target) -> TrafficPlan:

@@ -5,11 +5,12 @@ Without a terminal it is plain lines.
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.live import Live
 from rich.progress_bar import ProgressBar
@@ -76,6 +77,10 @@ class RolloutView:
         if now - self._looked < LOOK_SECONDS:
             return
         self._looked = now
+        with suppress(ClientError, BotoCoreError):  # a view that fails must not end what it shows
+            self._show(now)
+
+    def _show(self, now: float) -> None:
         endpoint = describe_endpoint(self._target)
         pending = (endpoint or {}).get("PendingDeploymentSummary")
         if pending is None:

@@ -7,8 +7,9 @@ from botocore.exceptions import ClientError
 
 from delivery.stacks.state import find_stack, parameters_of
 from delivery.target import Target
+from infra.names import PACKAGE_PARAMETER, SHADOW_PARAMETER
 
-PARAMETER, SHADOW_PARAMETER = "ModelPackageArn", "ShadowModelPackageArn"
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,11 @@ class ServingState:
     parameter: str
     shadow_parameter: str
 
+    @property
+    def meant_arn(self) -> str:
+        """The version that serves; where that cannot be told, or nothing serves, the one that the stack names."""
+        return self.served_arn if self.served_arn not in (None, UNKNOWN) else self.parameter
+
     def is_settled(self, arn: str) -> bool:
         """Whether a version serves, is meant to, and no shadow is left beside it."""
         return (self.served_arn, self.parameter, self.shadow_parameter) == (arn, arn, "")
@@ -28,17 +34,27 @@ def serving_state(target: Target) -> ServingState:
     """Read what serves in an environment."""
     stack = find_stack(target, "serving")
     parameters = parameters_of(stack) if stack else {}
-    return ServingState(served_version(target), parameters.get(PARAMETER, ""), parameters.get(SHADOW_PARAMETER, ""))
+    return ServingState(
+        served_version(target), parameters.get(PACKAGE_PARAMETER, ""), parameters.get(SHADOW_PARAMETER, "")
+    )
 
 
 def served_version(target: Target) -> str | None:
-    """ARN of the version that the endpoint serves, as endpoint, configuration and model say; None without endpoint."""
+    """ARN of the version that the endpoint serves, as endpoint, configuration and model say; None without endpoint.
+
+    UNKNOWN if the configuration or the model was deleted while the endpoint goes on serving it.
+    """
     sagemaker = target.client("sagemaker")
     endpoint = describe_endpoint(target)
     if endpoint is None or endpoint["EndpointStatus"] == "Failed":
         return None
-    config = sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
-    model = sagemaker.describe_model(ModelName=config["ProductionVariants"][0]["ModelName"])
+    try:
+        config = sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
+        model = sagemaker.describe_model(ModelName=config["ProductionVariants"][0]["ModelName"])
+    except ClientError as error:
+        if "Could not find" in str(error):
+            return UNKNOWN
+        raise
     arn: str | None = model["PrimaryContainer"].get("ModelPackageName")
     return arn
 

@@ -8,19 +8,18 @@ from delivery.captured_requests import captured_requests
 from delivery.endpoint_metrics import total, worst_p99_milliseconds
 from delivery.errors import DeliveryError, ReleaseRefused, ReleaseRolledBack, ShadowRefused
 from delivery.registry import ModelVersion, stamp_failure
-from delivery.releases.guard_alarms import firing_guards
 from delivery.releases.preconditions import check_release, releasable_version, version_number
 from delivery.releases.release import Release, Releaser
-from delivery.releases.serving_state import SHADOW_PARAMETER, ServingState, serving_state
-from delivery.releases.shadow_comparison import Comparison, Traffic, compare, paired_scores
+from delivery.releases.serving_state import ServingState, serving_state
+from delivery.releases.shadow_comparison import MINIMUM_PAIRS, Comparison, Traffic, compare, paired_scores
 from delivery.stacks.change_set import StackRolledBack
 from delivery.target import Target
-from infra.names import SHADOW_VARIANT, VARIANT
+from infra.names import SHADOW_PARAMETER, SHADOW_VARIANT, VARIANT
 
 LOOK_SECONDS, TELL_SECONDS = 2.0, 15.0
 # Captured requests arrive in S3 some time after the metrics.
 CAPTURE_LAG_SECONDS = 120.0
-END_ATTEMPTS, GUARDS_REST_SECONDS = 3, 600.0
+END_ATTEMPTS = 3
 
 
 def shadow_release(releaser: Releaser, arn: str, *, requests: int, longest_minutes: float) -> Release:
@@ -41,22 +40,30 @@ def shadow_release(releaser: Releaser, arn: str, *, requests: int, longest_minut
         return releaser.release(arn)
     check_release(target, version, state, rollback=False)
     _check_comparable(target, state)
-    comparison = _compare_as_shadow(releaser, version, requests, longest_minutes)
-    report = _write_report(target, version, state, comparison)
+    try:
+        comparison = _compare_as_shadow(releaser, version, requests, longest_minutes)
+        report = _write_report(target, version, state, comparison)
+        _tell(releaser, comparison, report)
+        if not comparison.passed:
+            failed = ", ".join(finding.name for finding in comparison.findings if not finding.passed)
+            stamp_failure(target, version, f"as a shadow it failed in {failed}")
+            served = version_number(state.meant_arn)
+            raise ShadowRefused(
+                f"version {version.number} was not released: as a shadow of version {served} it failed in {failed}. "
+                f"See {report}"
+            )
+        return releaser.release(arn)
+    except BaseException:
+        # Whatever happened, also after the comparison: a shadow costs as much as what serves.
+        _end_shadow(releaser, arn)
+        raise
+
+
+def _tell(releaser: Releaser, comparison: Comparison, report: str) -> None:
     for finding in comparison.findings:
         verdict = "passed" if finding.passed else "FAILED"
         releaser.tell(f"  {verdict}: {finding.name}: {finding.shadow} ({finding.promised})")
     releaser.tell(f"report: {report}")
-    if not comparison.passed:
-        failed = ", ".join(finding.name for finding in comparison.findings if not finding.passed)
-        _end_shadow(releaser)
-        stamp_failure(target, version, f"as a shadow it failed in {failed}")
-        served = version_number(str(state.served_arn))
-        raise ShadowRefused(
-            f"version {version.number} was not released: as a shadow of version {served} it failed in {failed}. "
-            f"See {report}"
-        )
-    return releaser.release(arn)
 
 
 def _check_comparable(target: Target, state: ServingState) -> None:
@@ -75,42 +82,33 @@ def _check_comparable(target: Target, state: ServingState) -> None:
 
 
 def _compare_as_shadow(releaser: Releaser, version: ModelVersion, requests: int, longest_minutes: float) -> Comparison:
-    """Let it run as a shadow until enough requests were copied. The shadow is ended whatever happens."""
+    """Let it run as a shadow until enough requests were copied."""
     try:
         releaser.change(f"version {version.number} becomes a shadow", {SHADOW_PARAMETER: version.arn})
     except StackRolledBack as error:
         stamp_failure(releaser.target, version, str(error))
         raise ReleaseRolledBack(f"version {version.number} could not become a shadow: {error}") from None
     since = datetime.now(UTC)
-    try:
-        _wait_for_copies(releaser, since, requests, longest_minutes)
-        return _compared(releaser.target, since, requests)
-    except BaseException:
-        releaser.tell("ending the shadow")
-        _end_shadow(releaser)
-        raise
+    _wait_for_copies(releaser, since, requests, longest_minutes)
+    return _compared(releaser.target, since, requests)
 
 
-def _end_shadow(releaser: Releaser) -> None:
-    """End the shadow; it costs as much as what serves. A guard alarm may roll this back, hence several attempts."""
+def _end_shadow(releaser: Releaser, arn: str) -> None:
+    """End the shadow, if the stack still has it. No alarm may keep it; something else may, hence several attempts."""
     for attempt in range(END_ATTEMPTS):
+        if serving_state(releaser.target).shadow_parameter != arn:
+            return
         try:
-            _wait_for_guards(releaser.target)
-            releaser.change("the shadow ends", {SHADOW_PARAMETER: ""})
+            releaser.change("the shadow ends", {SHADOW_PARAMETER: ""}, guarded=False)
         except DeliveryError as error:
             releaser.tell(f"attempt {attempt + 1} of {END_ATTEMPTS} to end the shadow failed: {error}")
-        else:
-            return
-    releaser.tell(
-        "the shadow is still there, and costs money. Release the version that serves, which ends it: "
-        f"make release ENV={releaser.target.name} ARN={serving_state(releaser.target).served_arn}"
-    )
-
-
-def _wait_for_guards(target: Target) -> None:
-    deadline = time.monotonic() + GUARDS_REST_SECONDS
-    while firing_guards(target) and time.monotonic() < deadline:
-        time.sleep(LOOK_SECONDS)
+            time.sleep(TELL_SECONDS)
+    served = serving_state(releaser.target)
+    if served.shadow_parameter == arn:
+        releaser.tell(
+            "the shadow is still there, and costs money. Release the version that serves, which ends it: "
+            f"make release ENV={releaser.target.name} ARN={served.served_arn}"
+        )
 
 
 def _wait_for_copies(releaser: Releaser, since: datetime, requests: int, longest_minutes: float) -> None:
@@ -132,10 +130,14 @@ def _wait_for_copies(releaser: Releaser, since: datetime, requests: int, longest
 def _compared(target: Target, since: datetime, requests: int) -> Comparison:
     serving, shadow = (_traffic(target, variant, since) for variant in (VARIANT, SHADOW_VARIANT))
     deadline = time.monotonic() + CAPTURE_LAG_SECONDS
+    # Both variants are sampled, each by itself; half of what is to be expected is enough.
+    captured_share = target.environment.endpoint.captured_percent / 100
+    enough = max(MINIMUM_PAIRS, requests * captured_share**2 / 2)
     while True:
         captured = [captured_requests(target, variant, since) for variant in (VARIANT, SHADOW_VARIANT)]
         scores = paired_scores(*captured)
-        if scores[0] or shadow.server_errors >= shadow.requests or time.monotonic() > deadline:
+        is_enough = len(scores[0]) >= enough or shadow.server_errors >= shadow.requests
+        if is_enough or time.monotonic() > deadline:
             return compare(serving, shadow, scores, load_contract(), requests)
         time.sleep(LOOK_SECONDS)
 

@@ -12,6 +12,7 @@ from delivery.captured_requests import CapturedRequest
 # The shadow may be slower than what serves by this much, if it does not keep the contract's promise anyhow.
 LATENCY_ALLOWANCE = 1.5
 MOST_ERRORS_MORE = 0.001
+MINIMUM_PAIRS = 20
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,13 @@ def compare(
             f"at least {requests:,}",
             shadow.requests >= requests,
         ),
-        Finding("captured pairs", f"{first.size:,}", f"{second.size:,}", "at least 1", first.size > 0),
+        Finding(
+            "captured pairs",
+            f"{first.size:,}",
+            f"{second.size:,}",
+            f"at least {MINIMUM_PAIRS}",
+            first.size >= MINIMUM_PAIRS,
+        ),
         Finding(
             "server errors",
             f"{serving.error_rate:.2%}",

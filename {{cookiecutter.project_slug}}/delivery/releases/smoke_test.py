@@ -4,10 +4,10 @@ import json
 import math
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
 from contract.contract import Contract
-from delivery.errors import SmokeTestFailed
+from delivery.errors import DeliveryError, SmokeTestFailed
 from delivery.releases.smoke_records import SmokeRecords
 from delivery.target import Target
 
@@ -20,8 +20,7 @@ TIME_ATTRIBUTE = "milliseconds="
 
 def smoke_test(target: Target, records: SmokeRecords, model_version: str, contract: Contract) -> str:
     """Test what serves; returns a sentence about it, raises SmokeTestFailed."""
-    answer = _ask(target, {"records": records.records})
-    content = json.loads(answer["Body"].read())
+    content = _content(_ask(target, {"records": records.records}))
     if content["model_version"] != model_version:
         raise SmokeTestFailed(f"version {content['model_version']} answered, not version {model_version}")
     wrong = _differing(records.scores, [prediction["score"] for prediction in content["predictions"]])
@@ -78,7 +77,21 @@ def _ask(target: Target, content: Any) -> dict[str, Any]:
         answer: dict[str, Any] = target.client("sagemaker-runtime").invoke_endpoint(
             EndpointName=target.names.endpoint, ContentType="application/json", Body=json.dumps(content).encode()
         )
+    except (ReadTimeoutError, ConnectionClosedError) as error:
+        raise SmokeTestFailed(f"the endpoint did not answer: {error}") from None
     except ClientError as error:
         message = error.response.get("OriginalMessage") or error.response["Error"]["Message"]
+        if error.response["Error"]["Code"] != "ModelError":
+            # Credentials or throttling: it says nothing of the version.
+            raise DeliveryError(f"{target.names.endpoint} could not be tested: {message}. Release again") from None
         raise SmokeTestFailed(f"the endpoint refused a hold-out record: {message}") from None
     return answer
+
+
+def _content(answer: dict[str, Any]) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = json.loads(answer["Body"].read())
+        _ = content["model_version"], [prediction["score"] for prediction in content["predictions"]]
+    except (ValueError, KeyError, TypeError):
+        raise SmokeTestFailed("the endpoint's answer is not of the form that docs and OpenAPI promise") from None
+    return content

@@ -2,7 +2,8 @@
 
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,11 +18,20 @@ POLL_SECONDS = 0.5
 QUIET_SECONDS = 15.0
 Progress = Callable[[str], None]
 NOT_THERE = ("ChangeSetNotFound", "ValidationError")
+OVERTAKEN = ("ChangeSetNotFound", "ValidationError", "InvalidChangeSetStatus", "InvalidChangeSetStatusException")
 NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 
 
 class StackRolledBack(DeliveryError):
-    """CloudFormation could not make a change, and gave back what was before, or tried to."""
+    """CloudFormation could not make a change, and gave back what was before, or tried to; `status` says which."""
+
+    def __init__(self, message: str, status: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class ChangeSetOvertaken(DeliveryError):
+    """Somebody else changed the stack between the look at it and the change; nothing was changed."""
 
 
 @dataclass(frozen=True)
@@ -70,14 +80,34 @@ class ChangeSet:
         if found["Status"] == "FAILED":
             return self._refused(found.get("StatusReason", ""))
         if found["ExecutionStatus"] != "AVAILABLE":
-            raise DeliveryError(
-                f"{self.stack}: the change cannot be executed any more ({found['ExecutionStatus']}); somebody changed "
-                "the stack meanwhile. Run the command again"
-            )
+            raise self._overtaken(found["ExecutionStatus"])
         return True
 
-    def create_with_parameters(self, parameters: Mapping[str, str]) -> None:
-        """Prepare a change of parameters only: the template and the other parameters stay."""
+    def _overtaken(self, what: str) -> ChangeSetOvertaken:
+        return ChangeSetOvertaken(
+            f"{self.stack}: somebody else changes the stack at this moment ({what}); run the command again when that "
+            "has ended"
+        )
+
+    @contextmanager
+    def _overtakable(self) -> Iterator[None]:
+        """CloudFormation's refusals while another change is under way; it deletes the change sets that it overtook."""
+        try:
+            yield
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in OVERTAKEN:
+                raise
+            raise self._overtaken(error.response["Error"]["Message"]) from None
+
+    def create_with_parameters(self, parameters: Mapping[str, str]) -> bool:
+        """Prepare a change of parameters only: the template and the other parameters stay. False: nothing to change.
+
+        Raises ChangeSetOvertaken if somebody else changes the stack.
+        """
+        with self._overtakable():
+            return self._create_with_parameters(parameters)
+
+    def _create_with_parameters(self, parameters: Mapping[str, str]) -> bool:
         stack = self._client.describe_stacks(StackName=self.stack)["Stacks"][0]
         given = [
             {"ParameterKey": key, "ParameterValue": parameters[key]}
@@ -93,16 +123,15 @@ class ChangeSet:
             Capabilities=["CAPABILITY_NAMED_IAM"],
             RoleARN=self.target.names.bootstrap_role_arn("cfn-exec"),
         )
-        self._wait_until_created()
+        return self._wait_until_created()
 
-    def _wait_until_created(self) -> None:
+    def _wait_until_created(self) -> bool:
         while True:
             found = self._client.describe_change_set(StackName=self.stack, ChangeSetName=self.name)
             if found["Status"] == "CREATE_COMPLETE":
-                return
+                return True
             if found["Status"] == "FAILED":
-                self._refused(found.get("StatusReason", ""))
-                return
+                return self._refused(found.get("StatusReason", ""))
             time.sleep(POLL_SECONDS)
 
     def _refused(self, reason: str) -> bool:
@@ -115,7 +144,8 @@ class ChangeSet:
     def execute(self, progress: Progress, watch: Callable[[], None] | None = None) -> None:
         """Execute and follow; `watch` is called at every look. Raises StackRolledBack with the first reason."""
         seen = {event["EventId"] for event in self._events()}
-        self._client.execute_change_set(StackName=self.stack, ChangeSetName=self.name)
+        with self._overtakable():
+            self._client.execute_change_set(StackName=self.stack, ChangeSetName=self.name)
         reasons: list[str] = []
         try:
             status = self._follow(seen, reasons, progress, watch)
@@ -123,7 +153,7 @@ class ChangeSet:
             progress(f"{self.stack}: interrupted; CloudFormation goes on by itself. To follow: run it again")
             raise
         if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-            raise StackRolledBack(f"{self.stack} is {status}: {reasons[0] if reasons else 'see its events'}")
+            raise StackRolledBack(f"{self.stack} is {status}: {reasons[0] if reasons else 'see its events'}", status)
 
     def _follow(self, seen: set[str], reasons: list[str], progress: Progress, watch: Callable[[], None] | None) -> str:
         """Tell of every event until the stack is settled; now and then that it still goes on. Returns its status."""

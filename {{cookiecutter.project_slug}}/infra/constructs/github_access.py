@@ -160,8 +160,9 @@ def _read_sagemaker(deployment: Deployment) -> list[iam.PolicyStatement]:
                 "sagemaker:ListPipelineExecutionSteps",
             ],
             [
-                names.arn("sagemaker", f"{kind}/{names.project}*")
-                for kind in ("endpoint", "endpoint-config", "model", "pipeline")
+                *(names.arn("sagemaker", f"{kind}/{names.project}*") for kind in ("endpoint", "pipeline")),
+                # CloudFormation names them, after their place in the template rather than after the stack
+                *(names.arn("sagemaker", f"{kind}/*") for kind in ("endpoint-config", "model")),
             ],
         ),
     ]

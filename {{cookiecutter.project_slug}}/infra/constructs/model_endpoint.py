@@ -39,6 +39,7 @@ class ModelEndpoint(Construct):
         champion: Version,
         shadow: Version,
         guards: Sequence[cloudwatch.Alarm],
+        guarded: CfnCondition,
     ) -> None:
         super().__init__(scope, construct_id)
         self._deployment, self._role, self._key_arn = deployment, role, key_arn
@@ -60,7 +61,7 @@ class ModelEndpoint(Construct):
             "Endpoint",
             endpoint_name=deployment.names.endpoint,
             endpoint_config_name=self.config.attr_endpoint_config_name,
-            deployment_config=None if serverless else _deployment_config(deployment.traffic, guards),
+            deployment_config=None if serverless else _deployment_config(deployment.traffic, guards, guarded),
             # An update keeps what autoscaling set, but takes over the new configuration's capture.
             retain_all_variant_properties=None if serverless else True,
             exclude_retained_variant_properties=None if serverless else [_capture_property()],
@@ -150,14 +151,14 @@ def _capture_property() -> sagemaker.CfnEndpoint.VariantPropertyProperty:
 
 
 def _deployment_config(
-    traffic: TrafficPlan, guards: Sequence[cloudwatch.Alarm]
+    traffic: TrafficPlan, guards: Sequence[cloudwatch.Alarm], guarded: CfnCondition
 ) -> sagemaker.CfnEndpoint.DeploymentConfigProperty:
     endpoint = sagemaker.CfnEndpoint
     step = endpoint.CapacitySizeProperty(type="CAPACITY_PERCENT", value=traffic.step_percent)
+    # Inside a condition CDK does not convert keys, hence plain dictionaries.
+    alarms = {"Alarms": [{"AlarmName": alarm.alarm_name} for alarm in guards]}
     return endpoint.DeploymentConfigProperty(
-        auto_rollback_configuration=endpoint.AutoRollbackConfigProperty(
-            alarms=[endpoint.AlarmProperty(alarm_name=alarm.alarm_name) for alarm in guards]
-        ),
+        auto_rollback_configuration=Fn.condition_if(guarded.logical_id, alarms, Fn.ref("AWS::NoValue")),
         blue_green_update_policy=endpoint.BlueGreenUpdatePolicyProperty(
             maximum_execution_timeout_in_seconds=traffic.timeout_seconds,
             termination_wait_in_seconds=TERMINATION_WAIT_SECONDS,

@@ -7,6 +7,7 @@ from infra.constructs.autoscaling import Autoscaling
 from infra.constructs.guard_alarms import GuardAlarms
 from infra.constructs.model_endpoint import ModelEndpoint, Version
 from infra.deployment import Deployment
+from infra.names import GUARDS_PARAMETER, PACKAGE_PARAMETER, SHADOW_PARAMETER
 from infra.stacks.foundation import FoundationStack
 from infra.stacks.parameters import model_package_parameter
 
@@ -18,11 +19,10 @@ class ServingStack(Stack):
         self, scope: Construct, construct_id: str, deployment: Deployment, foundation: FoundationStack
     ) -> None:
         super().__init__(scope, construct_id, stack_name=deployment.names.stack("serving"))
-        champion = self._version("ModelPackageArn", "HasModel", "Model version that serves; empty: no endpoint")
-        shadow = self._version(
-            "ShadowModelPackageArn", "HasShadow", "Model version that gets a copy of the traffic", champion
-        )
+        champion = self._version(PACKAGE_PARAMETER, "HasModel", "Model version that serves; empty: no endpoint")
+        shadow = self._version(SHADOW_PARAMETER, "HasShadow", "Model version that gets a copy of the traffic", champion)
         guards = GuardAlarms(self, "Guards", deployment)
+        guarded = self._guarded()
         serving = ModelEndpoint(
             self,
             "Serving",
@@ -32,11 +32,24 @@ class ServingStack(Stack):
             champion=champion,
             shadow=shadow,
             guards=guards.alarms,
+            guarded=guarded,
         )
         if not deployment.environment.endpoint.is_serverless:
             Autoscaling(self, "Scaling", deployment, champion, serving.endpoint)
         output = CfnOutput(self, "EndpointConfigName", value=serving.config.attr_endpoint_config_name)
         output.condition = champion.is_there
+
+    def _guarded(self) -> CfnCondition:
+        """Going back must work while an alarm fires: it is the bad version that it fires for."""
+        guards = CfnParameter(
+            self,
+            GUARDS_PARAMETER,
+            default="on",
+            allowed_values=["on", "off"],
+            description="off: guard alarms do not roll this change back; every release says which",
+        )
+        is_on = Fn.condition_equals(guards.value_as_string, "on")
+        return CfnCondition(self, "IsGuarded", expression=is_on)
 
     def _version(self, parameter: str, condition: str, description: str, beside: Version | None = None) -> Version:
         package = model_package_parameter(self, parameter, description)

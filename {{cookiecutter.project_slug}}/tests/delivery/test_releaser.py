@@ -9,9 +9,10 @@ from delivery.errors import ReleaseNotVerified, ReleaseRolledBack, SmokeTestFail
 from delivery.registry import ModelVersion, stamp_failure
 from delivery.releases import release as release_module
 from delivery.releases.release import Releaser
-from delivery.releases.serving_state import PARAMETER, SHADOW_PARAMETER, ServingState
+from delivery.releases.serving_state import ServingState
 from delivery.stacks.change_set import StackRolledBack
 from delivery.target import Target, target_of
+from infra.names import PACKAGE_PARAMETER, SHADOW_PARAMETER
 
 OLD, NEW = (f"arn:aws:sagemaker:eu-west-1:111111111111:model-package/group/{number}" for number in (1, 2))
 VERSION = ModelVersion(NEW, 2, "Approved", {})
@@ -23,6 +24,8 @@ class Services:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.served: str | None = OLD
         self.changes: list[dict[str, str]] = []
+        self.guarded: list[bool] = []
+        self.champion = VERSION
         self.failures: list[str] = []
         self.released: list[str] = []
         self.breaks: Exception | None = None
@@ -50,12 +53,13 @@ class Services:
             raise self.breaks
         return "all is well"
 
-    def change(self, _title: str, parameters: dict[str, str]) -> None:
+    def change(self, _title: str, parameters: dict[str, str], *, guarded: bool = True) -> None:
+        self.guarded.append(guarded)
         self.changes.append(parameters)
         if isinstance(self.breaks, StackRolledBack):
             raise self.breaks
         if self.is_honest:
-            self.served = parameters[PARAMETER]
+            self.served = parameters[PACKAGE_PARAMETER]
 
 
 @pytest.fixture
@@ -69,7 +73,7 @@ def release() -> release_module.Release:
 
 def test_a_good_release_changes_two_parameters_and_is_recorded(services: Services) -> None:
     assert release().changed
-    assert services.changes == [{PARAMETER: NEW, SHADOW_PARAMETER: ""}]
+    assert services.changes == [{PACKAGE_PARAMETER: NEW, SHADOW_PARAMETER: ""}]
     assert (services.released, services.failures) == ([NEW], [])
 
 
@@ -81,17 +85,30 @@ def test_a_silent_rollback_is_noticed(services: Services) -> None:
 
 
 def test_a_rollback_is_told_and_recorded(services: Services) -> None:
-    services.breaks = StackRolledBack("stack is UPDATE_ROLLBACK_COMPLETE: alarm x")
+    services.breaks = StackRolledBack("stack is UPDATE_ROLLBACK_COMPLETE: alarm x", "UPDATE_ROLLBACK_COMPLETE")
     with pytest.raises(ReleaseRolledBack, match=r"serves version 1, as before\. .*alarm x"):
         release()
     assert len(services.failures) == 1
+
+
+def test_a_rollback_that_failed_itself_says_how_to_go_on(services: Services) -> None:
+    services.breaks = StackRolledBack("stack is UPDATE_ROLLBACK_FAILED: alarm x", "UPDATE_ROLLBACK_FAILED")
+    with pytest.raises(ReleaseNotVerified, match="continue-update-rollback"):
+        release()
+
+
+def test_the_guards_watch_a_release_and_let_a_return_pass(services: Services) -> None:
+    services.breaks = SmokeTestFailed("3 of 50 records")
+    with pytest.raises(SmokeTestFailed):
+        release()
+    assert services.guarded == [True, False]
 
 
 def test_a_failed_smoke_test_gives_the_version_before_back(services: Services) -> None:
     services.breaks = SmokeTestFailed("3 of 50 records")
     with pytest.raises(SmokeTestFailed, match=r"3 of 50 records\. Version 1 serves again"):
         release()
-    assert services.changes[-1] == {PARAMETER: OLD}
+    assert services.changes[-1] == {PACKAGE_PARAMETER: OLD}
     assert services.released == []
 
 

@@ -146,3 +146,24 @@ def test_faults_of_later_batches_are_counted_from_the_first_record(
     records = rows.to_dicts()
     records[20]["Administrative"] = -1
     assert faults(client, json.dumps(records), JSON) == [(20, "Administrative", "out_of_range")]
+
+
+def test_a_flood_of_faults_is_cut_short(client: TestClient) -> None:
+    answer = post(client, "[" + "0," * 20_000 + "0]", JSON)
+    assert (answer.status_code, len(answer.json()["faults"])) == (400, 100)
+    assert len(post(client, "[" + "{}," * 20_000 + "{}]", JSON).json()["faults"]) == 100
+
+
+def test_more_records_than_memory_holds_are_refused(client: TestClient) -> None:
+    for body, content_type in (("[" + "{}," * 250_001 + "{}]", JSON), ("{}\n" * 250_001, JSON_LINES)):
+        assert "at most 250,000 records" in post(client, body, content_type).json()["error"]
+
+
+@pytest.mark.parametrize("charset", ["charset*=utf-8''a; charset*0=b", "charset*" + "0" * 5000 + "=b", 'charset="x"'])
+def test_a_strange_charset_is_told(client: TestClient, rows: pl.DataFrame, charset: str) -> None:
+    assert post(client, rows.write_csv(), f"{CSV}; {charset}").status_code == 415
+
+
+def test_a_number_has_the_limits_of_the_contract_only(client: TestClient, record: dict[str, Any]) -> None:
+    """PageValues has no maximum."""
+    assert post(client, json.dumps({**record, "PageValues": 1e19}), JSON).status_code == 200

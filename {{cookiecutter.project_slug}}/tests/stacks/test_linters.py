@@ -29,7 +29,8 @@ NAG_REASONS = {
     r"AwsSolutions-IAM5\[Resource::arn:aws:sagemaker:[^*]*:pipeline/tripwire-[^*]*/execution/\*\]": (
         "executions are named by AWS"
     ),
-    r"AwsSolutions-IAM5\[Resource::arn:aws:sagemaker:[^*]*:(endpoint|endpoint-config|model|pipeline)/tripwire\*\]": (
+    r"AwsSolutions-IAM5\[Resource::arn:aws:sagemaker:[^*]*:(endpoint|pipeline)/tripwire\*\]": "read-only",
+    r"AwsSolutions-IAM5\[Resource::arn:aws:sagemaker:[^*]*:(endpoint-config|model)/\*\]": (
         "read-only; models and configurations are named by CloudFormation"
     ),
     r"AwsSolutions-IAM5\[Resource::arn:aws:cloudformation:[^*]*:stack/tripwire-[^*]*\*\]": "stack ARNs end in an id",

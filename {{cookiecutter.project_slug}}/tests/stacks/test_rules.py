@@ -103,9 +103,9 @@ BREAKS: list[tuple[str, str, Break]] = [
     (
         "guard-alarms",
         "serving",
-        lambda t: first(t, "AWS::SageMaker::Endpoint")["DeploymentConfig"]["AutoRollbackConfiguration"].update(
-            Alarms=[{"AlarmName": "elsewhere"}]
-        ),
+        lambda t: first(t, "AWS::SageMaker::Endpoint")["DeploymentConfig"]["AutoRollbackConfiguration"]["Fn::If"][
+            1
+        ].update(Alarms=[{"AlarmName": "elsewhere"}]),
     ),
 ]
 

@@ -51,7 +51,8 @@ def test_a_real_time_endpoint_is_guarded_captured_and_scaled(templates: Template
     routing = endpoint["DeploymentConfig"]["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]
     assert routing["Type"] == "CANARY"
     assert endpoint["RetainAllVariantProperties"] is True
-    assert len(endpoint["DeploymentConfig"]["AutoRollbackConfiguration"]["Alarms"]) == 2
+    condition, guarded, otherwise = endpoint["DeploymentConfig"]["AutoRollbackConfiguration"]["Fn::If"]
+    assert (condition, len(guarded["Alarms"]), otherwise) == ("IsGuarded", 2, {"Ref": "AWS::NoValue"})
     capture = templates.only("production", "serving", CONFIG)["DataCaptureConfig"]
     assert capture["InitialSamplingPercentage"] == 100
     target = templates.only("production", "serving", "AWS::ApplicationAutoScaling::ScalableTarget")

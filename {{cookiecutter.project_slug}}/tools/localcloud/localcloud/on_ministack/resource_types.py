@@ -33,17 +33,19 @@ def current_scope() -> Scope:
     return Scope(get_account_id(), get_region())
 
 
-def _place(cloud: Cloud, stack_name: str, logical_id: str) -> Place:
-    """CloudFormation's generated names: stack, logical id, and something random, so that a replacement differs."""
+def _place(cloud: Cloud, logical_id: str) -> Place:
+    """CloudFormation's generated names for SageMaker: logical id and something random, so that a replacement differs.
+
+    The stack's name is not in them, so no policy can tell the models of one project from another's.
+    """
     suffix = random_id()
-    room = GENERATED_NAME_LENGTH - len(suffix) - len(logical_id[:24]) - 2
-    return Place(cloud, current_scope(), f"{stack_name[:room]}-{logical_id[:24]}-{suffix}")
+    return Place(cloud, current_scope(), f"{logical_id[: GENERATED_NAME_LENGTH - len(suffix) - 1]}-{suffix}")
 
 
 def _handlers(cloud: Cloud, resource_type: ResourceType) -> dict[str, Any]:
     def create(logical_id: str, properties: Properties, stack_name: str) -> tuple[str, dict[str, Any]]:
         resource_type.check(properties)
-        made = resource_type.create(_place(cloud, stack_name, logical_id), properties)
+        made = resource_type.create(_place(cloud, logical_id), properties)
         return made.physical_id, made.attributes
 
     def update(
@@ -52,11 +54,11 @@ def _handlers(cloud: Cloud, resource_type: ResourceType) -> dict[str, Any]:
         resource_type.check(new)
         if resource_type.update is None:
             raise NotImplementedError(f"{resource_type.name} is replaced, not updated")
-        made = resource_type.update(_place(cloud, stack_name, logical_id), physical_id, old, new)
+        made = resource_type.update(_place(cloud, logical_id), physical_id, old, new)
         return made.physical_id, made.attributes
 
     def delete(physical_id: str, properties: Properties, logical_id: str) -> None:
-        resource_type.delete(_place(cloud, "", logical_id), physical_id, properties)
+        resource_type.delete(_place(cloud, logical_id), physical_id, properties)
 
     return {
         "create": create,

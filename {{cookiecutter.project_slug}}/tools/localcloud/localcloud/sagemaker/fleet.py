@@ -1,6 +1,7 @@
 """The instances of an endpoint: real HTTP servers, each started from the image as SageMaker starts it."""
 
 import random
+import shutil
 import socket
 import time
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from threading import Condition, Lock
 
 import urllib3
@@ -40,6 +42,7 @@ class Instance:
     port: int
     child: Child
     logs: LogStream
+    directory: Path
 
     @property
     def url(self) -> str:
@@ -47,9 +50,10 @@ class Instance:
         return f"http://{LOOPBACK}:{self.port}"
 
     def stop(self) -> None:
-        """End the server."""
+        """End the server, and forget its files."""
         self.child.stop()
         self.logs.close()
+        shutil.rmtree(self.directory, ignore_errors=True)
 
 
 @dataclass
@@ -236,7 +240,7 @@ def _start_instance(cloud: Cloud, scope: Scope, endpoint: str, variant: Members)
         f"{variant['VariantName']}/{instance_id}",
         cloud.directory / "logs" / f"endpoint-{endpoint}.log",
     )
-    return Instance(port, container.start(logs.write), logs)
+    return Instance(port, container.start(logs.write), logs, container.root)
 
 
 def _free_port() -> int:

@@ -1,13 +1,14 @@
 """InvokeEndpoint: to an instance of the serving fleet, and a copy to the shadow; measured and captured."""
 
 import logging
+import random
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 
 import urllib3
-from botocore.exceptions import BotoCoreError, ClientError
 
 from localcloud.cloud import Cloud
 from localcloud.errors import AwsError
@@ -32,6 +33,8 @@ log = logging.getLogger("localcloud")
 
 METRICS, CAPTURE = EndpointMetrics(), DataCapture()
 COPIES = ThreadPoolExecutor(max_workers=MOST_COPIES, thread_name_prefix="shadow")
+# A shadow that is too slow misses requests; nothing piles up behind it.
+WAITING_COPIES = BoundedSemaphore(2 * MOST_COPIES)
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ def report_regularly(cloud: Cloud) -> None:
         try:
             METRICS.publish(cloud)
             CAPTURE.write(cloud)
-        except (ClientError, BotoCoreError):
+        except Exception:  # without its reports a cloud has no alarms, so whatever it was, the next ones go on
             log.exception("metrics of endpoints were lost")
 
 
@@ -131,7 +134,7 @@ def _copy_to_shadow(invocation: Invocation, fleet: Fleet) -> None:
     for shadow in fleet.config.get("ShadowProductionVariants", []):
         production = fleet.config["ProductionVariants"][0]
         share = shadow.get("InitialVariantWeight", 1.0) / (production.get("InitialVariantWeight", 1.0) or 1.0)
-        if uuid.uuid4().int % 10_000 < share * 10_000:
+        if random.random() < share and WAITING_COPIES.acquire(blocking=False):
             fleet.enter()  # the copy belongs to the fleet, too
             COPIES.submit(_ask_shadow, invocation, fleet, shadow["VariantName"])
 
@@ -140,6 +143,7 @@ def _ask_shadow(invocation: Invocation, fleet: Fleet, variant: str) -> None:
     try:
         _report(invocation, fleet, variant, _ask(invocation, fleet.next_instance(variant)), None)
     finally:
+        WAITING_COPIES.release()
         fleet.leave()
 
 
