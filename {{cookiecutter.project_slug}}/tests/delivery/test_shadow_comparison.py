@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -12,8 +13,8 @@ SCORES = (0.1, 0.2, 0.6, 0.9) * 5
 
 
 def captured(request: str, *scores: float) -> CapturedRequest:
-    predictions = ", ".join(f'{{"score": {score}}}' for score in scores)
-    return CapturedRequest(datetime.now(UTC), request, f'{{"predictions": [{predictions}], "model_version": "1"}}')
+    content = {"predictions": [{"score": score} for score in scores], "model_version": "1"}
+    return CapturedRequest(datetime.now(UTC), request, json.dumps(content))
 
 
 def failed(comparison: Comparison) -> list[str]:

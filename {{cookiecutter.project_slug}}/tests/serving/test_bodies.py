@@ -82,7 +82,7 @@ def faults(client: TestClient, body: str | bytes, content_type: str) -> list[tup
 
 def test_a_line_that_is_no_record_is_named(client: TestClient, record: dict[str, Any]) -> None:
     good = json.dumps(record)
-    assert faults(client, f"{good}\n{{broken\n{good}\n5\n", JSON_LINES) == [
+    assert faults(client, "\n".join([good, "broken", good, "5"]), JSON_LINES) == [
         (1, None, "not_json"),
         (3, None, "not_an_object"),
     ]

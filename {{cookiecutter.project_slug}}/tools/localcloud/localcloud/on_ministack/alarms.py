@@ -12,6 +12,7 @@ from localcloud.cloud import Cloud
 from localcloud.scope import Scope
 
 TICK_SECONDS = 0.5
+MOST_POINTS = 5000  # the newest; an endpoint under load has thousands a minute
 NO_METRIC_MATH = "localcloud does not evaluate alarms on metric math"
 ALARM_EVENT = "CloudWatch Alarm State Change"
 log = logging.getLogger("localcloud")
@@ -84,7 +85,7 @@ def _values(alarm: dict[str, Any], period_seconds: float) -> dict[int, float]:
     from ministack.services import cloudwatch
 
     dimensions = cloudwatch._dims_key(cloudwatch._dims_from_list(alarm.get("Dimensions") or []))
-    points = list(cloudwatch._metrics.get((alarm["Namespace"], alarm["MetricName"], dimensions), []))
+    points = cloudwatch._metrics.get((alarm["Namespace"], alarm["MetricName"], dimensions), [])[-MOST_POINTS:]
     end = time.time() // period_seconds * period_seconds
     by_age: dict[int, list[Any]] = {}
     for point in points:

@@ -69,5 +69,5 @@ def _parts(counter: Counter[float]) -> list[dict[float, int]]:
 
 
 def _rounded(seconds: float) -> float:
-    """Microseconds in three digits, so that equal ones are counted together."""
-    return float(f"{seconds * MICROSECONDS:.3g}")
+    """Microseconds in two digits, so that equal ones are counted together."""
+    return float(f"{seconds * MICROSECONDS:.2g}")
