@@ -69,7 +69,10 @@ def test_requests_are_captured_in_sagemakers_format(cloud: LocalCloud) -> None:
     serve(cloud, "watched", DataCaptureConfig=CAPTURE)
     described = cloud.client("sagemaker").describe_endpoint(EndpointName="watched")
     assert described["DataCaptureConfig"]["CaptureStatus"] == "Started"
-    invoke(cloud, "watched", b'{"asked": 1}', InferenceId="order-7")
+    answer = cloud.client("sagemaker-runtime").invoke_endpoint(
+        EndpointName="watched", Body=b'{"asked": 1}', ContentType="application/json", InferenceId="order-7"
+    )
+    assert answer["ContentType"] == "application/json"
     wait_until(lambda: len(captured(cloud, "watched")) == 1)
     record = captured(cloud, "watched")[0]
     assert record["eventVersion"] == "0"

@@ -30,6 +30,14 @@ def test_a_handler_gets_what_ours_takes() -> None:
     assert names == ["method", "path", "headers", "body", "query_params"]
 
 
+def test_the_content_type_of_answers_can_be_set_by_service() -> None:
+    from ministack.core import responses
+
+    responses._WIRE_CT_SUCCESS_OVERRIDE["anything"] = "application/json"
+    assert responses.expected_success_content_type("anything", "application/x-amz-json-1.1") == "application/json"
+    del responses._WIRE_CT_SUCCESS_OVERRIDE["anything"]
+
+
 def test_events_of_aws_can_be_put() -> None:
     from ministack.services import eventbridge
 

@@ -140,7 +140,7 @@ class MinistackHost:
 def add_service(name: str, target_prefix: str, handler: Handler, reset: Callable[[], None]) -> None:
     """Let ministack route a service to a handler; the handler runs in a thread, so it may wait."""
     from ministack import app
-    from ministack.core import router
+    from ministack.core import responses, router
     from ministack.core.responses import get_account_id, get_region
 
     # A model may sleep; neither other requests nor the other services wait for it.
@@ -162,6 +162,8 @@ def add_service(name: str, target_prefix: str, handler: Handler, reset: Callable
     app.SERVICE_HANDLERS[name] = handle_request
     # Without a pattern ministack loads every botocore model to recognise the service: 400 MB.
     router.SERVICE_PATTERNS[name] = {"target_prefixes": [target_prefix], "host_patterns": [], "path_prefixes": []}
+    # Else it gives an endpoint's JSON the type of the API's own answers, and callers look at it.
+    responses._WIRE_CT_SUCCESS_OVERRIDE[name] = "application/json"
 
 
 def save_state() -> None:
