@@ -92,7 +92,7 @@ def test_the_lineage_record_names_everything(laptop: Laptop, first: str) -> None
 def test_an_unapproved_version_is_not_released(laptop: Laptop, first: str) -> None:
     arn = said(laptop.train(FIRST).stdout, "registered")
     result = laptop.try_delivery("release", "--model-package-arn", arn)
-    assert result.returncode == 1
+    assert result.returncode == 2
     assert "only an approved one is released" in result.stderr
 
 
@@ -134,7 +134,9 @@ def test_a_release_that_was_interrupted_before_its_stamp_gets_it(laptop: Laptop,
     laptop.client("sagemaker").update_model_package(
         ModelPackageArn=released, CustomerMetadataPropertiesToRemove=["released_production"]
     )
-    assert "serves already" in laptop.delivery("release", "--model-package-arn", released)
+    printed = laptop.delivery("release", "--model-package-arn", released)
+    assert "its release was interrupted before it was tested" in printed
+    assert "50 hold-out records scored as in the evaluation" in printed
     assert "released_production" in package(laptop, released)["CustomerMetadataProperties"]
 
 
