@@ -6,6 +6,7 @@ import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import count
 from threading import BoundedSemaphore
 
 import urllib3
@@ -21,7 +22,7 @@ from localcloud.scope import Scope
 
 INVOKE_TIMEOUT_SECONDS = 60.0
 RESTORE_SECONDS = 30.0
-REPORT_SECONDS = 0.25
+REPORT_SECONDS, TICKS_PER_CAPTURE = 0.25, 4
 MOST_COPIES = 32
 FORWARDED_HEADERS = ("content-type", "accept")
 SAGEMAKER_HEADERS = "x-amzn-sagemaker-"
@@ -85,13 +86,16 @@ def invoke(
 
 def report_regularly(cloud: Cloud) -> None:
     """Publish metrics and write captured requests until localcloud stops, and once more then."""
-    while not cloud.stopping.is_set():
-        cloud.stopping.wait(REPORT_SECONDS)
+    for tick in count(1):
+        is_last = cloud.stopping.wait(REPORT_SECONDS)
         try:
             METRICS.publish(cloud)
-            CAPTURE.write(cloud)
+            if is_last or tick % TICKS_PER_CAPTURE == 0:
+                CAPTURE.write(cloud)
         except Exception:  # without its reports a cloud has no alarms, so whatever it was, the next ones go on
             log.exception("metrics of endpoints were lost")
+        if is_last:
+            return
 
 
 def _endpoint_of(invocation: Invocation) -> Members:
