@@ -195,8 +195,11 @@ def release(
         outcome = shadow_release(releaser, arn, requests=copies, longest_minutes=minutes)
     else:
         outcome = releaser.release(arn, rollback=rollback)
-    verb = "serves" if outcome.changed else "serves already; nothing was changed:"
-    console.print(f"released: {outcome.endpoint} {verb} version {outcome.version.number}, {outcome.version.arn}")
+    version = f"version {outcome.version.number}, {outcome.version.arn}"
+    if outcome.changed:
+        console.print(f"released: {outcome.endpoint} serves {version}")
+    else:
+        console.print(f"nothing was changed: {outcome.endpoint} serves already {version}")
 
 
 @application.command("predict")

@@ -27,7 +27,8 @@ def predict(target: Target, file: Path | None) -> Any:
     except ClientError as error:
         if "not found" in str(error):
             raise DeliveryError(
-                f"{target.names.endpoint} does not exist yet; release a version first: make release"
+                f"{target.names.endpoint} does not exist yet; release a version first: "
+                f"make release ENV={target.name} ARN=..."
             ) from None
         message = error.response.get("OriginalMessage") or error.response["Error"]["Message"]
         raise DeliveryError(f"{target.names.endpoint} refused the request: {message}") from None

@@ -5,7 +5,6 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -66,7 +65,7 @@ def send_traffic(target: Target, *, rate: float, seconds: float, tell: Callable[
     answers = Answers()
     begin = told = time.monotonic()
     pool = ThreadPoolExecutor(max_workers=MOST_CLIENTS)
-    with suppress(KeyboardInterrupt):
+    try:
         for number in range(int(rate * seconds)):
             due = begin + number / rate
             time.sleep(max(0.0, due - time.monotonic()))
@@ -74,14 +73,18 @@ def send_traffic(target: Target, *, rate: float, seconds: float, tell: Callable[
             if time.monotonic() - told > TELL_SECONDS:
                 told = time.monotonic()
                 tell(str(answers))
-    pool.shutdown(cancel_futures=True)  # those that wait for a client only; the others are answered
+    except KeyboardInterrupt:
+        pool.shutdown(cancel_futures=True)  # those that wait for a client only; the others are answered
+    pool.shutdown()
     return answers
 
 
 def _bodies(target: Target) -> list[bytes]:
     served = served_version(target)
     if served is None:
-        raise DeliveryError(f"{target.names.endpoint} does not serve; release a version first: make release")
+        raise DeliveryError(
+            f"{target.names.endpoint} does not serve; release a version first: make release ENV={target.name} ARN=..."
+        )
     records = read_smoke_records(target, describe_version(target, served)).records
     return [json.dumps(record).encode() for record in records]
 

@@ -15,7 +15,7 @@ from delivery.releases.serving_state import UNKNOWN, ServingState, served_versio
 from delivery.releases.smoke_records import read_smoke_records
 from delivery.releases.smoke_test import smoke_test
 from delivery.stacks.change_set import ChangeSet, StackRolledBack
-from delivery.stacks.state import MENDS
+from delivery.stacks.state import MENDS, check_changeable
 from delivery.target import Target
 from infra.names import GUARDS_PARAMETER, PACKAGE_PARAMETER, SHADOW_PARAMETER
 from infra.rollout import TrafficPlan, plan_traffic
@@ -98,6 +98,7 @@ class Releaser:
             if not change_set.create_with_parameters(wanted):
                 return
             change_set.refuse_dangers(frozenset())
+            check_changeable(self.target, "serving")  # CloudFormation refuses, too, but not everywhere in time
             self.tell(f"{self.target.names.endpoint}: {title}")
             with view.shown():
                 change_set.execute(self.tell, view.look)

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
+from rich.text import Text
 
 from delivery.releases.guard_alarms import guard_states
 from delivery.releases.serving_state import describe_endpoint
@@ -130,7 +131,7 @@ class RolloutView:
             bar.add_row(ProgressBar(total=100, completed=percent, width=40), f"{percent} %")
             table.add_row(name, bar)
         for guard, state in stage.alarms.items():
-            table.add_row(guard, f"[{STYLES.get(state, 'dim')}]{state}[/]")
+            table.add_row(guard, Text(state, style=STYLES.get(state, "dim")))
         if stage.seconds_left is not None:
             table.add_row("left", f"at most {_minutes(stage.seconds_left)}")
         return table

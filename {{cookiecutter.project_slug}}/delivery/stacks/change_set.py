@@ -49,7 +49,8 @@ class ChangeSet:
 
     def refuse_dangers(self, allowed: frozenset[str]) -> None:
         """Raise DeliveryError, and delete the change set, if it would harm what is protected."""
-        found = dangers(self._changes(), allowed)
+        with self._overtakable():
+            found = dangers(self._changes(), allowed)
         if not found:
             return
         self._client.delete_change_set(StackName=self.stack, ChangeSetName=self.name)
@@ -144,13 +145,18 @@ class ChangeSet:
     def execute(self, progress: Progress, watch: Callable[[], None] | None = None) -> None:
         """Execute and follow; `watch` is called at every look. Raises StackRolledBack with the first reason."""
         seen = {event["EventId"] for event in self._events()}
+        if not self.is_prepared():
+            raise self._overtaken("the change set is gone")
         with self._overtakable():
             self._client.execute_change_set(StackName=self.stack, ChangeSetName=self.name)
         reasons: list[str] = []
         try:
             status = self._follow(seen, reasons, progress, watch)
         except KeyboardInterrupt:
-            progress(f"{self.stack}: interrupted; CloudFormation goes on by itself. To follow: run it again")
+            progress(
+                f"{self.stack}: interrupted; CloudFormation goes on by itself. When it has ended, run the same command "
+                "again: it finishes what is left"
+            )
             raise
         if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             raise StackRolledBack(f"{self.stack} is {status}: {reasons[0] if reasons else 'see its events'}", status)

@@ -4,6 +4,7 @@ ministack compares the templates' text with parameters filled in, so it would ca
 """
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 
@@ -39,6 +40,27 @@ def install_change_sets() -> None:
 
     changesets._resolve_props_for_diff = _resolved
     changesets._diff_resources = diff_resources
+    _refuse_while_changing()
+
+
+def _refuse_while_changing() -> None:
+    """A stack takes one change at a time; ministack would carry out two at once."""
+    from ministack.services.cloudformation import _stacks, handlers, helpers
+
+    def alone(handle: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def handler(params: Any) -> Any:
+            name = helpers._p(params, "StackName")
+            stack = _stacks.get(name.split("/")[1] if name.startswith("arn:") else name)
+            status = stack["StackStatus"] if stack else ""
+            if status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
+                message = f"Stack:{name} is in {status} state and can not be updated."
+                return helpers._error("ValidationError", message)
+            return handle(params)
+
+        return handler
+
+    for action in ("CreateChangeSet", "ExecuteChangeSet"):
+        handlers._ACTION_HANDLERS[action] = alone(handlers._ACTION_HANDLERS[action])
 
 
 def _resolved(template: dict[str, Any], parameters: Any, stack_name: str, stack_id: str) -> dict[str, Any]:

@@ -1,6 +1,9 @@
 """Let a configuration serve: start its fleet, move the traffic, end the old fleet."""
 
 import shutil
+import time
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from localcloud.cloud import Cloud
 from localcloud.sagemaker.endpoint_record import KIND, find_endpoint, note_progress, serving_summaries, set_status
@@ -12,6 +15,7 @@ from localcloud.scope import Scope
 
 # Instances share the laptop's cores, so their start slows down those that serve. Alarms look once that is over.
 SETTLE_SECONDS = 4.0
+START_SECONDS = 20.0
 
 
 def serve(cloud: Cloud, scope: Scope, name: str, config: Members, rollout: Rollout | None = None) -> None:
@@ -77,7 +81,19 @@ def serve_again(cloud: Cloud) -> None:
             )
             set_status(cloud, scope, endpoint, "Failed")
             continue
-        cloud.host.start_thread(scope, serve, cloud, scope, name, config)
+        cloud.host.start_thread(scope, _serve_once_up, cloud, scope, name, config)
+
+
+def _serve_once_up(cloud: Cloud, scope: Scope, name: str, config: Members) -> None:
+    """Roles and buckets are there only once the hosting cloud has read its state; then it answers."""
+    deadline = time.monotonic() + START_SECONDS
+    while not cloud.stopping.is_set() and time.monotonic() < deadline:
+        try:
+            cloud.host.client(scope, "sts").get_caller_identity()
+            break
+        except (ClientError, BotoCoreError):
+            time.sleep(0.1)
+    serve(cloud, scope, name, config)
 
 
 def stop_fleets(cloud: Cloud) -> None:
