@@ -38,6 +38,14 @@ def test_the_content_type_of_answers_can_be_set_by_service() -> None:
     del responses._WIRE_CT_SUCCESS_OVERRIDE["anything"]
 
 
+def test_change_sets_are_handled_by_a_table() -> None:
+    from ministack.services.cloudformation import handlers, helpers
+
+    assert {"CreateChangeSet", "ExecuteChangeSet"} <= set(handlers._ACTION_HANDLERS)
+    assert list(inspect.signature(helpers._error).parameters)[:2] == ["code", "message"]
+    assert list(inspect.signature(helpers._p).parameters)[:2] == ["params", "key"]
+
+
 def test_events_of_aws_can_be_put() -> None:
     from ministack.services import eventbridge
 
