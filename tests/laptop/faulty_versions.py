@@ -35,7 +35,7 @@ class Fault:
 
 FAULTS = (
     Fault("raises", 'raise ValueError("SECRET")', 1, "server-errors"),
-    Fault("sleeps", "import time; time.sleep(0.4)", 1, "latency"),
+    Fault("sleeps", "import time; time.sleep(0.9)", 1, "latency"),
     Fault("dies-at-start", "import os; os._exit(3)", 0, None),
     Fault("dies-in-mid-bake", "import os; os._exit(3)", 20, "server-errors"),
 )
