@@ -35,6 +35,11 @@ class FakeTable:
     def update_item(self, Key: Mapping[str, str], **options: Any) -> dict[str, Any]:  # noqa: N803
         values = options["ExpressionAttributeValues"]
         item = self.items[Key["id"]]
+        if ":attempt" in values:
+            if (item["status"], item["execution_arn"]) != (values[":started"], values[":arn"]):
+                raise _refused()
+            item |= {"status": "waiting", "reason": values[":reason"], "attempt": values[":attempt"]}
+            return {"Attributes": item}
         if options.get("ConditionExpression") and item["status"] not in ("received", "waiting", "starting"):
             raise _refused()
         item |= {"status": values[":status"], "reason": values[":reason"], "execution_arn": values[":arn"]}
@@ -66,6 +71,7 @@ class FakeTraining:
     broken: bool = False
     dies_after_start: bool = False
     tokens: dict[str, str] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)
 
     def running_and_last_start(self, _noted: object) -> tuple[str | None, datetime | None]:
         return self.running, self.last_start
@@ -86,6 +92,9 @@ class FakeTraining:
         if self.dies_after_start:
             raise RuntimeError("the answer was lost")
         return self.tokens[cause.token]
+
+    def status(self, execution_arn: str) -> str:
+        return "Failed" if execution_arn in self.failed else "Succeeded"
 
     def end(self, ago: timedelta) -> None:
         """The training that runs has ended; it was started some time ago."""

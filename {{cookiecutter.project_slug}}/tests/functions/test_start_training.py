@@ -162,6 +162,23 @@ def test_a_start_that_fails_leaves_the_cause_to_reconcile(harness: Harness) -> N
     assert harness.handle(DRIFT).status == "started"
 
 
+def test_a_drift_whose_training_failed_is_tried_again_after_the_cooldown(harness: Harness) -> None:
+    first = harness.handle(DRIFT)
+    harness.training.failed.add(first.execution_arn)
+    harness.training.end(timedelta(hours=1))
+    assert harness.handle(DRIFT).status == "waiting"
+    harness.training.end(timedelta(hours=25))
+    second = harness.handle(DRIFT)
+    assert (second.status, second.execution_arn) == ("started", "arn:execution/2")
+    assert harness.handle(DRIFT) == second
+
+
+def test_who_has_to_wait_anyhow_does_not_stand_in_line(harness: Harness) -> None:
+    harness.training.end(timedelta(hours=1))
+    harness.ledger.take_flight = lambda *_: pytest.fail("took the flight")  # type: ignore[method-assign,misc]
+    assert "cooldown" in harness.handle(DRIFT).reason
+
+
 def test_while_another_cause_is_handled_nothing_starts(harness: Harness) -> None:
     harness.table.items[FLIGHT] = {"id": FLIGHT, "holder": "other", "until": NOW.timestamp() + 100}
     assert harness.handle(DRIFT).status == "waiting"

@@ -26,6 +26,7 @@ class Cause:
     window: tuple[str, str] | None = None
     image_uri: str = ""
     git_sha: str = "unknown"
+    attempt: int = 1  # the ledger counts
 
     @property
     def key(self) -> str:
@@ -34,8 +35,8 @@ class Cause:
 
     @property
     def token(self) -> str:
-        """The same cause gives the same ClientRequestToken, so SageMaker starts it once."""
-        return hashlib.sha256(self.key.encode()).hexdigest()
+        """The same attempt of a cause gives the same ClientRequestToken, so SageMaker starts it once."""
+        return hashlib.sha256(f"{self.key}#{self.attempt}".encode()).hexdigest()
 
     def as_event(self) -> dict[str, Any]:
         """The event that `parse_cause` reads as this cause."""

@@ -1,7 +1,7 @@
 """The ledger: every cause and what became of it, and the flight that lets only one training start at a time."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -52,6 +52,29 @@ class Ledger:
                 raise
             item = self._table.get_item(Key={"id": item["id"]}, ConsistentRead=True)["Item"]
         return _entry(item)
+
+    def reopen(self, entry: Entry, reason: str) -> Entry:
+        """Let a started cause be tried again, once for every execution; returns its entry."""
+        try:
+            answer = self._table.update_item(
+                Key={"id": f"cause#{entry.cause.key}"},
+                UpdateExpression="SET #status = :waiting, reason = :reason, attempt = :attempt",
+                ConditionExpression="#status = :started AND execution_arn = :arn",
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues={
+                    ":waiting": "waiting",
+                    ":started": "started",
+                    ":reason": reason,
+                    ":attempt": entry.cause.attempt + 1,
+                    ":arn": entry.execution_arn,
+                },
+                ReturnValues="ALL_NEW",
+            )
+        except ClientError as error:
+            if not _is_condition(error):
+                raise
+            return self.read(entry.cause)
+        return _entry(answer["Attributes"])
 
     def read(self, cause: Cause) -> Entry:
         """The entry of a cause that was received."""
@@ -134,7 +157,8 @@ class Ledger:
 
 
 def _entry(item: Mapping[str, Any]) -> Entry:
-    return Entry(parse_cause(item["event"]), item["status"], item["reason"], item["execution_arn"], item["received"])
+    cause = replace(parse_cause(item["event"]), attempt=int(item.get("attempt", 1)))
+    return Entry(cause, item["status"], item["reason"], item["execution_arn"], item["received"])
 
 
 def _is_condition(error: ClientError) -> bool:

@@ -10,7 +10,7 @@ from .decision import Decision, Policy, Situation, decide
 from .ledger import Entry, Ledger
 from .training import DataObject, Training
 
-FLIGHT_TRIES, FLIGHT_PAUSE_SECONDS = 40, 0.5
+FLIGHT_TRIES, FLIGHT_PAUSE_SECONDS = 20, 1.0
 SETTLED = ("started", "merged", "suppressed")
 
 
@@ -28,29 +28,39 @@ class Starter:
     def handle(self, cause: Cause) -> Entry:
         """Handle a cause; one that was settled before changes nothing, however often it comes."""
         entry = self.ledger.receive(cause, self.now())
-        if entry.status in SETTLED:
-            return entry
-        if not self._take_flight(cause):
-            return self.ledger.settle(cause, "waiting", "another cause is being handled at this moment")
+        if self._failed(entry):
+            entry = self.ledger.reopen(entry, f"its training failed: {entry.execution_arn}")
+        return entry if entry.status in SETTLED else self._handle_open(entry)
+
+    def _failed(self, entry: Entry) -> bool:
+        """Whether a drift got a training that failed: the alarm goes on firing, and nobody else would try again."""
+        is_started_drift = entry.status == "started" and entry.cause.kind == "drift"
+        return is_started_drift and self.training.status(entry.execution_arn) == "Failed"
+
+    def _handle_open(self, entry: Entry) -> Entry:
+        """Only who would start now stands in line: a hundred causes in a cooldown must not keep out a person's."""
+        for _ in range(FLIGHT_TRIES):
+            if entry.status != "starting":
+                decision = self._decide(entry.cause, self.training.data_objects(entry.cause.window))
+                if decision.outcome != "start":
+                    return self._set_aside(entry.cause, decision)
+            if self.ledger.take_flight(entry.cause, self.now()):
+                return self._handle_in_flight(entry.cause)
+            self.sleep(FLIGHT_PAUSE_SECONDS)
+        return self.ledger.settle(entry.cause, "waiting", "another cause is being handled at this moment")
+
+    def _handle_in_flight(self, cause: Cause) -> Entry:
         try:
             entry = self.ledger.read(cause)  # while it waited, somebody may have settled it
-            return entry if entry.status in SETTLED else self._handle_alone(cause, entry)
+            return entry if entry.status in SETTLED else self._handle_alone(entry.cause, entry)
         finally:
             self.ledger.land(cause)
-
-    def _take_flight(self, cause: Cause) -> bool:
-        """Wait a while for another cause to be handled: uploading months brings several at once."""
-        for _ in range(FLIGHT_TRIES):
-            if self.ledger.take_flight(cause, self.now()):
-                return True
-            self.sleep(FLIGHT_PAUSE_SECONDS)
-        return False
 
     def _handle_alone(self, cause: Cause, entry: Entry) -> Entry:
         begun = self.now()
         objects = self.training.data_objects(cause.window)
         if entry.status != "starting":
-            decision = decide(cause, self._situation(cause, objects), self.policy)
+            decision = self._decide(cause, objects)
             if decision.outcome != "start":
                 return self._set_aside(cause, decision)
             # From here on a second try starts again with the same token, which gives the same execution.
@@ -60,6 +70,9 @@ class Starter:
         started = self.ledger.settle(cause, "started", entry.reason or f"{cause.kind} starts", execution_arn)
         self._merge_the_others(cause, begun, execution_arn)
         return started
+
+    def _decide(self, cause: Cause, objects: list[DataObject]) -> Decision:
+        return decide(cause, self._situation(cause, objects), self.policy)
 
     def _situation(self, cause: Cause, objects: list[DataObject]) -> Situation:
         running, last_start = self.training.running_and_last_start(self.ledger.last_start())

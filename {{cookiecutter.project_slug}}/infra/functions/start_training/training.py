@@ -70,11 +70,12 @@ class Training:
         running = [newest["PipelineExecutionArn"]] if newest and newest["PipelineExecutionStatus"] in RUNNING else []
         if noted is not None:
             starts.append(noted[1])
-            if self._status(noted[0]) in RUNNING:
+            if self.status(noted[0]) in RUNNING:
                 running.append(noted[0])
         return (running[0] if running else None), max(starts, default=None)
 
-    def _status(self, execution_arn: str) -> str:
+    def status(self, execution_arn: str) -> str:
+        """The status of an execution; `Deleted` if it is not there any more."""
         try:
             answer = self._sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution_arn)
         except self._sagemaker.exceptions.ResourceNotFound:
