@@ -36,6 +36,10 @@ class Gates(Frozen):
 
     decision_threshold: Fraction = Field(default=0.5, description="Scores at or above it count as positive.")
     confidence: Confidence = Field(default=0.95, description="Coverage of the printed intervals.")
+    live_confidence: Confidence = Field(
+        default=0.8,
+        description="How sure a monitor is in one window that a live floor is broken; the alarm wants several windows.",
+    )
     registration: tuple[MetricLimit, ...] = Field(min_length=1)
     live: tuple[MetricLimit, ...] = Field(min_length=1)
 
@@ -81,6 +85,9 @@ class Drift(Frozen):
     significance: Annotated[float, Field(gt=0, lt=0.5)] = Field(
         description="Chance of a false alarm over all features."
     )
+    minimum_attribution_agreement: Fraction = Field(
+        default=0.9, description="Smallest agreement (NDCG) of the features' weights with those of the evaluation."
+    )
     windows_to_alarm: Annotated[int, Field(ge=1)] = 2
     windows_observed: Annotated[int, Field(ge=1)] = 3
 
@@ -100,6 +107,9 @@ class Retraining(Frozen):
     schedule: str = Field(pattern=r"^(cron|rate)\(.+\)$", description="An EventBridge schedule expression.")
     cooldown_hours: Annotated[int, Field(ge=0)]
     minimum_new_rows: Annotated[int, Field(ge=0)]
+    window_months: Annotated[int, Field(ge=1, le=120)] | None = Field(
+        default=None, description="Train on the newest months only; default: on all there are."
+    )
 
 
 class Shadow(Frozen):

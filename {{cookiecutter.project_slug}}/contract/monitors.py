@@ -12,9 +12,26 @@ KINDS: tuple[MonitorKind, ...] = ("data-quality", "model-quality", "bias", "expl
 VIOLATED = "Violated"
 # 1 per window that was analysed to its end, whatever was found.
 COMPLETED = "Completed"
-# Requests in the window; hours since the newest label.
+# Requests in the window; hours that predictions have waited for a label.
 ROWS = "Rows"
 LABEL_AGE = "LabelAgeHours"
-METRICS = (VIOLATED, COMPLETED, ROWS, LABEL_AGE)
+# The largest distance of a tested column from its baseline; how much of the promised quality is missing.
+LARGEST_DRIFT = "LargestDrift"
+QUALITY_SHORTFALL = "QualityShortfall"
+METRICS = (VIOLATED, COMPLETED, ROWS, LABEL_AGE, LARGEST_DRIFT, QUALITY_SHORTFALL)
 
 ENDPOINT_DIMENSION, KIND_DIMENSION = "Endpoint", "Monitor"
+
+# The endpoint's variants: one answers, the other gets copies and answers nobody, so monitors leave it out.
+VARIANT, SHADOW_VARIANT = "AllTraffic", "Shadow"
+
+# Requests whose inference ids begin so are tests of a release, which no monitor counts.
+TEST_REQUEST_ID = "release-test-"
+
+# Labels that come this much later than promised are missing.
+LABEL_GRACE_DAYS = 1
+
+
+def labels_missing_after(arrives_after_days: int) -> float:
+    """Hours without any label after which people are told."""
+    return 24.0 * (arrives_after_days + LABEL_GRACE_DAYS)

@@ -8,16 +8,17 @@ from typing import Annotated
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
-from rich.console import Console
 from rich.table import Table
 
 from contract.contract import ContractError, load_contract
 from delivery import registry
+from delivery.command_line import EnvironmentOption, console, target_of
 from delivery.demo import Demo
 from delivery.errors import DeliveryError, ReleaseRefused
 from delivery.execution import follow
 from delivery.image import build_image as image_builder
 from delivery.image_sources import read_image_uri
+from delivery.monitors.commands import monitors
 from delivery.predict import predict as ask_endpoint
 from delivery.put_data import check_file, refuse_shared_months
 from delivery.put_data import put_data as upload
@@ -25,26 +26,15 @@ from delivery.releases.release import Releaser, recorded_version
 from delivery.releases.shadow import shadow_release
 from delivery.stacks.commands import infrastructure
 from delivery.start_training import new_cause_id, parse_window, request_training
-from delivery.target import Target, check_account
-from delivery.target import target_of as target_by_name
 from delivery.traffic import send_traffic
 from infra.functions.start_training.cause import Cause, InvalidCause, parse_cause
 
 application = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-console = Console(highlight=False, soft_wrap=True)
-
-EnvironmentOption = Annotated[str, typer.Option("--environment", "-e", help="dev, staging or production")]
 ArnOption = Annotated[str | None, typer.Option("--model-package-arn", help="the version's ARN in the registry")]
 
 
-def target_of(environment: str) -> Target:
-    """The environment to work on, once it is sure that the credentials are its account's."""
-    target = target_by_name(environment)
-    check_account(target)
-    return target
-
-
 application.add_typer(infrastructure, name="stacks")
+application.add_typer(monitors)
 
 
 @application.command("build-image")

@@ -99,6 +99,9 @@ class Environment(Frozen):
     serves: bool = False
     monitored: bool = Field(default=False, description="monitors watch the endpoint; needs captured requests")
     monitor_every: Literal["hour", "day"] = Field(default="day", description="length of a monitor's window")
+    cooldown_minutes: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, description="between trainings that start by themselves; default: the contract's cooldown_hours"
+    )
     processing_instance_type: InstanceType = "ml.m5.large"
     training_instance_type: InstanceType = "ml.m5.large"
     endpoint: Endpoint = Endpoint()

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from infra.settings import Settings
 
-VARIANT, SHADOW_VARIANT = "AllTraffic", "Shadow"
 STACKS = ("foundation", "training", "serving", "monitoring")
 GUARDS = ("server-errors", "latency")
+BROKEN_ALARM = "contract-broken"
 PACKAGE_PARAMETER, SHADOW_PARAMETER, GUARDS_PARAMETER = "ModelPackageArn", "ShadowModelPackageArn", "GuardAlarms"
+IMAGE_PARAMETER, ENDPOINT_EXISTS_PARAMETER = "ImageUri", "EndpointExists"
 CDK_QUALIFIER = "hnb659fds"
 
 

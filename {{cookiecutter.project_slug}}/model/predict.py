@@ -57,6 +57,11 @@ def score_matrix(model: Model, matrix: Matrix) -> NDArray[np.float64]:
 def feature_attributions(model: Model, table: pl.DataFrame) -> dict[str, float]:
     """Mean absolute SHAP value of every feature over the rows (Lundberg et al., Consistent Individualized
     Feature Attribution for Tree Ensembles, 2018), in log-odds; LightGBM computes them exactly."""
-    values = np.asarray(model.booster.predict(encode(table, model.encoding), pred_contrib=True))
-    means = np.abs(values[:, :-1]).mean(axis=0)
+    means = np.abs(row_attributions(model, table, model.encoding.names)).mean(axis=0)
     return dict(zip(model.encoding.names, means.tolist(), strict=True))
+
+
+def row_attributions(model: Model, table: pl.DataFrame, names: Sequence[str]) -> NDArray[np.float64]:
+    """SHAP value of every named feature for every row of a table, in log-odds."""
+    values = np.asarray(model.booster.predict(encode(table, model.encoding), pred_contrib=True))
+    return values[:, [model.encoding.names.index(name) for name in names]]

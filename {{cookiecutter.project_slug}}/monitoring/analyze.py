@@ -1,24 +1,65 @@
-"""`python -m monitoring.analyze`: the entry point of the monitors' jobs, in both runtimes.
+"""`python -m monitoring.analyze`: the entry point of the monitors' jobs, in both runtimes."""
 
-The analysis is not in this version. A job that runs this fails and says so, and the alarm of a silent monitor fires:
-nobody should believe that a model is watched when it is not.
-"""
-
-import os
+import argparse
 import sys
-from pathlib import Path
+from datetime import UTC, datetime
 
-OUTPUT = Path("/opt/ml/output")
-NOT_THERE = "the analyzer is not in this version of the repository, so nothing was analysed"
+from botocore.exceptions import BotoCoreError, ClientError
+
+from contract.contract import load_contract
+from monitoring.analyzer import Analyzer
+from monitoring.findings import Analysis
+from monitoring.outputs import publish, write_report
+from monitoring.services import Services
+from monitoring.settings import InvalidSettings, reason_directory, settings_from
+from pipelines.steps.job import StepRefused, run
 
 
-def main(output: Path = OUTPUT) -> int:
-    """Fail with the reason, on standard error and where SageMaker looks for it; returns the exit code."""
-    reason = f"{os.environ.get('MONITOR_KIND', 'monitor')}: {NOT_THERE}"
-    print(reason, file=sys.stderr)
-    if output.is_dir():
-        (output / "message").write_text(reason, encoding="utf-8")
-    return 1
+def step(arguments: argparse.Namespace) -> None:
+    """Analyse, report, publish; raises StepRefused if the job is set up wrongly or AWS refuses something."""
+    try:
+        settings = settings_from()
+        contract, services = load_contract(), Services(settings.region)
+        analysis = Analyzer(settings, services, contract, datetime.now(UTC)).run()
+        address = write_report(settings, services, analysis, contract)
+        publish(settings, services, analysis)
+    except InvalidSettings as error:
+        raise StepRefused(str(error)) from None
+    except ClientError as error:
+        raise StepRefused(f"AWS refused {error.operation_name}: {error.response['Error']['Message']}") from None
+    except BotoCoreError as error:
+        raise StepRefused(f"AWS could not be reached: {error}") from None
+    tell(analysis, address)
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    (arguments.output / "message").write_text(exit_message(analysis), encoding="utf-8")
+
+
+def tell(analysis: Analysis, address: str) -> None:
+    """Print the outcome for the job's log."""
+    window = f"{analysis.start:%F %T} to {analysis.end:%F %T}"
+    print(f"{analysis.kind} of {analysis.endpoint}, {window}, {analysis.rows:,} records")
+    for note in analysis.notes:
+        print(f"note: {note}")
+    for violation in analysis.violations:
+        print(f"BROKEN: {violation}")
+    print(f"report: {address}")
+
+
+def exit_message(analysis: Analysis) -> str:
+    """What Model Monitor reads to tell apart executions with violations.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-interpreting-results.html
+    """
+    number = len(analysis.violations)
+    if number == 0:
+        return "Completed: Job completed successfully with no violations."
+    first = "; ".join(str(violation) for violation in analysis.violations[:3])
+    return f"CompletedWithViolations: Job completed successfully with {number} violations. {first}"[:1000]
+
+
+def main() -> int:
+    """Entry point."""
+    return run(step, argparse.Namespace(output=reason_directory()))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import polars as pl
 
 from contract.contract import Contract
 from contract.features import CategoryFeature, NumericFeature
+from monitoring.tallies import NumericTally, Tally
 
 SKETCH_SIZE = 2048
 BUCKETS = 10
@@ -22,11 +23,12 @@ def profile_table(table: pl.DataFrame, contract: Contract) -> dict[str, Any]:
     return {
         "version": 0,
         "dataset": {"item_count": table.height},
-        "features": [_profile_column(table[name]) for name in names],
+        "features": [profile_column(table[name]) for name in names],
     }
 
 
-def _profile_column(column: pl.Series) -> dict[str, Any]:
+def profile_column(column: pl.Series) -> dict[str, Any]:
+    """Return the entry of one column."""
     common = {"num_present": len(column) - column.null_count(), "num_missing": column.null_count()}
     if column.dtype.is_numeric():
         kind = "Integral" if column.dtype.is_integer() else "Fractional"
@@ -54,6 +56,31 @@ def _numbers(column: pl.Series) -> dict[str, Any]:
         "max": float(values[-1]),
         "distribution": {"kll": {"buckets": buckets, "sketch": sketch}},
     }
+
+
+def tally_statistics(tally: Tally) -> dict[str, Any]:
+    """A counted column's entry; without the sample of values, which was never kept."""
+    common = {"num_present": tally.present, "num_missing": tally.missing}
+    if not isinstance(tally, NumericTally):
+        buckets = [{"value": value, "count": count} for value, count in sorted(tally.counts.items())]
+        categorical = {"distinct_count": len(buckets), "distribution": {"categorical": {"buckets": buckets}}}
+        return {"name": tally.name, "inferred_type": "String", "string_statistics": {"common": common, **categorical}}
+    numbers: dict[str, Any] = {"common": common}
+    if tally.present:
+        values = {"mean": tally.mean, "sum": tally.total, "std_dev": tally.deviation}
+        numbers |= {**values, "min": tally.minimum, "max": tally.maximum, **_tally_distribution(tally)}
+    return {"name": tally.name, "inferred_type": "Fractional", "numerical_statistics": numbers}
+
+
+def _tally_distribution(tally: NumericTally) -> dict[str, Any]:
+    """The buckets of the baseline, the outer ones as wide as the values; none without a baseline."""
+    if tally.baseline is None:
+        return {}
+    edges = tally.baseline.edges.tolist()
+    edges[0], edges[-1] = min(edges[0], tally.minimum), max(edges[-1], tally.maximum)
+    counted = zip(edges[:-1], edges[1:], tally.bucket_counts.tolist(), strict=True)
+    buckets = [{"lower_bound": low, "upper_bound": high, "count": count} for low, high, count in counted]
+    return {"distribution": {"kll": {"buckets": buckets}}}
 
 
 def _quantile_sample(ordered: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -20,7 +20,10 @@ VARIABLES = {
     "ReportUri": "MONITOR_REPORT_URI",
     "ModelPackageGroup": "MONITOR_MODEL_PACKAGE_GROUP",
     "MetricNamespace": "MONITOR_NAMESPACE",
+    "WindowHours": "MONITOR_WINDOW_HOURS",
 }
+# Where the container finds and leaves things; SageMaker knows these two places.
+PLACES = {"output_path": "/opt/ml/processing/output", "MONITOR_REASON_DIRECTORY": "/opt/ml/output"}
 
 
 class MonitoringPipeline:
@@ -42,7 +45,7 @@ class MonitoringPipeline:
             volume_size_in_gb=VOLUME_GIGABYTES,
             max_runtime_in_seconds=LONGEST_RUN_SECONDS,
             entrypoint=["python", "-m", "monitoring.analyze"],
-            env={variable: told[name] for name, variable in VARIABLES.items()},
+            env={**{variable: told[name] for name, variable in VARIABLES.items()}, **PLACES},
             sagemaker_session=self.session,
         )
         analyze = ProcessingStep("Analyze", step_args=processor.run(), retry_policies=JOB_RETRIES)

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from contract.contract import Contract, load_contract
 from delivery.errors import DeliveryError, ReleaseNotVerified, ReleaseRefused, ReleaseRolledBack, SmokeTestFailed
+from delivery.monitors.watch import watch_endpoint
 from delivery.registry import NONE, ModelVersion, champion_of, list_versions, stamp_failure, stamp_release
 from delivery.releases.preconditions import check_release, releasable_version, version_number
 from delivery.releases.rollout_view import RolloutView
@@ -82,6 +83,7 @@ class Releaser:
             self._move(version, state, guarded=not rollback)
         self._test(version, before)
         stamp_release(self.target, version)
+        watch_endpoint(self.target, version, self.tell)
         return Release(version, self.target.names.endpoint, changed=True)
 
     def change(self, title: str, parameters: dict[str, str], *, guarded: bool = True) -> None:

@@ -4,6 +4,7 @@ import time
 from datetime import UTC, datetime
 
 from contract.contract import load_contract
+from contract.monitors import SHADOW_VARIANT, VARIANT
 from delivery.captured_requests import captured_requests
 from delivery.endpoint_metrics import total, worst_p99_milliseconds
 from delivery.errors import DeliveryError, ReleaseRefused, ReleaseRolledBack, ShadowRefused
@@ -14,7 +15,7 @@ from delivery.releases.serving_state import ServingState, serving_state
 from delivery.releases.shadow_comparison import MINIMUM_PAIRS, Comparison, Traffic, compare, paired_scores
 from delivery.stacks.change_set import StackRolledBack
 from delivery.target import Target
-from infra.names import SHADOW_PARAMETER, SHADOW_VARIANT, VARIANT
+from infra.names import SHADOW_PARAMETER
 
 LOOK_SECONDS, TELL_SECONDS = 2.0, 15.0
 # Captured requests arrive in S3 some time after the metrics.

@@ -2,11 +2,13 @@
 
 import json
 import math
+import uuid
 from typing import Any
 
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
 from contract.contract import Contract
+from contract.monitors import TEST_REQUEST_ID
 from delivery.errors import DeliveryError, SmokeTestFailed
 from delivery.releases.smoke_records import SmokeRecords
 from delivery.target import Target
@@ -75,7 +77,10 @@ def _server_milliseconds(answer: dict[str, Any]) -> float:
 def _ask(target: Target, content: Any) -> dict[str, Any]:
     try:
         answer: dict[str, Any] = target.client("sagemaker-runtime").invoke_endpoint(
-            EndpointName=target.names.endpoint, ContentType="application/json", Body=json.dumps(content).encode()
+            EndpointName=target.names.endpoint,
+            ContentType="application/json",
+            Body=json.dumps(content).encode(),
+            InferenceId=f"{TEST_REQUEST_ID}{uuid.uuid4()}",
         )
     except (ReadTimeoutError, ConnectionClosedError) as error:
         raise SmokeTestFailed(f"the endpoint did not answer: {error}") from None

@@ -7,10 +7,10 @@ from delivery.stacks.cdk_cli import ASSEMBLY, run_cdk, synthesize
 from delivery.stacks.change_set import ChangeSet, Progress
 from delivery.stacks.state import capabilities, check_changeable, find_stack, require_bootstrap
 from delivery.target import Target
-from infra.names import STACKS
+from infra.names import IMAGE_PARAMETER, STACKS
 
 IMAGE = re.compile(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/[a-z0-9/_.-]+@sha256:[0-9a-f]{64}")
-IMAGE_PARAMETERS = {"training": "ImageUri"}
+IMAGE_PARAMETERS = {"training": IMAGE_PARAMETER}
 
 
 def deploy(target: Target, progress: Progress, *, image_uri: str = "", allowed: frozenset[str] = frozenset()) -> None:

@@ -4,9 +4,9 @@ from aws_cdk import CfnResource
 from aws_cdk import aws_applicationautoscaling as autoscaling
 from constructs import Construct
 
+from contract.monitors import VARIANT
 from infra.constructs.model_endpoint import Version
 from infra.deployment import Deployment
-from infra.names import VARIANT
 
 INVOCATIONS_PER_INSTANCE_AND_MINUTE = 2_000
 SCALE_OUT_SECONDS, SCALE_IN_SECONDS = 60, 300

@@ -4,11 +4,20 @@ from aws_cdk import CfnCondition, Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from contract.monitors import COMPLETED, ENDPOINT_DIMENSION, KIND_DIMENSION, KINDS, VIOLATED, MonitorKind
+from contract.monitors import (
+    COMPLETED,
+    ENDPOINT_DIMENSION,
+    KIND_DIMENSION,
+    KINDS,
+    LABEL_AGE,
+    VIOLATED,
+    MonitorKind,
+    labels_missing_after,
+)
 from infra.constructs.alarms import notify_people
 from infra.deployment import Deployment
+from infra.names import BROKEN_ALARM
 
-BROKEN = "contract-broken"
 MISSED_WINDOWS = 2
 
 
@@ -33,12 +42,13 @@ class ContractAlarms(Construct):
         self.broken = cloudwatch.CompositeAlarm(
             self,
             "Broken",
-            composite_alarm_name=deployment.names.alarm(BROKEN),
+            composite_alarm_name=deployment.names.alarm(BROKEN_ALARM),
             alarm_description=f"The model behind {deployment.names.endpoint} broke its contract; a retraining starts",
             alarm_rule=cloudwatch.AlarmRule.any_of(*self.by_kind.values()),
         )
         notify_people(self.broken, deployment)
         self.silent = {kind: self._silent(kind, monitors_run) for kind in KINDS}
+        self.unlabelled = self._unlabelled()
 
     def _violated(self, kind: MonitorKind) -> cloudwatch.Alarm:
         drift = self._deployment.contract.drift
@@ -55,6 +65,23 @@ class ContractAlarms(Construct):
             # No window, no verdict: the alarm keeps its state. That windows are missing is the other alarm's matter.
             treat_missing_data=cloudwatch.TreatMissingData.IGNORE,
         )
+
+    def _unlabelled(self) -> cloudwatch.Alarm:
+        """Labels that never come are nobody's broken contract, and no retraining helps: people are told."""
+        hours = labels_missing_after(self._deployment.contract.label.arrives_after_days)
+        alarm = cloudwatch.Alarm(
+            self,
+            "Unlabelled",
+            alarm_name=self._deployment.names.alarm("labels-missing"),
+            alarm_description=f"Predictions have waited for labels for {hours:g} hours; ask who delivers them",
+            metric=monitor_metric(self._deployment, "model-quality", LABEL_AGE),
+            threshold=hours,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            evaluation_periods=1,
+            treat_missing_data=cloudwatch.TreatMissingData.IGNORE,
+        )
+        notify_people(alarm, self._deployment)
+        return alarm
 
     def _silent(self, kind: MonitorKind, monitors_run: CfnCondition) -> cloudwatch.Alarm:
         alarm = cloudwatch.Alarm(

@@ -6,7 +6,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from contract.monitors import KINDS, LABEL_AGE, ROWS, VIOLATED
+from contract.monitors import KINDS, LABEL_AGE, LARGEST_DRIFT, QUALITY_SHORTFALL, ROWS, VIOLATED
 from infra.constructs.contract_alarms import monitor_metric
 from infra.constructs.guard_alarms import MICROSECONDS_PER_MILLISECOND, endpoint_metric
 from infra.deployment import Deployment
@@ -28,7 +28,7 @@ class Dashboard(Construct):
         if deployment.environment.serves:
             rows += [[self._requests(), self._latency()], [self._instances(), self._errors()]]
         if deployment.environment.monitored:
-            rows.append([self._contract(), self._labels()])
+            rows += [[self._contract(), self._worth()], [self._labels()]]
         rows.append([self._functions()])
         cloudwatch.Dashboard(self, "Dashboard", dashboard_name=deployment.names.dashboard, widgets=rows)
 
@@ -74,6 +74,15 @@ class Dashboard(Construct):
     def _contract(self) -> cloudwatch.GraphWidget:
         metrics = [monitor_metric(self._deployment, kind, VIOLATED) for kind in KINDS]
         return self._graph("Contract broken in the window (1: yes)", metrics)
+
+    def _worth(self) -> cloudwatch.GraphWidget:
+        metrics = [
+            monitor_metric(self._deployment, "data-quality", LARGEST_DRIFT),
+            monitor_metric(self._deployment, "model-quality", QUALITY_SHORTFALL),
+        ]
+        effect = self._deployment.contract.drift.minimum_effect
+        limit = cloudwatch.HorizontalAnnotation(value=effect, label=f"drift that matters: {effect:g}")
+        return self._graph("Largest drift of a column, missing quality", metrics, limit)
 
     def _labels(self) -> cloudwatch.GraphWidget:
         metrics = [

@@ -4,9 +4,10 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from contract.monitors import VARIANT
 from infra.constructs.alarms import notify_people
 from infra.deployment import Deployment
-from infra.names import GUARDS, VARIANT
+from infra.names import GUARDS
 
 NAMESPACE = "AWS/SageMaker"
 SERVER_ERRORS_PER_MINUTE = 5

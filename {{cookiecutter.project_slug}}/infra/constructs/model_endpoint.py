@@ -9,8 +9,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from contract.monitors import SHADOW_VARIANT, VARIANT
 from infra.deployment import Deployment
-from infra.names import SHADOW_VARIANT, VARIANT
 from infra.rollout import TERMINATION_WAIT_SECONDS, TrafficPlan
 
 CAPTURED_JSON = ["application/json", "application/jsonlines"]

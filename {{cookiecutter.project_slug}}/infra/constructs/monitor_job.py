@@ -15,7 +15,7 @@ OUTPUT_PATH = "/opt/ml/processing/output"
 ANALYZER = ("python", "-m", "monitoring.analyze")
 LONGEST_RUN_SECONDS = 3_300  # the job of an hourly schedule has to end before the next begins
 VOLUME_GIGABYTES = 30
-LABEL_PREFIX = "labels"
+LABEL_PREFIX, CAPTURE_PREFIX = "labels", "capture"
 # The CloudFormation type and the beginning of its properties' names.
 DEFINITION_TYPES: dict[MonitorKind, str] = {
     "data-quality": "DataQuality",
@@ -33,9 +33,19 @@ def analyzer_environment(deployment: Deployment, kind: MonitorKind) -> dict[str,
         "MONITOR_KIND": kind,
         "MONITOR_ENDPOINT": names.endpoint,
         "MONITOR_NAMESPACE": names.monitoring_namespace,
+        "MONITOR_CAPTURE_URI": f"s3://{names.capture_bucket}/{CAPTURE_PREFIX}/{names.endpoint}",
         "MONITOR_LABELS_URI": f"s3://{names.capture_bucket}/{LABEL_PREFIX}",
-        "MONITOR_MODEL_PACKAGE_GROUP": deployment.registry.model_package_group,
+        "MONITOR_REPORT_URI": report_uri(deployment, kind),
+        "MONITOR_MODEL_PACKAGE_GROUP": registry_group_arn(deployment),
+        "MONITOR_WINDOW_HOURS": str(deployment.environment.monitoring_window_hours),
+        "MONITOR_REASON_DIRECTORY": "/opt/ml/output",
     }
+
+
+def registry_group_arn(deployment: Deployment) -> str:
+    """The model package group by its ARN, since the registry may be in another account."""
+    registry = deployment.registry
+    return registry.arn("sagemaker", f"model-package-group/{registry.model_package_group}")
 
 
 def report_uri(deployment: Deployment, kind: MonitorKind) -> str:

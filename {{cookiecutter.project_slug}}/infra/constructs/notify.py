@@ -9,11 +9,11 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from infra.constructs.contract_alarms import BROKEN
 from infra.constructs.python_function import FunctionCode, PythonFunction
 from infra.constructs.removal import removal_policy
 from infra.constructs.statements import allow
 from infra.deployment import Deployment
+from infra.names import BROKEN_ALARM
 
 RETRIES = 20
 EVENT_HOURS = 12
@@ -66,7 +66,7 @@ class Notify(Construct):
         self._rule("Decisions", "aws.sagemaker", "SageMaker Model Package State Change", detail)
 
     def _tell_broken_contract(self) -> None:
-        detail = {"alarmName": [self._deployment.names.alarm(BROKEN)], "state": {"value": ["ALARM"]}}
+        detail = {"alarmName": [self._deployment.names.alarm(BROKEN_ALARM)], "state": {"value": ["ALARM"]}}
         self._rule("BrokenContract", "aws.cloudwatch", "CloudWatch Alarm State Change", detail)
 
     def _rule(self, construct_id: str, source: str, detail_type: str, detail: Mapping[str, object]) -> None:

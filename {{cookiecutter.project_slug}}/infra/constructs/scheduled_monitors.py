@@ -7,7 +7,7 @@ from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from contract.monitors import KINDS, MonitorKind
-from infra.constructs.monitor_job import LABEL_PREFIX, report_uri
+from infra.constructs.monitor_job import CAPTURE_PREFIX, LABEL_PREFIX, registry_group_arn, report_uri
 from infra.constructs.service_role import service_role
 from infra.constructs.statements import allow
 from infra.constructs.training_pipeline import filled_definition
@@ -63,11 +63,12 @@ def _schedule(
         "ImageUri": image_uri,
         "MonitorKind": kind,
         "EndpointName": names.endpoint,
-        "CaptureUri": f"s3://{names.capture_bucket}/capture/{names.endpoint}",
+        "CaptureUri": f"s3://{names.capture_bucket}/{CAPTURE_PREFIX}/{names.endpoint}",
         "LabelsUri": f"s3://{names.capture_bucket}/{LABEL_PREFIX}",
         "ReportUri": report_uri(deployment, kind),
-        "ModelPackageGroup": deployment.registry.model_package_group,
+        "ModelPackageGroup": registry_group_arn(deployment),
         "MetricNamespace": names.monitoring_namespace,
+        "WindowHours": str(deployment.environment.monitoring_window_hours),
         "InstanceType": deployment.environment.processing_instance_type,
     }
     return schedule(

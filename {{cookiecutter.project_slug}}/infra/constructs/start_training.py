@@ -17,6 +17,8 @@ class StartTraining(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         names, environment, policy = deployment.names, deployment.environment, deployment.contract.retraining
+        given = environment.cooldown_minutes
+        cooldown_minutes = policy.cooldown_hours * 60 if given is None else given
         code = FunctionCode(
             purpose="start-training",
             description="Starts a training for every cause: single flight, cooldown, nothing lost, nothing twice",
@@ -30,8 +32,9 @@ class StartTraining(Construct):
                 "PROCESSING_INSTANCE_TYPE": environment.processing_instance_type,
                 "TRAINING_INSTANCE_TYPE": environment.training_instance_type,
                 "LEDGER": names.training_ledger,
-                "COOLDOWN_HOURS": str(policy.cooldown_hours),
+                "COOLDOWN_MINUTES": str(cooldown_minutes),
                 "MINIMUM_NEW_ROWS": str(policy.minimum_new_rows),
+                "WINDOW_MONTHS": str(policy.window_months or 0),
                 "IMAGE_URI": image_uri,
             },
         )

@@ -12,6 +12,7 @@ from infra.constructs.notify import Notify
 from infra.constructs.reconcile import reconcile_alarms
 from infra.constructs.scheduled_monitors import ScheduledMonitors
 from infra.deployment import Deployment
+from infra.names import ENDPOINT_EXISTS_PARAMETER
 from infra.stacks.foundation import FoundationStack
 from infra.stacks.parameters import image_uri_parameter
 
@@ -46,13 +47,13 @@ class MonitoringStack(Stack):
         )
         alarms = ContractAlarms(self, "Contract", deployment, monitors_run)
         reconcile_alarms(self, deployment, alarms.broken.alarm_name)
-        return [alarms.broken, *alarms.by_kind.values()]
+        return [alarms.broken, *alarms.by_kind.values(), alarms.unlabelled]
 
     def _monitors_run(self, image: CfnParameter) -> CfnCondition:
         """Monitors exist once both parameters are given: a release was verified, and the analyzer's image is known."""
         endpoint_exists = CfnParameter(
             self,
-            "EndpointExists",
+            ENDPOINT_EXISTS_PARAMETER,
             default="false",
             allowed_values=["true", "false"],
             description="true once a release was verified; until then nothing is watched",

@@ -44,8 +44,14 @@ def _deviation(interval: dict[str, float], confidence: float) -> float:
 
 
 def bias_report(evaluation: dict[str, Any]) -> dict[str, Any]:
-    """Group rates and differences after training."""
-    return {"version": "1.0", "post_training_bias_metrics": evaluation["fairness"]}
+    """Groups before training (how many rows, how many of them positive) and their rates and differences after it."""
+    counted = ("feature", "group", "rows", "positives", "label_rate")
+    before = [{name: group[name] for name in counted} for group in evaluation["fairness"]["groups"]]
+    return {
+        "version": "1.0",
+        "pre_training_bias_metrics": {"groups": before},
+        "post_training_bias_metrics": evaluation["fairness"],
+    }
 
 
 def explainability_report(evaluation: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from contract.gates import refusal, registration_gates
 from model.metrics import Scores
 from model.predict import Model, load_model, predict_scores
 from model.train import load_hyperparameters
+from monitoring.statistics import SCORE, profile_column
 from pipelines.steps.baselines import bias_report, explainability_report, model_quality
 from pipelines.steps.evaluation import evaluate
 from pipelines.steps.job import parse_arguments, read_json, run, write_json
@@ -44,9 +45,10 @@ def lineage_record(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def write_baselines(evaluation: dict[str, Any], contract: Contract, directory: Path) -> None:
+def write_baselines(evaluation: dict[str, Any], scores: Scores, contract: Contract, directory: Path) -> None:
     """Write what the registry and the monitors keep beside the model."""
     statistics, constraints = model_quality(evaluation, contract)
+    statistics["features"] = [profile_column(pl.Series(SCORE, scores))]
     write_json(directory / "model_quality" / "statistics.json", statistics)
     write_json(directory / "model_quality" / "constraints.json", constraints)
     write_json(directory / "bias" / "analysis.json", bias_report(evaluation))
@@ -85,7 +87,7 @@ def step(arguments: argparse.Namespace) -> None:
     )
     write_json(arguments.evaluation / "lineage.json", lineage)
     write_json(arguments.evaluation / "smoke_test.json", smoke_test_records(model, holdout, contract))
-    write_baselines(evaluation, contract, arguments.baselines)
+    write_baselines(evaluation, predict_scores(model, holdout), contract, arguments.baselines)
     for gate in gates:
         print(gate)
 

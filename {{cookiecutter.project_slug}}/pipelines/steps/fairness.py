@@ -43,6 +43,7 @@ def _rates_of(
             "group": group_label(feature, name, contract),
             "rows": int(values["rows"]),
             "positives": positives[name],
+            "label_rate": positives[name] / max(1, int(values["rows"])),
             **{rate: float(values[rate]) for rate in RATES},
         }
         for name, values in rates.items()

@@ -6,6 +6,9 @@ from typing import Literal
 
 from .cause import WITHOUT_COOLDOWN, Cause
 
+# Uploading months makes an event for each; the first must not start a training without the others.
+DATA_ARRIVE_FOR = timedelta(minutes=10)
+
 
 @dataclass(frozen=True)
 class Policy:
@@ -25,6 +28,7 @@ class Situation:
     image_uri: str
     has_data: bool
     new_rows: int | None  # None: not known
+    newest_data: datetime | None = None  # when the newest object was uploaded
 
 
 Outcome = Literal["start", "wait", "suppress"]
@@ -50,6 +54,10 @@ def decide(cause: Cause, situation: Situation, policy: Policy) -> Decision:
         return Decision("wait", f"a training is running: {situation.running_execution_arn}")
     if cause.kind in WITHOUT_COOLDOWN:
         return Decision("start", f"{cause.kind} starts at once")
+    if cause.kind == "new-data" and situation.newest_data and situation.now < situation.newest_data + DATA_ARRIVE_FOR:
+        return Decision(
+            "wait", "data were uploaded a moment ago, and more may come; reconcile looks again"
+        )
     if situation.last_start is not None and situation.now < situation.last_start + policy.cooldown:
         until = (situation.last_start + policy.cooldown).isoformat(timespec="minutes")
         return Decision("wait", f"the cooldown after the last training lasts until {until}")

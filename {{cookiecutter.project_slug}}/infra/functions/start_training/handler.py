@@ -29,11 +29,12 @@ def _starter() -> Starter:
         champion_environment=setting("CHAMPION_ENVIRONMENT"),
         processing_instance_type=setting("PROCESSING_INSTANCE_TYPE"),
         training_instance_type=setting("TRAINING_INSTANCE_TYPE"),
+        window_months=int(setting("WINDOW_MONTHS")) or None,
     )
     return Starter(
         Ledger(boto3.resource("dynamodb").Table(setting("LEDGER"))),
         Training(boto3.client("sagemaker"), boto3.client("s3"), places),
-        Policy(timedelta(hours=int(setting("COOLDOWN_HOURS"))), int(setting("MINIMUM_NEW_ROWS"))),
+        Policy(timedelta(minutes=int(setting("COOLDOWN_MINUTES"))), int(setting("MINIMUM_NEW_ROWS"))),
         os.environ.get("IMAGE_URI", ""),
         lambda: datetime.now(UTC),
     )

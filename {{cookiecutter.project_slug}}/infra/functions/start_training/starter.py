@@ -77,7 +77,9 @@ class Starter:
     def _situation(self, cause: Cause, objects: list[DataObject]) -> Situation:
         running, last_start = self.training.running_and_last_start(self.ledger.last_start())
         image_uri = cause.image_uri or self.image_uri
-        return Situation(self.now(), running, last_start, image_uri, bool(objects), self.training.new_rows(objects))
+        newest = max((one.uploaded for one in objects if one.uploaded), default=None)
+        rows = self.training.new_rows(objects)
+        return Situation(self.now(), running, last_start, image_uri, bool(objects), rows, newest)
 
     def _set_aside(self, cause: Cause, decision: Decision) -> Entry:
         status = "waiting" if decision.outcome == "wait" else "suppressed"

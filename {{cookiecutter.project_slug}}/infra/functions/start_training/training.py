@@ -30,6 +30,7 @@ class Places:
     champion_environment: str
     processing_instance_type: str
     training_instance_type: str
+    window_months: int | None = None
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class DataObject:
     name: str
     version_id: str
     size_bytes: int
+    uploaded: datetime | None = None
 
     @property
     def month(self) -> str | None:
@@ -84,17 +86,23 @@ class Training:
         return status
 
     def data_objects(self, window: Window | None) -> list[DataObject]:
-        """Current objects of a window, or all; one whose name gives no month counts for every window."""
+        """Current objects of a window, or of the newest months that the contract wants; one whose name gives no month
+        counts for every window."""
         first, last = window or (FIRST_MONTH, LAST_MONTH)
         pages = self._s3.get_paginator("list_object_versions").paginate(
             Bucket=self._places.data_bucket, Prefix=DATA_PREFIX
         )
         found = [
-            DataObject(version["Key"].removeprefix(DATA_PREFIX), version["VersionId"], version["Size"])
+            DataObject(
+                version["Key"].removeprefix(DATA_PREFIX), version["VersionId"], version["Size"], version["LastModified"]
+            )
             for page in pages
             for version in page.get("Versions", [])
             if version["IsLatest"] and version["Key"].endswith(TABLE_SUFFIXES)
         ]
+        if window is None and self._places.window_months:
+            months = sorted({entry.month for entry in found if entry.month})
+            first = months[-self._places.window_months :][0] if months else first
         inside = [entry for entry in found if entry.month is None or first <= entry.month <= last]
         return sorted(inside, key=lambda entry: entry.name)
 

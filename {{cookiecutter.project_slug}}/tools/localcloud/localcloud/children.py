@@ -8,6 +8,8 @@ from pathlib import Path
 from threading import Thread
 
 LIFELINE = Path(__file__).with_name("lifeline.py")
+# Jobs have instances of their own on AWS; here they share the cores with those that answer requests.
+GIVE_WAY = ("nice", "-n", "10")
 LineSink = Callable[[str], None]
 
 
@@ -15,10 +17,16 @@ class Child:
     """One running command whose output lines go to a sink."""
 
     def __init__(
-        self, command: Sequence[str], *, directory: Path, environment: Mapping[str, str], sink: LineSink
+        self,
+        command: Sequence[str],
+        *,
+        directory: Path,
+        environment: Mapping[str, str],
+        sink: LineSink,
+        gives_way: bool = False,
     ) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(LIFELINE), *command],
+            [*(GIVE_WAY if gives_way else ()), sys.executable, "-I", "-S", str(LIFELINE), *command],
             cwd=directory,
             env=dict(environment),
             stdin=subprocess.PIPE,

@@ -43,7 +43,14 @@ def main() -> int:
 
 async def _serve(cloud: Cloud, host: ministack_host.MinistackHost, port: int, lifeline: bool) -> None:
     from localcloud.on_ministack.install import install
-    from localcloud.sagemaker import deployment, invocation, jobs, processing_jobs, training_jobs
+    from localcloud.sagemaker import (
+        deployment,
+        invocation,
+        jobs,
+        monitoring_executions,
+        processing_jobs,
+        training_jobs,
+    )
     from localcloud.sagemaker.http import TARGET_PREFIX, handle
     from localcloud.sagemaker.operations import service_model
     from localcloud.sagemaker.pipelines.execution import mark_lost_executions
@@ -65,6 +72,7 @@ async def _serve(cloud: Cloud, host: ministack_host.MinistackHost, port: int, li
     Thread(target=service_model, daemon=True).start()  # half a second that the first caller need not wait
     deployment.serve_again(cloud)
     Thread(target=invocation.report_regularly, args=(cloud,), daemon=True).start()
+    Thread(target=monitoring_executions.run_schedules, args=(cloud,), daemon=True).start()
     stopped = asyncio.create_task(stop.wait())
     either: list[asyncio.Future[Any]] = [stopped, server]
     await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)

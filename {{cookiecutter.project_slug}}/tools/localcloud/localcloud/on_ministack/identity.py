@@ -8,6 +8,7 @@ import logging
 import re
 import secrets
 import time
+from contextvars import ContextVar
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -19,7 +20,10 @@ from localcloud.scope import Scope
 SESSION_SECONDS = 24 * 3600
 RECORD = "authorizations.jsonl"
 INVOCATION = re.compile(r"/endpoints/[^/]+/invocations")
+PUT_METRICS, NAMESPACE_KEY = "cloudwatch:PutMetricData", "cloudwatch:namespace"
 log = logging.getLogger("localcloud")
+# What ministack's enforcement does not hand on: the namespace that a request of CloudWatch names.
+_namespace: ContextVar[str] = ContextVar("namespace", default="")
 
 
 class Identity:
@@ -106,6 +110,8 @@ def install_identity(identity: Identity) -> None:
         resource_arn: str = EVERYTHING,
         service_context: Any = None,
     ) -> Any:
+        if iam_action == PUT_METRICS:
+            service_context = {**(service_context or {}), NAMESPACE_KEY: _namespace.get()}
         refused = enforce(access_key_id, iam_action, service, region, resource_arn, service_context)
         caller = (iam_evaluator.resolve_caller_identity(access_key_id) or {}).get("userArn", "")
         if ":assumed-role/" in caller:
@@ -134,6 +140,7 @@ def _install_actions(iam_actions: Any) -> None:
         account_id: str,
     ) -> Any:
         if service != "sagemaker":
+            _namespace.set(_metric_namespace(service, body))
             return extract(service, method, path, headers, body, query_params, region, account_id)
         scope = Scope(account_id, region)
         if INVOCATION.fullmatch(path):
@@ -142,3 +149,14 @@ def _install_actions(iam_actions: Any) -> None:
 
     iam_actions._match_rest_action = matched
     iam_actions.extract_resource_arn = extracted
+
+
+def _metric_namespace(service: str, body: bytes) -> str:
+    """The namespace in a request of CloudWatch's JSON protocol, which boto3 speaks."""
+    if service not in ("monitoring", "cloudwatch"):
+        return ""
+    try:
+        content = json.loads(body or b"{}")
+    except ValueError:
+        return ""
+    return str(content.get("Namespace", "")) if isinstance(content, dict) else ""

@@ -10,6 +10,7 @@ from localcloud.on_ministack.functions import install_functions
 from localcloud.on_ministack.object_events import install_object_events
 from localcloud.on_ministack.resource_fills import install_fills
 from localcloud.on_ministack.resource_types import install_types
+from localcloud.on_ministack.schedules import install_schedules
 
 
 def install(cloud: Cloud) -> None:
@@ -21,3 +22,4 @@ def install(cloud: Cloud) -> None:
     install_deliveries(cloud)
     install_functions()
     install_object_events()
+    install_schedules(cloud)

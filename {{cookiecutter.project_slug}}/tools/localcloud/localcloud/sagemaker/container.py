@@ -34,7 +34,7 @@ class Container:
         """Where a path of the container is on the laptop."""
         return self.root / path.lstrip("/")
 
-    def start(self, sink: LineSink) -> Child:
+    def start(self, sink: LineSink, *, gives_way: bool = False) -> Child:
         """Start the command; every /opt/ml in its arguments and environment points into the folder."""
         command = (self.entrypoint or self.image.entrypoint) + (self.arguments or self.image.command)
         environment = base_environment(self.image.interpreter) | self.image.environment | self.environment
@@ -43,6 +43,7 @@ class Container:
             directory=self.image.directory,
             environment={name: self._reroot(value) for name, value in environment.items()},
             sink=sink,
+            gives_way=gives_way,
         )
 
     def _program(self, name: str) -> str:

@@ -92,7 +92,7 @@ class JobRun:
             f"{self.name}/algo-1-{int(self.cloud.clock.now())}",
             self.cloud.directory / "logs" / f"{self.name}.log",
         )
-        child = container.start(logs.write)
+        child = container.start(logs.write, gives_way=True)
         try:
             return self._wait(child, limit_seconds)
         finally:

@@ -1,14 +1,13 @@
-"""Model Monitor: job definitions and schedules are kept; localcloud does not run them, and says so in their status."""
+"""Model Monitor: job definitions and schedules. What runs them is in monitoring_executions.py."""
 
 from collections.abc import Callable
 
 from localcloud.errors import AwsError, validation_error
 from localcloud.sagemaker.listing import chosen, page
+from localcloud.sagemaker.monitoring_executions import SCHEDULE, parse_hours
 from localcloud.sagemaker.operations import OPERATIONS, Members, Request, operation
 
 DEFINITION_KINDS = ("DataQuality", "ModelQuality", "ModelBias", "ModelExplainability")
-SCHEDULE = "MonitoringSchedule"
-NOT_RUN = "localcloud keeps monitoring schedules, but does not run them"
 
 
 def _definition_operations(kind: str) -> None:
@@ -78,8 +77,7 @@ def create_monitoring_schedule(request: Request) -> Members:
         **request.members,
         "MonitoringScheduleArn": request.scope.arn("monitoring-schedule", name),
         "MonitoringType": request["MonitoringScheduleConfig"].get("MonitoringType"),
-        "MonitoringScheduleStatus": "Failed",
-        "FailureReason": NOT_RUN,
+        "MonitoringScheduleStatus": "Scheduled",
         "CreationTime": now,
         "LastModifiedTime": now,
     }
@@ -89,6 +87,7 @@ def create_monitoring_schedule(request: Request) -> Members:
 
 def _check(request: Request) -> None:
     config = request["MonitoringScheduleConfig"]
+    parse_hours(config.get("ScheduleConfig", {}).get("ScheduleExpression", ""))
     name, kind = config.get("MonitoringJobDefinitionName"), config.get("MonitoringType")
     definition = request.cloud.store.get(request.scope, f"{kind}JobDefinition", name or "")
     if definition is None:
@@ -123,6 +122,25 @@ def update_monitoring_schedule(request: Request) -> Members:
 def describe_monitoring_schedule(request: Request) -> Members:
     """Return one schedule."""
     return _schedule(request)
+
+
+@operation
+def stop_monitoring_schedule(request: Request) -> Members:
+    """Let a schedule rest."""
+    return _set_status(request, "Stopped")
+
+
+@operation
+def start_monitoring_schedule(request: Request) -> Members:
+    """Let a schedule that rests run again."""
+    return _set_status(request, "Scheduled")
+
+
+def _set_status(request: Request, status: str) -> Members:
+    schedule = _schedule(request)
+    schedule |= {"MonitoringScheduleStatus": status, "LastModifiedTime": request.cloud.clock.now()}
+    request.cloud.store.put(request.scope, SCHEDULE, schedule["MonitoringScheduleName"], schedule)
+    return {}
 
 
 @operation

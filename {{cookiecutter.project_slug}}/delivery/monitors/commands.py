@@ -1,0 +1,90 @@
+"""The commands about monitors."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from contract.contract import load_contract
+from delivery.command_line import EnvironmentOption, console, target_of
+from delivery.errors import DeliveryError
+from delivery.monitors.put_labels import put_labels as upload_labels
+from delivery.monitors.put_labels import read_label_file
+from delivery.monitors.replay import replay as send_rows
+from delivery.monitors.reports import newest_reports, show_reports
+from delivery.monitors.retrain import retrain as request_retraining
+from delivery.monitors.watch import watch_endpoint
+from delivery.put_data import check_file
+from delivery.registry import describe_version
+from delivery.releases.serving_state import UNKNOWN, served_version
+
+monitors = typer.Typer()
+
+
+@monitors.command("watch")
+def watch(environment: EnvironmentOption = "production") -> None:
+    """Switch the monitors of an endpoint on, or give them the image of the version that serves."""
+    target = target_of(environment)
+    served = served_version(target)
+    if not target.environment.monitored or served in (None, UNKNOWN):
+        what = "serves nothing" if target.environment.monitored else "is not monitored: see monitored in the settings"
+        raise DeliveryError(f"{environment} {what}")
+    if not watch_endpoint(target, describe_version(target, str(served)), console.print):
+        raise typer.Exit(1)
+    console.print(f"watched: {target.names.endpoint}")
+
+
+@monitors.command("put-labels")
+def put_labels(
+    files: Annotated[list[Path], typer.Argument(help="CSV or Parquet files")],
+    id_column: Annotated[str, typer.Option(help="column with the inference ids")] = "inference_id",
+    label_column: Annotated[str, typer.Option(help="column with the labels; default: the contract's label")] = "",
+    environment: EnvironmentOption = "production",
+) -> None:
+    """Upload labels for predictions, by inference id. The same labels again change nothing."""
+    target, column = target_of(environment), label_column or load_contract().label.name
+    checked = [read_label_file(path, id_column, column) for path in files]  # all of them first
+    for path, labels in zip(files, checked, strict=True):
+        outcome = "uploaded" if upload_labels(target, labels) else "unchanged, uploaded before"
+        console.print(f"{outcome}: {path.name}, {labels.labels:,} labels", markup=False)
+
+
+@monitors.command("replay")
+def replay(
+    files: Annotated[list[Path], typer.Argument(help="CSV or Parquet files with rows of the contract")],
+    environment: EnvironmentOption = "production",
+) -> None:
+    """Send the rows of files to an endpoint as requests; their record ids become the inference ids."""
+    contract, target = load_contract(), target_of(environment)
+    for path in files:
+        table = check_file(path, contract).table
+        sent = send_rows(target, table, contract, lambda text: console.print(f"  {text}"))
+        console.print(f"sent: {path.name}, {sent:,} requests", markup=False)
+
+
+@monitors.command("monitor-reports")
+def monitor_reports(environment: EnvironmentOption = "production") -> None:
+    """Show what the monitors said last, and download their reports."""
+    target = target_of(environment)
+    reports = newest_reports(target)
+    if not reports:
+        hours = target.environment.monitoring_window_hours
+        raise DeliveryError(
+            f"no monitor of {environment} has run yet; they run every {hours} h after the first release"
+        )
+    show_reports(target, console, reports)
+
+
+@monitors.command("retrain")
+def retrain(
+    environment: EnvironmentOption = "production",
+    cause_id: Annotated[str | None, typer.Option(help="the alarm's cause; default: the alarm that fires now")] = None,
+) -> None:
+    """Answer a broken contract: show what is broken, and ask for a training with the alarm as its cause.
+
+    Exit code 0 whenever the cause is accounted for: started, merged, waiting or suppressed, with the reason.
+    """
+    target = target_of(environment)
+    outcome = request_retraining(target, cause_id)
+    show_reports(target, console, [report for report in newest_reports(target) if report.violations])
+    console.print(f"{outcome.status}: {outcome.execution_arn or outcome.reason}", markup=False)

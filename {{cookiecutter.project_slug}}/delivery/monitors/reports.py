@@ -1,0 +1,63 @@
+"""Read the newest report of every kind of monitor."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+from rich.console import Console
+
+from contract.monitors import KINDS, MonitorKind
+from delivery.report.pages import report_path
+from delivery.s3_objects import read_json, split_uri
+from delivery.target import Target
+
+PREFIX = "monitoring"
+
+
+@dataclass(frozen=True)
+class MonitorReport:
+    """What one kind of monitor said last."""
+
+    kind: MonitorKind
+    summary: dict[str, Any]
+
+    @property
+    def violations(self) -> list[str]:
+        """The broken promises."""
+        return [violation["text"] for violation in self.summary["violations"]]
+
+    def __str__(self) -> str:
+        said = self.summary
+        verdict = f"{len(self.violations)} broken" if self.violations else "nothing broken"
+        return f"{self.kind}: {verdict}, {said['rows']:,} records, until {said['window_end'][:16]} UTC"
+
+
+def newest_reports(target: Target) -> list[MonitorReport]:
+    """The newest report of each kind that has run."""
+    found = []
+    for kind in KINDS:
+        uri = f"s3://{target.names.capture_bucket}/{PREFIX}/{kind}/latest.json"
+        try:
+            found.append(MonitorReport(kind, read_json(target, uri)))
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in ("NoSuchKey", "404", "NoSuchBucket"):
+                raise
+    return found
+
+
+def show_reports(target: Target, console: Console, reports: list[MonitorReport]) -> list[Path]:
+    """Print the newest reports and download their pages; returns where these are."""
+    pages = []
+    for report in reports:
+        console.print(str(report), style="red" if report.violations else None, markup=False)
+        for text in report.violations:
+            console.print(f"  broken: {text}", markup=False)
+        for note in report.summary["notes"]:
+            console.print(f"  note: {note}", markup=False)
+        bucket, key = split_uri(report.summary["report_uri"])
+        path = report_path(f"{report.kind}-{target.names.endpoint}.html")
+        path.write_bytes(target.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
+        console.print(f"  report: {path}", markup=False)
+        pages.append(path)
+    return pages

@@ -1,0 +1,156 @@
+"""Analyse one window with one kind of monitor: read, decode, group by version, judge."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from contract.contract import Contract
+from contract.monitors import LABEL_AGE, ROWS, TEST_REQUEST_ID
+from monitoring.baselines import Baselines
+from monitoring.bias import judge_bias
+from monitoring.capture_records import INFERENCE_ID, TIME, VERSION, CaptureDecoder
+from monitoring.captures import captured_in_folder, captured_in_s3
+from monitoring.data_quality import DataQuality
+from monitoring.explainability import Sample, judge_attributions
+from monitoring.findings import TYPE, Analysis, Findings, Violation
+from monitoring.labelled import Labelled, match_labels
+from monitoring.labels import read_labels
+from monitoring.model_quality import judge_quality
+from monitoring.services import Services
+from monitoring.settings import MonitorSettings
+
+LATEST = "latest.json"
+CLOCK_TOLERANCE = timedelta(minutes=5)
+# Requests that the server refused because they break the contract: with more, somebody upstream has changed something.
+MOST_REFUSED = 0.05
+UNKNOWN_VERSION = "unknown"
+
+
+class Analyzer:
+    """One run. `now` is when it runs, which only the choice of a window and clocks that are wrong depend on."""
+
+    def __init__(self, settings: MonitorSettings, services: Services, contract: Contract, now: datetime) -> None:
+        self._settings, self._services, self._contract, self._now = settings, services, contract, now
+        self._decoder = CaptureDecoder(contract)
+        self._baselines = Baselines(services, settings.model_package_group)
+        self._rows = 0
+        self.start, self.end = self._window()
+
+    def _window(self) -> tuple[datetime, datetime]:
+        """Model Monitor says which; else from the end of the last analysis, so that a missed run leaves no gap."""
+        settings = self._settings
+        if settings.given_start and settings.given_end:
+            return settings.given_start, settings.given_end
+        content = self._services.read(f"{settings.report_uri}/{LATEST}")
+        try:
+            last = datetime.fromisoformat(json.loads(content)["window_end"]) if content else None
+        except (ValueError, KeyError, TypeError):
+            last = None
+        begin = self._now - settings.window
+        return (min(last, self._now) if last else begin), self._now
+
+    def run(self) -> Analysis:
+        """Analyse the window."""
+        kinds = {
+            "data-quality": self._data_quality,
+            "model-quality": self._model_quality,
+            "bias": self._bias,
+            "explainability": self._explainability,
+        }
+        findings = kinds[self._settings.kind]()
+        about_all = self._about_all(findings)
+        about_all.metrics[ROWS] = float(self._rows)
+        kind, endpoint = self._settings.kind, self._settings.endpoint
+        return Analysis(kind, endpoint, self.start, self.end, self._rows, (about_all, *findings))
+
+    def _data_quality(self) -> list[Findings]:
+        versions: dict[str, DataQuality] = {}
+        schema = self._decoder.row_schema
+        for version, rows in self._versions(self._window_rows(self.start)):
+            if version not in versions:
+                versions[version] = DataQuality(self._contract, version, self._baselines.of(version), schema)
+            versions[version].add(rows)
+        return [versions[version].findings() for version in sorted(versions)]
+
+    def _explainability(self) -> list[Findings]:
+        samples: dict[str, Sample] = {}
+        for version, rows in self._versions(self._window_rows(self.start)):
+            samples.setdefault(version, Sample()).add(rows)
+        return [
+            judge_attributions(samples[version], self._baselines.of(version), self._baselines, self._contract)
+            for version in sorted(samples)
+        ]
+
+    def _model_quality(self) -> list[Findings]:
+        labelled = self._labelled(())
+        waited = Findings(metrics={LABEL_AGE: labelled.waited_hours(self.end)}, notes=self._label_notes(labelled))
+        by_version = self._labelled_versions(labelled)
+        judged = [judge_quality(rows, self._baselines.of(version), self._contract) for version, rows in by_version]
+        return [waited, *judged]
+
+    def _bias(self) -> list[Findings]:
+        labelled = self._labelled(self._contract.fairness.groups)
+        by_version = self._labelled_versions(labelled)
+        judged = [judge_bias(rows, self._baselines.of(version), self._contract) for version, rows in by_version]
+        return [Findings(notes=self._label_notes(labelled)), *judged]
+
+    def _label_notes(self, labelled: Labelled) -> list[str]:
+        return labelled.notes(self.end, self._contract.label.arrives_after_days)
+
+    def _labelled(self, columns: tuple[str, ...]) -> Labelled:
+        delay = timedelta(days=self._contract.label.arrives_after_days)
+        # Labels may be as late again as was promised.
+        since = self.start - 2 * delay - timedelta(days=2)
+        labels = read_labels(self._services, self._settings.labels_uri, since)
+        rows = self._window_rows(since, everywhere=True)
+        return match_labels(rows, labels, start=self.start, end=self.end, due_before=self.end - delay, columns=columns)
+
+    def _labelled_versions(self, labelled: Labelled) -> Iterator[tuple[str, pl.DataFrame]]:
+        """Labelled rows by version; none if no label is new, since the verdict would be the old one."""
+        return self._versions([labelled.table]) if labelled.new else iter(())
+
+    def _window_rows(self, since: datetime, *, everywhere: bool = False) -> Iterator[pl.DataFrame]:
+        """Decoded rows of a time, piece by piece. `everywhere`: from S3, not from the folder of one window."""
+        folder = self._settings.capture_directory
+        if folder is not None and not everywhere:
+            pieces = captured_in_folder(folder)
+        else:
+            pieces = captured_in_s3(self._services, self._settings.capture_uri, since, self.end)
+        start, end = (time.replace(tzinfo=None) for time in (since, self.end))
+        future = (self._now + CLOCK_TOLERANCE).replace(tzinfo=None)
+        for piece in pieces:
+            rows = self._decoder.rows(piece)
+            ahead = rows.filter(pl.col(TIME) > future).height
+            self._decoder.faults.add("requests from the future: the clock of an instance is wrong", ahead)
+            is_test = pl.col(INFERENCE_ID).str.starts_with(TEST_REQUEST_ID)
+            inside = rows.filter(pl.col(TIME).is_between(start, end, closed="left") & ~is_test)
+            self._rows += inside.height
+            yield inside
+
+    def _versions(self, pieces: Iterator[pl.DataFrame] | list[pl.DataFrame]) -> Iterator[tuple[str, pl.DataFrame]]:
+        for rows in pieces:
+            if rows.height:
+                named = rows.with_columns(pl.col(VERSION).fill_null(UNKNOWN_VERSION))
+                for (version,), part in named.partition_by(VERSION, as_dict=True).items():
+                    yield str(version), part
+
+    def _about_all(self, findings: list[Findings]) -> Findings:
+        """What concerns the window as a whole: nothing to look at, corrupt lines, refused requests."""
+        counts = self._decoder.faults.counts
+        notes = [f"{number:,} {what}" for what, number in sorted(counts.items())]
+        if self._rows == 0:
+            notes.append("no requests in this window" if not counts else "no request in this window could be used")
+        versions = sorted({one.version for one in findings if one.version})
+        if len(versions) > 1:
+            notes.append(f"several versions answered: {', '.join(versions)}; each is compared with its own baseline")
+        found = Findings(notes=notes)
+        refused = counts["refused requests"]
+        if refused > MOST_REFUSED * (self._rows + refused) and self._settings.kind == "data-quality":
+            text = (
+                f"{refused:,} of {self._rows + refused:,} requests were refused because they break the contract; "
+                "see the endpoint's log for the fields and rules"
+            )
+            found.violations.append(Violation(TYPE, text))
+        return found

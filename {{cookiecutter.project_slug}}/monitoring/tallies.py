@@ -1,0 +1,154 @@
+"""Count a column piece by piece, exactly and in memory that does not grow: what statistics and drift tests need.
+
+The distribution of numbers is counted at the points of the baseline's sample, which is all that the two-sample
+Kolmogorov-Smirnov distance needs: between two points of one sample, the distance is largest at an end.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+Values = NDArray[np.float64]
+Counts = NDArray[np.int64]
+SORTED_AT_ONCE = 262_144  # values; they fit into the cache
+MOST_CATEGORIES = 1000  # kept by name; requests may hold anything
+
+
+@dataclass(frozen=True)
+class NumericBaseline:
+    """The baseline of a numeric column: how many values, a sample of them in order, the edges of its histogram."""
+
+    rows: int
+    points: Values
+    edges: Values
+    bucket_counts: Counts
+
+    @property
+    def shares_through(self) -> Values:
+        """Share of the sample at or below each distinct point."""
+        return np.searchsorted(self.points, self.distinct, side="right") / max(1, len(self.points))
+
+    @property
+    def distinct(self) -> Values:
+        """The distinct points, in order."""
+        return np.unique(self.points)
+
+
+@dataclass(frozen=True)
+class CategoryBaseline:
+    """The baseline of a column with categories: how often each occurred."""
+
+    counts: dict[str, int]
+
+    @property
+    def rows(self) -> int:
+        """Values that were not missing."""
+        return sum(self.counts.values())
+
+
+Baseline = NumericBaseline | CategoryBaseline
+
+
+def baseline_of(feature: dict[str, Any]) -> Baseline | None:
+    """Read the entry of a feature in a `statistics.json`; None for a column without values."""
+    numbers = feature.get("numerical_statistics")
+    if numbers is None:
+        buckets = feature["string_statistics"]["distribution"]["categorical"]["buckets"]
+        return CategoryBaseline({bucket["value"]: bucket["count"] for bucket in buckets}) if buckets else None
+    if "distribution" not in numbers:
+        return None
+    kll = numbers["distribution"]["kll"]
+    points = np.sort(np.asarray(kll["sketch"]["data"][0], dtype=np.float64))
+    edges = [kll["buckets"][0]["lower_bound"], *(bucket["upper_bound"] for bucket in kll["buckets"])]
+    counts = np.asarray([bucket["count"] for bucket in kll["buckets"]], dtype=np.int64)
+    return NumericBaseline(numbers["common"]["num_present"], points, np.asarray(edges), counts)
+
+
+@dataclass
+class NumericTally:
+    """Counts of a numeric column against its baseline (or none)."""
+
+    name: str
+    baseline: NumericBaseline | None = None
+    present: int = 0
+    missing: int = 0
+    total: float = 0.0
+    squares: float = 0.0
+    minimum: float = float("inf")
+    maximum: float = float("-inf")
+    below: Counts = field(init=False)
+    through: Counts = field(init=False)
+    bucket_counts: Counts = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._points = self.baseline.distinct if self.baseline else np.empty(0)
+        self._inner_edges = self.baseline.edges[1:-1] if self.baseline else np.empty(0)
+        self.below, self.through = (np.zeros(len(self._points), dtype=np.int64) for _ in range(2))
+        self.bucket_counts = np.zeros(len(self._inner_edges) + 1, dtype=np.int64)
+
+    def add(self, column: pl.Series) -> None:
+        """Count a piece of the column."""
+        numbers = column.drop_nulls().cast(pl.Float64).drop_nans()
+        self.missing += len(column) - len(numbers)
+        if len(numbers) == 0:
+            return
+        values = numbers.to_numpy()
+        self.present += len(values)
+        self.total += float(values.sum())
+        self.squares += float(np.dot(values, values))
+        for start in range(0, len(values), SORTED_AT_ONCE):
+            self._add_sorted(np.sort(values[start : start + SORTED_AT_ONCE]))
+
+    def _add_sorted(self, ordered: Values) -> None:
+        self.minimum, self.maximum = min(self.minimum, float(ordered[0])), max(self.maximum, float(ordered[-1]))
+        self.below += np.searchsorted(ordered, self._points, side="left")
+        self.through += np.searchsorted(ordered, self._points, side="right")
+        ends = np.searchsorted(ordered, self._inner_edges, side="left")
+        self.bucket_counts += np.diff(ends, prepend=0, append=len(ordered))
+
+    @property
+    def mean(self) -> float:
+        """Mean of the values; 0 without values."""
+        return self.total / self.present if self.present else 0.0
+
+    @property
+    def deviation(self) -> float:
+        """Standard deviation of the values."""
+        return float(np.sqrt(max(0.0, self.squares / self.present - self.mean**2))) if self.present else 0.0
+
+
+@dataclass
+class CategoryTally:
+    """Counts of a column with categories."""
+
+    name: str
+    baseline: CategoryBaseline | None = None
+    missing: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def present(self) -> int:
+        """Values that were not missing."""
+        return sum(self.counts.values())
+
+    def add(self, column: pl.Series) -> None:
+        """Count a piece of the column."""
+        self.missing += column.null_count()
+        counted = column.drop_nulls().alias("value").value_counts(name="count")
+        for value, count in counted.rows():
+            name = str(value).lower() if isinstance(value, bool) else str(value)
+            name = name if name in self.counts or len(self.counts) < MOST_CATEGORIES else "(other)"
+            self.counts[name] = self.counts.get(name, 0) + count
+
+
+Tally = NumericTally | CategoryTally
+
+
+def tally_of(name: str, data_type: pl.DataType, baseline: Baseline | None) -> Tally:
+    """An empty tally for a column; a baseline of another kind than the column's is of no use to it."""
+    if data_type.is_numeric():
+        return NumericTally(name, baseline if isinstance(baseline, NumericBaseline) else None)
+    return CategoryTally(name, baseline if isinstance(baseline, CategoryBaseline) else None)
