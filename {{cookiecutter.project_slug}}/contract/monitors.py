@@ -25,6 +25,9 @@ ENDPOINT_DIMENSION, KIND_DIMENSION = "Endpoint", "Monitor"
 # The endpoint's variants: one answers, the other gets copies and answers nobody, so monitors leave it out.
 VARIANT, SHADOW_VARIANT = "AllTraffic", "Shadow"
 
+# Below a kind's reports: which is the newest, the newest with a verdict, the newest with a broken promise.
+LATEST, JUDGED, BROKEN = "latest.json", "judged.json", "broken.json"
+
 # Requests whose inference ids begin so are tests of a release, which no monitor counts.
 TEST_REQUEST_ID = "release-test-"
 

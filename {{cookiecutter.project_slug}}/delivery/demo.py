@@ -1,28 +1,37 @@
-"""The whole loop with the sample data: first version, release, prediction, then a challenger with newer months."""
+"""The whole loop with the sample data: first version, release, live months that drift, alarm, challenger, release."""
 
 import json
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 
 from contract.contract import load_contract
+from contract.monitors import BROKEN, JUDGED
 from data.sample import write_months
 from delivery.errors import DeliveryError
-from delivery.execution import ExecutionState, follow
+from delivery.execution import ExecutionState
+from delivery.execution import follow as follow_execution
 from delivery.image import build_image
+from delivery.monitors.put_labels import put_labels, read_label_file
+from delivery.monitors.replay import replay
+from delivery.monitors.reports import newest_reports, show_reports
+from delivery.monitors.retrain import contract_alarm, retrain
 from delivery.predict import predict
 from delivery.put_data import check_file, put_data
 from delivery.registry import approve
 from delivery.releases.release import Releaser
 from delivery.stacks.cdk_cli import bootstrap
 from delivery.stacks.deploy import deploy
-from delivery.start_training import new_cause_id, request_training
+from delivery.start_training import Outcome, new_cause_id, request_training
 from delivery.target import Target
 from infra.functions.start_training.cause import Cause
+from infra.names import BROKEN_ALARM
 
-FIRST_WINDOW, SECOND_WINDOW = ("2025-02", "2025-07"), ("2025-02", "2025-10")
+FIRST_WINDOW = ("2025-02", "2025-07")
+LONGEST_WAIT_SECONDS = 300
 WriteReport = Callable[[Target, str], Path]
 
 
@@ -59,16 +68,64 @@ class Demo:
         self.say("4. Approve it, release it to production, ask it")
         self.serve(first)
 
-        self.say("5. August to October arrive: train a challenger against the version that serves")
-        self.upload(months, ("2025-08", SECOND_WINDOW[1]))
-        second = self.train(SECOND_WINDOW, image_uri)
-        self.say("6. Release the challenger")
+        self.say("5. August to November happen: requests come in, labels follow, the monitors look every minute")
+        deploy(self.dev, self.tell, image_uri=image_uri)  # from now on trainings start by themselves
+        self.live(months, ("2025-08", "2025-09"))
+        self.await_verdict()
+        self.live(months, ("2025-10", "2025-11"))
+        self.await_alarm()
+        show_reports(self.production, self.console, newest_reports(self.production, BROKEN))
+        self.say("6. The alarm is answered: the new months are uploaded, and a challenger is trained")
+        self.upload(months, ("2025-08", "2025-11"))
+        second = self.retrain()
+        self.say("7. Release the challenger")
         answer = self.serve(second)
         report = self.write_report(self.dev, second.arn)
         self.console.print(f"\n[bold green]The loop is closed[/] after {time.monotonic() - begin:.0f} s")
         self.console.print(f"  prediction:         {answer}")
         self.console.print(f"  registered version: {second.model_package_arn}")
         self.console.print(f"  report:             {report.resolve()}")
+
+    def live(self, months: list[Path], window: tuple[str, str]) -> None:
+        """Send the rows of some months as requests, and bring their labels."""
+        contract = load_contract()
+        for path in (path for path in months if window[0] <= path.stem <= window[1]):
+            sent = replay(self.production, check_file(path, contract).table, contract, self.tell)
+            labels = read_label_file(path, contract.dataset.record_id, contract.label.name)
+            put_labels(self.production, labels)
+            self.tell(f"{path.stem}: {sent:,} requests, {labels.labels:,} labels")
+
+    def await_verdict(self) -> None:
+        """Wait until the monitors have looked at what was sent."""
+        asked = datetime.now(UTC)
+
+        def looked() -> bool:
+            said = [report.summary["window_end"] for report in newest_reports(self.production, JUDGED)]
+            return any(datetime.fromisoformat(end) >= asked for end in said)
+
+        self.wait("for the monitors to look", looked)
+
+    def await_alarm(self) -> None:
+        """Wait until the contract's alarm fires."""
+
+        def fires() -> bool:
+            return bool(contract_alarm(self.production)["StateValue"] == "ALARM")
+
+        self.wait("for the alarm of a broken contract", fires)
+        self.tell(f"fires: {self.production.names.alarm(BROKEN_ALARM)}")
+
+    def wait(self, what: str, happened: Callable[[], bool]) -> None:
+        """Wait for something, and say so; raises DeliveryError if it does not happen."""
+        self.tell(f"waiting {what} (a minute or two)")
+        end = time.monotonic() + LONGEST_WAIT_SECONDS
+        while not happened():
+            if time.monotonic() > end:
+                raise DeliveryError(f"waited {LONGEST_WAIT_SECONDS} s {what}; see: make local-logs CLOUD=demo")
+            time.sleep(1)
+
+    def retrain(self) -> ExecutionState:
+        """Start a training with the alarm as its cause, and write the report."""
+        return self.follow(retrain(self.production, None))
 
     def upload(self, months: list[Path], window: tuple[str, str]) -> None:
         """Check the months of a window against the contract and upload them."""
@@ -79,10 +136,13 @@ class Demo:
 
     def train(self, window: tuple[str, str], image_uri: str) -> ExecutionState:
         """Train on a window and write the report."""
-        outcome = request_training(self.dev, Cause("manual", new_cause_id(), window, image_uri))
+        return self.follow(request_training(self.dev, Cause("manual", new_cause_id(), window, image_uri)))
+
+    def follow(self, outcome: Outcome) -> ExecutionState:
+        """Follow a training that was started."""
         if outcome.status != "started":
             raise DeliveryError(f"the training is {outcome.status}: {outcome.reason}")
-        state = follow(self.dev, outcome.execution_arn, self.console)
+        state = follow_execution(self.dev, outcome.execution_arn, self.console)
         self.console.print(f"  report: {self.write_report(self.dev, state.arn)}")
         if state.model_package_arn is None:
             raise DeliveryError(f"the training {state.status.lower()}: {state.reason}")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from contract.contract import Contract
-from contract.monitors import LABEL_AGE, ROWS, TEST_REQUEST_ID
+from contract.monitors import LABEL_AGE, LATEST, ROWS, TEST_REQUEST_ID
 from monitoring.baselines import Baselines
 from monitoring.bias import judge_bias
 from monitoring.capture_records import INFERENCE_ID, TIME, VERSION, CaptureDecoder
@@ -21,7 +21,6 @@ from monitoring.model_quality import judge_quality
 from monitoring.services import Services
 from monitoring.settings import MonitorSettings
 
-LATEST = "latest.json"
 CLOCK_TOLERANCE = timedelta(minutes=5)
 # Requests that the server refused because they break the contract: with more, somebody upstream has changed something.
 MOST_REFUSED = 0.05

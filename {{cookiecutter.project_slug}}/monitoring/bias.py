@@ -13,7 +13,7 @@ from monitoring.baselines import VersionBaseline
 from monitoring.findings import BIAS, Findings, Table, Violation
 from monitoring.labels import LABEL
 from monitoring.statistics import SCORE
-from pipelines.steps.fairness import RATES, group_differences, group_rates
+from pipelines.steps.fairness import group_differences, group_rates
 
 Group = dict[str, Any]
 
@@ -76,7 +76,8 @@ def _table(feature: str, groups: list[Group], baseline: VersionBaseline, contrac
         cells = [group["group"], f"{group['rows']:,}", _share(before, "label_rate"), _share(group, "label_rate")]
         cells += [_share(one, rate) for rate in rates for one in (before, group)]
         rows.append(tuple(cells))
-    text = f"Judged: groups of at least {contract.fairness.minimum_rows} labels. Rates: {', '.join(RATES)}."
+    fairness = contract.fairness
+    text = f"Judged: groups of at least {fairness.minimum_rows} labels, {fairness.minimum_positives} of them positive."
     return Table(f"Groups of {feature}", tuple(columns), tuple(rows), explanation=text)
 
 

@@ -1,7 +1,6 @@
 """Data quality: do the requests still keep the contract, and do they still look like the training data?"""
 
-from typing import Any
-
+import numpy as np
 import polars as pl
 
 from contract.contract import Contract
@@ -23,7 +22,7 @@ from monitoring.findings import (
 from monitoring.statistics import SCORE, tally_statistics
 from monitoring.tallies import CategoryTally, NumericTally, Tally, baseline_of, tally_of
 
-MOST_BARS = 12
+MOST_BARS, MOST_BUCKETS = 12, 8
 
 
 class DataQuality:
@@ -121,10 +120,7 @@ class DataQuality:
 
 def _histogram(tally: Tally) -> Histogram | None:
     if isinstance(tally, NumericTally):
-        if tally.baseline is None:
-            return None
-        names = tuple(f"{edge:.3g} and more" for edge in tally.baseline.edges[:-1])
-        return Histogram(tally.name, names, _shares(tally.baseline.bucket_counts), _shares(tally.bucket_counts))
+        return _numeric_histogram(tally)
     known = tally.baseline.counts if tally.baseline else {}
     largest = sorted(known.keys() | tally.counts.keys(), key=lambda n: -max(known.get(n, 0), tally.counts.get(n, 0)))
     names = tuple(sorted(largest[:MOST_BARS]))
@@ -136,9 +132,18 @@ def _histogram(tally: Tally) -> Histogram | None:
     )
 
 
-def _shares(counts: Any) -> tuple[float, ...]:
-    total = max(1, int(counts.sum()))
-    return tuple(float(count) / total for count in counts)
+def _numeric_histogram(tally: NumericTally) -> Histogram | None:
+    """Buckets that the baseline fills alike, as far as its values are distinct: most columns are skewed."""
+    if tally.baseline is None or tally.present == 0:
+        return None
+    distinct = tally.baseline.distinct
+    wanted = np.quantile(tally.baseline.points, np.arange(1, MOST_BUCKETS) / MOST_BUCKETS, method="lower")
+    cuts = np.unique(np.searchsorted(distinct, wanted))
+    before = np.diff(tally.baseline.shares_through[cuts], prepend=0.0, append=1.0)
+    now = np.diff(tally.through[cuts] / tally.present, prepend=0.0, append=1.0)
+    ends = [f"{value:,.4g}" for value in distinct[cuts]]
+    names = [f"up to {ends[0]}", *(f"to {end}" for end in ends[1:]), f"above {ends[-1]}"]
+    return Histogram(tally.name, tuple(names), tuple(before.tolist()), tuple(now.tolist()))
 
 
 def _p(value: float) -> str:

@@ -85,6 +85,11 @@ class Analysis:
     findings: tuple[Findings, ...]
 
     @property
+    def is_judged(self) -> bool:
+        """Whether there was anything to judge: an empty window, or one without new labels, gives no verdict."""
+        return bool(self.violations) or any(one.tables for one in self.findings)
+
+    @property
     def violations(self) -> list[Violation]:
         """All of them, of all versions."""
         return [violation for one in self.findings for violation in one.violations]
@@ -109,6 +114,7 @@ class Analysis:
             "window_start": self.start.isoformat(),
             "window_end": self.end.isoformat(),
             "rows": self.rows,
+            "is_judged": self.is_judged,
             "versions": sorted({one.version for one in self.findings if one.version}),
             "violations": [{**asdict(violation), "text": str(violation)} for violation in self.violations],
             "notes": self.notes,

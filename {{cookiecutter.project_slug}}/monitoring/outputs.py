@@ -7,8 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from contract.contract import Contract
-from contract.monitors import COMPLETED, ENDPOINT_DIMENSION, KIND_DIMENSION, VIOLATED
-from monitoring.analyzer import LATEST
+from contract.monitors import BROKEN, COMPLETED, ENDPOINT_DIMENSION, JUDGED, KIND_DIMENSION, LATEST, VIOLATED
 from monitoring.findings import Analysis
 from monitoring.services import Services
 from monitoring.settings import MonitorSettings
@@ -60,7 +59,8 @@ def page(analysis: Analysis, contract: Contract) -> str:
 def write_report(settings: MonitorSettings, services: Services, analysis: Analysis, contract: Contract) -> str:
     """Write the files, here and, where nobody else does, to S3; returns the report's address.
 
-    Model Monitor uploads the folder by itself. `latest.json` tells everybody which report is the newest.
+    Model Monitor uploads the folder by itself. `latest.json` tells everybody which report is the newest,
+    `judged.json` which is the newest with a verdict, `broken.json` the newest with a broken promise.
     """
     uri = f"{settings.report_uri}/{analysis.end:%Y/%m/%d/%H-%M-%S}"
     settings.output.mkdir(parents=True, exist_ok=True)
@@ -69,14 +69,16 @@ def write_report(settings: MonitorSettings, services: Services, analysis: Analys
         kind = "text/html; charset=utf-8" if name.endswith(".html") else "application/json"
         services.write(f"{uri}/{name}", content.encode(), kind)
     latest = {**analysis.summary(), "report_uri": f"{uri}/report.html"}
-    services.write(f"{settings.report_uri}/{LATEST}", _json(latest).encode())
+    names = [LATEST, *([JUDGED] if analysis.is_judged else []), *([BROKEN] if analysis.violations else [])]
+    for name in names:
+        services.write(f"{settings.report_uri}/{name}", _json(latest).encode())
     return f"{uri}/report.html"
 
 
 def publish(settings: MonitorSettings, services: Services, analysis: Analysis) -> None:
     """Publish the metrics. A window in which nothing could be judged has no verdict, so no `Violated`."""
     values = dict(analysis.metrics)
-    if analysis.violations or any(one.tables for one in analysis.findings):
+    if analysis.is_judged:
         values[VIOLATED] = float(bool(analysis.violations))
     dimensions = {ENDPOINT_DIMENSION: settings.endpoint, KIND_DIMENSION: settings.kind}
     services.put_metrics(settings.namespace, dimensions, {**values, COMPLETED: 1.0})

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from contract.contract import load_contract
+from contract.monitors import BROKEN
 from delivery.command_line import EnvironmentOption, console, target_of
 from delivery.errors import DeliveryError
 from delivery.monitors.put_labels import put_labels as upload_labels
@@ -86,5 +87,5 @@ def retrain(
     """
     target = target_of(environment)
     outcome = request_retraining(target, cause_id)
-    show_reports(target, console, [report for report in newest_reports(target) if report.violations])
+    show_reports(target, console, newest_reports(target, BROKEN))
     console.print(f"{outcome.status}: {outcome.execution_arn or outcome.reason}", markup=False)

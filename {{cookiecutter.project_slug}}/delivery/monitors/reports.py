@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from rich.console import Console
 
-from contract.monitors import KINDS, MonitorKind
+from contract.monitors import JUDGED, KINDS, LATEST, MonitorKind
 from delivery.report.pages import report_path
 from delivery.s3_objects import read_json, split_uri
 from delivery.target import Target
@@ -30,24 +30,34 @@ class MonitorReport:
     def __str__(self) -> str:
         said = self.summary
         verdict = f"{len(self.violations)} broken" if self.violations else "nothing broken"
+        verdict = verdict if said["is_judged"] else "nothing to judge"
         return f"{self.kind}: {verdict}, {said['rows']:,} records, until {said['window_end'][:16]} UTC"
 
 
-def newest_reports(target: Target) -> list[MonitorReport]:
-    """The newest report of each kind that has run."""
+def newest_reports(target: Target, which: str = JUDGED) -> list[MonitorReport]:
+    """The newest report of each kind: with a verdict, or as `which` says; before the first verdict, the newest one."""
     found = []
     for kind in KINDS:
-        uri = f"s3://{target.names.capture_bucket}/{PREFIX}/{kind}/latest.json"
-        try:
-            found.append(MonitorReport(kind, read_json(target, uri)))
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in ("NoSuchKey", "404", "NoSuchBucket"):
-                raise
+        summary = _read(target, kind, which)
+        if summary is None and which == JUDGED:
+            summary = _read(target, kind, LATEST)
+        if summary is not None:
+            found.append(MonitorReport(kind, summary))
+    return found
+
+
+def _read(target: Target, kind: MonitorKind, name: str) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = read_json(target, f"s3://{target.names.capture_bucket}/{PREFIX}/{kind}/{name}")
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("NoSuchKey", "404", "NoSuchBucket"):
+            raise
+        return None
     return found
 
 
 def show_reports(target: Target, console: Console, reports: list[MonitorReport]) -> list[Path]:
-    """Print the newest reports and download their pages; returns where these are."""
+    """Print reports and download their pages; returns where these are."""
     pages = []
     for report in reports:
         console.print(str(report), style="red" if report.violations else None, markup=False)

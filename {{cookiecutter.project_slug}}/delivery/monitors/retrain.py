@@ -10,18 +10,23 @@ from infra.functions.start_training.cause import Cause
 from infra.names import BROKEN_ALARM
 
 
-def alarm_cause(target: Target) -> Cause:
-    """The cause that the environment's contract alarm is, while it fires; raises DeliveryError if it does not."""
+def contract_alarm(target: Target) -> dict[str, Any]:
+    """The environment's alarm of a broken contract; raises DeliveryError if it is not deployed."""
     name = target.names.alarm(BROKEN_ALARM)
-    answer = target.client("cloudwatch").describe_alarms(
-        AlarmNames=[name], AlarmTypes=["CompositeAlarm", "MetricAlarm"]
-    )
-    alarms: list[dict[str, Any]] = [*answer.get("CompositeAlarms", []), *answer.get("MetricAlarms", [])]
+    answer = target.client("cloudwatch").describe_alarms(AlarmNames=[name], AlarmTypes=["CompositeAlarm"])
+    alarms: list[dict[str, Any]] = answer.get("CompositeAlarms", [])
     if not alarms:
         raise DeliveryError(f"{target.name} has no alarm {name}. Deploy it: make deploy ENV={target.name}")
-    if alarms[0]["StateValue"] != "ALARM":
-        raise DeliveryError(f"{name} does not fire: it is {alarms[0]['StateValue']}. To train all the same: make train")
-    since: datetime = alarms[0].get("StateTransitionedTimestamp") or alarms[0]["StateUpdatedTimestamp"]
+    return alarms[0]
+
+
+def alarm_cause(target: Target) -> Cause:
+    """The cause that the alarm is while it fires, the same as notify's; raises DeliveryError if it does not fire."""
+    alarm = contract_alarm(target)
+    name, state = alarm["AlarmName"], alarm["StateValue"]
+    if state != "ALARM":
+        raise DeliveryError(f"{name} does not fire: it is {state}. To train all the same: make train")
+    since: datetime = alarm.get("StateTransitionedTimestamp") or alarm["StateUpdatedTimestamp"]
     return Cause("drift", f"{name}@{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
 
 

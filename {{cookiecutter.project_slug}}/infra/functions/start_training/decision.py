@@ -55,9 +55,7 @@ def decide(cause: Cause, situation: Situation, policy: Policy) -> Decision:
     if cause.kind in WITHOUT_COOLDOWN:
         return Decision("start", f"{cause.kind} starts at once")
     if cause.kind == "new-data" and situation.newest_data and situation.now < situation.newest_data + DATA_ARRIVE_FOR:
-        return Decision(
-            "wait", "data were uploaded a moment ago, and more may come; reconcile looks again"
-        )
+        return Decision("wait", "data were uploaded a moment ago, and more may come; reconcile looks again")
     if situation.last_start is not None and situation.now < situation.last_start + policy.cooldown:
         until = (situation.last_start + policy.cooldown).isoformat(timespec="minutes")
         return Decision("wait", f"the cooldown after the last training lasts until {until}")
