@@ -130,6 +130,20 @@ def test_alarms_can_be_evaluated_by_us() -> None:
     assert callable(cloudwatch._alarms.all_items)
 
 
+def test_schedules_are_timed_by_two_functions() -> None:
+    from datetime import UTC, datetime
+
+    from ministack.services import eventbridge, scheduler
+
+    assert eventbridge._parse_rate_seconds("rate(1 hour)") == 3600
+    fields = eventbridge._parse_cron_fields("cron(0 3 1 * ? *)")
+    found = eventbridge._cron_next_fire(fields, datetime(2026, 11, 22, tzinfo=UTC))
+    assert found == datetime(2026, 12, 1, 3, tzinfo=UTC)
+    source = inspect.getsource(scheduler)
+    for name in ("_eb._parse_rate_seconds(", "_eb._cron_next_fire(", "_SCHEDULE_TICK_INTERVAL"):
+        assert name in source, name
+
+
 def test_rules_and_schedules_deliver_through_one_function() -> None:
     from ministack.services import eventbridge, lambda_svc, scheduler, sqs
 

@@ -7,7 +7,7 @@ from contract.contract import Contract
 from contract.limits import LOWER_IS_BETTER, FairnessLimit, MetricLimit
 
 Evaluation = dict[str, Any]
-ABOUT_POSITIVES = frozenset({"true_positive_rate"})
+ABOUT_POSITIVES, ABOUT_NEGATIVES = frozenset({"true_positive_rate"}), frozenset({"false_positive_rate"})
 
 
 @dataclass(frozen=True)
@@ -116,10 +116,13 @@ def _fairness_gates(limit: FairnessLimit, contract: Contract, evaluation: Evalua
 
 
 def is_judged(group: dict[str, Any], rate: str, contract: Contract) -> bool:
-    """True if a fairness group has enough rows, and enough positives where the rate is about them."""
-    fairness = contract.fairness
-    enough_positives = rate not in ABOUT_POSITIVES or group["positives"] >= fairness.minimum_positives
-    return bool(group["rows"] >= fairness.minimum_rows and enough_positives)
+    """True if a fairness group has enough rows, and enough positives or negatives where the rate is about them."""
+    fairness, counted = contract.fairness, group["rows"]
+    if rate in ABOUT_POSITIVES:
+        counted = group["positives"]
+    elif rate in ABOUT_NEGATIVES:
+        counted = group["rows"] - group["positives"]
+    return bool(group["rows"] >= fairness.minimum_rows and counted >= fairness.minimum_positives)
 
 
 def _latency_gate(contract: Contract, evaluation: Evaluation) -> Gate:

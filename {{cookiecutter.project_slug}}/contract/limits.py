@@ -68,7 +68,9 @@ class Fairness(Frozen):
 
     groups: tuple[ColumnName, ...]
     minimum_rows: Annotated[int, Field(ge=1)] = 50
-    minimum_positives: Annotated[int, Field(ge=1)] = 10
+    minimum_positives: Annotated[int, Field(ge=1)] = Field(
+        default=10, description="Of a group, for rates among positives; among negatives as many of those."
+    )
     limits: tuple[FairnessLimit, ...]
 
 

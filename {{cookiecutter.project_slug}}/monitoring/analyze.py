@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from contract.contract import load_contract
 from monitoring.analyzer import Analyzer
 from monitoring.findings import Analysis
-from monitoring.outputs import publish, write_report
+from monitoring.outputs import publish, remember, write_report
 from monitoring.services import Services
 from monitoring.settings import InvalidSettings, reason_directory, settings_from
 from pipelines.steps.job import StepRefused, run
@@ -23,6 +23,7 @@ def step(arguments: argparse.Namespace) -> None:
         analysis = Analyzer(settings, services, contract, datetime.now(UTC)).run()
         address = write_report(settings, services, analysis, contract)
         publish(settings, services, analysis)
+        remember(settings, services, analysis, address)
     except InvalidSettings as error:
         raise StepRefused(str(error)) from None
     except ClientError as error:

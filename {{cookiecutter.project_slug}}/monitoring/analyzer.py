@@ -11,12 +11,12 @@ from contract.monitors import LABEL_AGE, LATEST, ROWS, TEST_REQUEST_ID
 from monitoring.baselines import Baselines
 from monitoring.bias import judge_bias
 from monitoring.capture_records import INFERENCE_ID, TIME, VERSION, CaptureDecoder
-from monitoring.captures import captured_in_folder, captured_in_s3
+from monitoring.captures import LONGEST_DELAY, captured_between
 from monitoring.data_quality import DataQuality
 from monitoring.explainability import Sample, judge_attributions
 from monitoring.findings import TYPE, Analysis, Findings, Violation
 from monitoring.labelled import Labelled, match_labels
-from monitoring.labels import read_labels
+from monitoring.labels import ARRIVED, read_labels
 from monitoring.model_quality import judge_quality
 from monitoring.services import Services
 from monitoring.settings import MonitorSettings
@@ -38,17 +38,15 @@ class Analyzer:
         self.start, self.end = self._window()
 
     def _window(self) -> tuple[datetime, datetime]:
-        """Model Monitor says which; else from the end of the last analysis, so that a missed run leaves no gap."""
+        """From the end of the last analysis, so that a missed run leaves no gap, to now or where Model Monitor says."""
         settings = self._settings
-        if settings.given_start and settings.given_end:
-            return settings.given_start, settings.given_end
+        end = (settings.given_end or self._now).replace(microsecond=0)
         content = self._services.read(f"{settings.report_uri}/{LATEST}")
         try:
             last = datetime.fromisoformat(json.loads(content)["window_end"]) if content else None
         except (ValueError, KeyError, TypeError):
             last = None
-        begin = self._now - settings.window
-        return (min(last, self._now) if last else begin), self._now
+        return min(last or settings.given_start or end - settings.window, end), end
 
     def run(self) -> Analysis:
         """Analyse the window."""
@@ -67,7 +65,7 @@ class Analyzer:
     def _data_quality(self) -> list[Findings]:
         versions: dict[str, DataQuality] = {}
         schema = self._decoder.row_schema
-        for version, rows in self._versions(self._window_rows(self.start)):
+        for version, rows in self._versions(self._window_rows()):
             if version not in versions:
                 versions[version] = DataQuality(self._contract, version, self._baselines.of(version), schema)
             versions[version].add(rows)
@@ -75,7 +73,7 @@ class Analyzer:
 
     def _explainability(self) -> list[Findings]:
         samples: dict[str, Sample] = {}
-        for version, rows in self._versions(self._window_rows(self.start)):
+        for version, rows in self._versions(self._window_rows()):
             samples.setdefault(version, Sample()).add(rows)
         return [
             judge_attributions(samples[version], self._baselines.of(version), self._baselines, self._contract)
@@ -103,30 +101,37 @@ class Analyzer:
         # Labels may be as late again as was promised.
         since = self.start - 2 * delay - timedelta(days=2)
         labels = read_labels(self._services, self._settings.labels_uri, since)
-        rows = self._window_rows(since, everywhere=True)
-        return match_labels(rows, labels, start=self.start, end=self.end, due_before=self.end - delay, columns=columns)
+        rows = self._rows_since(since)
+        matched = match_labels(
+            rows, labels, start=self.start, end=self.end, due_before=self.end - delay, columns=columns
+        )
+        self._rows = matched.new
+        return matched
 
     def _labelled_versions(self, labelled: Labelled) -> Iterator[tuple[str, pl.DataFrame]]:
-        """Labelled rows by version; none if no label is new, since the verdict would be the old one."""
-        return self._versions([labelled.table]) if labelled.new else iter(())
+        """Labelled rows of the versions that have new labels; the others' verdict would be the old one."""
+        start = self.start.replace(tzinfo=None)
+        for version, rows in self._versions([labelled.table] if labelled.new else []):
+            if rows.filter(pl.col(ARRIVED) >= start).height:
+                yield version, rows
 
-    def _window_rows(self, since: datetime, *, everywhere: bool = False) -> Iterator[pl.DataFrame]:
-        """Decoded rows of a time, piece by piece. `everywhere`: from S3, not from the folder of one window."""
-        folder = self._settings.capture_directory
-        if folder is not None and not everywhere:
-            pieces = captured_in_folder(folder)
-        else:
-            pieces = captured_in_s3(self._services, self._settings.capture_uri, since, self.end)
-        start, end = (time.replace(tzinfo=None) for time in (since, self.end))
+    def _window_rows(self) -> Iterator[pl.DataFrame]:
+        """Decoded rows of the window."""
+        for rows in self._rows_since(self.start):
+            self._rows += rows.height
+            yield rows
+
+    def _rows_since(self, since: datetime) -> Iterator[pl.DataFrame]:
+        """Decoded rows that were captured since a time, piece by piece, without the tests of releases."""
         future = (self._now + CLOCK_TOLERANCE).replace(tzinfo=None)
-        for piece in pieces:
+        past = (since - LONGEST_DELAY).replace(tzinfo=None)
+        for piece in captured_between(self._services, self._settings.capture_uri, since, self.end):
             rows = self._decoder.rows(piece)
-            ahead = rows.filter(pl.col(TIME) > future).height
-            self._decoder.faults.add("requests from the future: the clock of an instance is wrong", ahead)
-            is_test = pl.col(INFERENCE_ID).str.starts_with(TEST_REQUEST_ID)
-            inside = rows.filter(pl.col(TIME).is_between(start, end, closed="left") & ~is_test)
-            self._rows += inside.height
-            yield inside
+            is_test = pl.col(INFERENCE_ID).str.starts_with(TEST_REQUEST_ID).fill_null(value=False)
+            rows = rows.filter(~is_test)
+            wrong = rows.filter((pl.col(TIME) > future) | (pl.col(TIME) < past)).height
+            self._decoder.faults.add("requests at a time that cannot be: the clock of an instance is wrong", wrong)
+            yield rows
 
     def _versions(self, pieces: Iterator[pl.DataFrame] | list[pl.DataFrame]) -> Iterator[tuple[str, pl.DataFrame]]:
         for rows in pieces:

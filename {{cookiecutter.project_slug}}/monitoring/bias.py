@@ -24,6 +24,7 @@ def judge_bias(rows: pl.DataFrame, baseline: VersionBaseline, contract: Contract
     groups = group_rates(rows, rows[LABEL].to_numpy(), rows[SCORE].to_numpy(), contract)
     limits = {limit.rate: limit for limit in contract.fairness.limits}
     judged = group_differences(groups, contract)
+    found.judged = bool(judged)
     for difference in judged:
         limit = limits[difference["rate"]]
         least = difference["difference"] - _margin(difference, groups, contract)
@@ -47,13 +48,22 @@ def _violation(difference: Group, limit: FairnessLimit, least: float, version: s
 
 
 def _margin(difference: Group, groups: list[Group], contract: Contract) -> float:
-    """How much of a difference chance may explain: Wald's bound, for the largest of all pairs (Bonferroni)."""
+    """How much of a difference chance may explain: Agresti and Caffo's bound, for the largest of all pairs.
+
+    Source: A. Agresti and B. Caffo, Simple and Effective Confidence Intervals for Proportions, 2000.
+    """
     rate, names = difference["rate"], difference["between"]
     same = [group for group in groups if group["feature"] == difference["feature"] and is_judged(group, rate, contract)]
     pairs = len(same) * (len(same) - 1) / 2
     deviations = NormalDist().inv_cdf(1 - (1 - contract.gates.confidence) / pairs)
-    variances = [group[rate] * (1 - group[rate]) / _rows_of(group, rate) for group in same if group["group"] in names]
+    variances = [_variance(group[rate], _rows_of(group, rate)) for group in same if group["group"] in names]
     return deviations * sqrt(sum(variances))
+
+
+def _variance(share: float, rows: int) -> float:
+    """Of a share, as if one row more had been on each side: else a share of none would be certain."""
+    adjusted = (share * rows + 1) / (rows + 2)
+    return adjusted * (1 - adjusted) / (rows + 2)
 
 
 def _rows_of(group: Group, rate: str) -> int:

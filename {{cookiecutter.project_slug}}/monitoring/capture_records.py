@@ -17,6 +17,7 @@ import polars as pl
 
 from contract.contract import Contract
 from contract.features import BooleanFeature, CategoryFeature, Feature
+from monitoring.json_lines import are_texts, read_json_lines
 from monitoring.statistics import SCORE
 from serving.media_types import CSV, JSON, JSON_LINES, UnsupportedType, request_type
 from serving.record_rules import MISSING
@@ -35,6 +36,20 @@ LINE_SCHEMA = pl.Schema(
 )
 ANSWER_SCHEMA = pl.Schema(
     {"predictions": pl.List(pl.Struct({"score": pl.Float64()})), VERSION: TEXT, INFERENCE_ID: TEXT}
+)
+
+
+UNREADABLE = (
+    UnreadableBody,
+    UnsupportedType,
+    ArithmeticError,
+    AttributeError,
+    KeyError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    csv.Error,
+    pl.exceptions.PolarsError,
 )
 
 
@@ -67,7 +82,8 @@ class CaptureDecoder:
 
     def rows(self, piece: bytes) -> pl.DataFrame:
         """One row for every record of every answered request in whole lines of capture."""
-        lines = self._lines(piece)
+        lines, corrupt = read_json_lines(piece, LINE_SCHEMA, _is_capture)
+        self.faults.add("corrupt lines", corrupt)
         asked, answered = pl.col("captureData").struct["endpointInput"], pl.col("captureData").struct["endpointOutput"]
         event = pl.col("eventMetadata")
         table = lines.select(
@@ -87,27 +103,26 @@ class CaptureDecoder:
         other = usable.filter(~_is_plain_json())
         found = [part for part in (self._plain(plain), self._others(other)) if part.height]
         schema = self.row_schema
-        return pl.concat(part.select(list(schema)).cast(schema) for part in found) if found else schema.to_frame()
+        rows = [schema.to_frame(), *(part.select(list(schema)).cast(schema) for part in found)]
+        scored = pl.concat(rows).filter(pl.col(SCORE).is_finite())
+        self.faults.add("answers without a usable score", sum(part.height for part in found) - scored.height)
+        return scored
 
-    def _lines(self, piece: bytes) -> pl.DataFrame:
-        try:
-            return pl.read_ndjson(piece, schema=LINE_SCHEMA) if piece.strip() else LINE_SCHEMA.to_frame()
-        except pl.exceptions.PolarsError:
-            lines = piece.splitlines()
-            good = [line for line in lines if _is_capture_line(line)]
-            self.faults.add("corrupt lines", sum(1 for line in lines if line.strip()) - len(good))
-            return pl.read_ndjson(b"\n".join(good), schema=LINE_SCHEMA) if good else LINE_SCHEMA.to_frame()
-
-    def _plain(self, table: pl.DataFrame) -> pl.DataFrame:
-        """Rows of JSON requests with JSON answers, one line each."""
+    def _plain(self, table: pl.DataFrame, *, checked: bool = False) -> pl.DataFrame:
+        """Rows of JSON requests with JSON answers, one line each. A few that are no JSON are read one by one."""
         try:
             answers = _answers(table)
             records = _records(table, self._types)
         except pl.exceptions.PolarsError:
-            return self._others(table)  # something in it is not what it says: one by one
+            if checked:
+                return self._others(table)
+            texts = table.select("input", "output").rows()
+            is_json = pl.Series([_is_json(asked) and _is_json(said) for asked, said in texts], dtype=pl.Boolean)
+            parts = [self._plain(table.filter(is_json), checked=True), self._others(table.filter(~is_json))]
+            return pl.concat(part.select(list(self.row_schema)).cast(self.row_schema) for part in parts)
         self.faults.add("refused requests", answers["predictions"].null_count())
         lengths = answers["predictions"].list.len()
-        if records.height == table.height and bool((lengths == 1).all()):
+        if records.height == table.height and bool((lengths == 1).fill_null(value=False).all()):
             return self._side_by_side(records.sort(REQUEST), answers, table)  # most traffic: one record a request
         scores = answers.filter(pl.col("predictions").is_not_null()).explode("predictions", empty_as_null=False)
         scores = scores.with_columns(
@@ -144,11 +159,13 @@ class CaptureDecoder:
                 return None
             media_type = request_type(request["input_type"] or "")
             batches = list(self._readers[media_type](_body(request, "input")))
+            if any(faults for _, faults in batches):
+                raise ValueError("records that are none")
             records = pl.concat(
                 pl.DataFrame({name: _plain_values(columns[name]) for name in self._types}, self._types, strict=False)
                 for columns, _ in batches
             )
-        except (UnreadableBody, UnsupportedType, ValueError, KeyError, TypeError):
+        except UNREADABLE:
             self.faults.add("requests or answers that cannot be read", 1)
             return None
         scores, version, inference_id = answer
@@ -210,17 +227,20 @@ def _records(table: pl.DataFrame, types: Types) -> pl.DataFrame:
     return pl.concat(parts)
 
 
-def _is_capture_line(line: bytes) -> bool:
+def _is_capture(content: Any) -> bool:
     """Whether a line has the shape that `LINE_SCHEMA` reads."""
+    data, event = content["captureData"], content["eventMetadata"]
+    sides = [data.get(name) or {} for name in ("endpointInput", "endpointOutput")]
+    texts = [side.get(name) for side in sides for name in ("observedContentType", "data", "encoding")]
+    return are_texts(*texts, *(event.get(name) for name in ("eventId", "inferenceId", "inferenceTime")))
+
+
+def _is_json(text: str) -> bool:
     try:
-        content = json.loads(line)
-        data, event = content["captureData"], content["eventMetadata"]
-        sides = [data.get(name) or {} for name in ("endpointInput", "endpointOutput")]
-        texts = [side.get(name) for side in sides for name in ("observedContentType", "data", "encoding")]
-        texts += [event.get(name) for name in ("eventId", "inferenceId", "inferenceTime")]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        json.loads(text)
+    except (ValueError, RecursionError):
         return False
-    return all(text is None or isinstance(text, str) for text in texts)
+    return True
 
 
 def _body(request: dict[str, Any], side: str) -> bytes:

@@ -49,6 +49,7 @@ class DataQuality:
         for feature in self._contract.features:
             found.violations += self._promises(feature, self._tallies[feature.name])
         drifts = self._drifts(found)
+        found.judged = bool(drifts)
         found.violations += [self._drift_violation(drift) for drift in drifts if drift.drifted]
         found.metrics[LARGEST_DRIFT] = max((drift.distance for drift in drifts), default=0.0)
         found.tables.append(self._table(drifts))
@@ -56,7 +57,10 @@ class DataQuality:
         found.statistics = {
             "version": 0,
             "dataset": {"item_count": self.rows},
-            "features": [tally_statistics(tally) for tally in self._tallies.values()],
+            "features": [
+                tally_statistics(tally, is_sensitive=name in self._contract.sensitive_names)
+                for name, tally in self._tallies.items()
+            ],
         }
         return found
 

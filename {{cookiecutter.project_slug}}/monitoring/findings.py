@@ -65,6 +65,7 @@ class Findings:
     """What one kind of analysis found about one version, or about the window as a whole."""
 
     version: str | None = None
+    judged: bool = False  # whether anything was tested
     violations: list[Violation] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     metrics: dict[str, float] = field(default_factory=dict)
@@ -87,7 +88,7 @@ class Analysis:
     @property
     def is_judged(self) -> bool:
         """Whether there was anything to judge: an empty window, or one without new labels, gives no verdict."""
-        return bool(self.violations) or any(one.tables for one in self.findings)
+        return bool(self.violations) or any(one.judged for one in self.findings)
 
     @property
     def violations(self) -> list[Violation]:

@@ -5,10 +5,12 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-model-qual
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 
 from monitoring.capture_records import INFERENCE_ID, RECORD
+from monitoring.json_lines import are_texts, read_json_lines
 from monitoring.services import Services
 
 LABEL, ARRIVED = "label", "arrived"
@@ -42,18 +44,22 @@ def read_labels(services: Services, uri: str, since: datetime) -> Labels:
     tables, unreadable = [SCHEMA.to_frame()], 0
     for entry in services.objects(f"{uri}/", after=f"{since:%Y/%m/%d/%H}"):
         content = services.read(f"{uri}/{entry.key}") or b""
-        table = _table(content).with_columns(pl.lit(entry.modified.replace(tzinfo=None)).alias(ARRIVED))
+        lines, corrupt = read_json_lines(content, LINE_SCHEMA, _is_label)
+        table = _table(lines).with_columns(pl.lit(entry.modified.replace(tzinfo=None)).alias(ARRIVED))
         tables.append(table.select(list(SCHEMA)).cast(SCHEMA))
-        unreadable += table[LABEL].null_count()
+        unreadable += corrupt + table[LABEL].null_count()
     table = pl.concat(tables).drop_nulls().sort(ARRIVED, maintain_order=True)
     return Labels(table.unique([INFERENCE_ID, RECORD], keep="last", maintain_order=True), unreadable)
 
 
-def _table(content: bytes) -> pl.DataFrame:
+def _is_label(content: Any) -> bool:
+    """Whether a line has the shape that `LINE_SCHEMA` reads."""
+    truth, event = content["groundTruthData"], content["eventMetadata"]
+    return are_texts(truth.get("data"), truth.get("encoding"), event.get("eventId"))
+
+
+def _table(lines: pl.DataFrame) -> pl.DataFrame:
     """One row for every record of every request: several labels of a request are separated by commas."""
-    lines = LINE_SCHEMA.to_frame()
-    if content.strip():
-        lines = pl.read_ndjson(content, schema=LINE_SCHEMA, ignore_errors=True)
     texts = lines.select(
         pl.col("eventMetadata").struct["eventId"].alias(INFERENCE_ID),
         pl.col("groundTruthData").struct["data"].fill_null("").str.split(",").alias("text"),

@@ -40,6 +40,7 @@ def judge_quality(rows: pl.DataFrame, baseline: VersionBaseline, contract: Contr
         if limit.metric in broken:
             text = _description(limit, bounds[limit.metric], gates.live_confidence)
             found.violations.append(Violation(QUALITY, text, limit.metric, baseline.version))
+    found.judged = True
     found.tables.append(_table(metrics, broken, contract, len(labels)))
     found.statistics = _statistics(metrics, len(labels), gates.confidence)
     return found

@@ -1,6 +1,7 @@
 """Write what a monitor found: Model Monitor's files, a page for people, and metrics for the alarms."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,16 @@ def _item_count(statistics: dict[str, Any]) -> int:
 
 
 def _json(content: Any) -> str:
-    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(_finite(content), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _finite(content: Any) -> Any:
+    """Without infinities, which JSON does not know: requests may hold numbers whose sum is none."""
+    if isinstance(content, dict):
+        return {key: _finite(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_finite(value) for value in content]
+    return None if isinstance(content, float) and not math.isfinite(content) else content
 
 
 def page(analysis: Analysis, contract: Contract) -> str:
@@ -59,8 +69,7 @@ def page(analysis: Analysis, contract: Contract) -> str:
 def write_report(settings: MonitorSettings, services: Services, analysis: Analysis, contract: Contract) -> str:
     """Write the files, here and, where nobody else does, to S3; returns the report's address.
 
-    Model Monitor uploads the folder by itself. `latest.json` tells everybody which report is the newest,
-    `judged.json` which is the newest with a verdict, `broken.json` the newest with a broken promise.
+    Model Monitor uploads the folder by itself as well.
     """
     uri = f"{settings.report_uri}/{analysis.end:%Y/%m/%d/%H-%M-%S}"
     settings.output.mkdir(parents=True, exist_ok=True)
@@ -68,16 +77,23 @@ def write_report(settings: MonitorSettings, services: Services, analysis: Analys
         (settings.output / name).write_text(content, encoding="utf-8")
         kind = "text/html; charset=utf-8" if name.endswith(".html") else "application/json"
         services.write(f"{uri}/{name}", content.encode(), kind)
-    latest = {**analysis.summary(), "report_uri": f"{uri}/report.html"}
+    return f"{uri}/report.html"
+
+
+def remember(settings: MonitorSettings, services: Services, analysis: Analysis, address: str) -> None:
+    """Tell everybody which report is the newest, the newest with a verdict, the newest with a broken promise.
+
+    Last of all: the next window begins where the newest report's ended, so a run that failed on the way is made up.
+    """
+    latest = {**analysis.summary(), "report_uri": address}
     names = [LATEST, *([JUDGED] if analysis.is_judged else []), *([BROKEN] if analysis.violations else [])]
     for name in names:
         services.write(f"{settings.report_uri}/{name}", _json(latest).encode())
-    return f"{uri}/report.html"
 
 
 def publish(settings: MonitorSettings, services: Services, analysis: Analysis) -> None:
     """Publish the metrics. A window in which nothing could be judged has no verdict, so no `Violated`."""
-    values = dict(analysis.metrics)
+    values = {name: value for name, value in analysis.metrics.items() if math.isfinite(value)}
     if analysis.is_judged:
         values[VIOLATED] = float(bool(analysis.violations))
     dimensions = {ENDPOINT_DIMENSION: settings.endpoint, KIND_DIMENSION: settings.kind}

@@ -20,8 +20,8 @@ class InvalidSettings(ValueError):
 class MonitorSettings:
     """One run of one kind of monitor.
 
-    `given_start`, `given_end` and `capture_directory` are Model Monitor's: it downloads the captured requests of a
-    window that it chose. In the other runtime they are None.
+    `given_start` and `given_end` are Model Monitor's, which chooses the window; in the other runtime they are None.
+    What it downloads is not used: SageMaker captures minutes late, and that folder lacks the end of its hour.
     """
 
     kind: MonitorKind
@@ -35,7 +35,6 @@ class MonitorSettings:
     window: timedelta
     given_start: datetime | None
     given_end: datetime | None
-    capture_directory: Path | None
     output: Path
 
 
@@ -49,7 +48,6 @@ def settings_from(variables: Mapping[str, str] = os.environ) -> MonitorSettings:
     if kind not in KINDS:
         raise InvalidSettings(f"expected MONITOR_KIND to be {', '.join(KINDS)}, found {kind!r}")
     group = _required(variables, "MONITOR_MODEL_PACKAGE_GROUP")
-    source = variables.get("dataset_source")
     return MonitorSettings(
         kind=kind,
         endpoint=_required(variables, "MONITOR_ENDPOINT"),
@@ -62,7 +60,6 @@ def settings_from(variables: Mapping[str, str] = os.environ) -> MonitorSettings:
         window=timedelta(hours=_hours(_required(variables, "MONITOR_WINDOW_HOURS"))),
         given_start=_time(variables, "start_time"),
         given_end=_time(variables, "end_time"),
-        capture_directory=Path(source) if source else None,
         output=Path(variables.get("output_path") or OUTPUT_DIRECTORY),
     )
 

@@ -58,16 +58,18 @@ def _numbers(column: pl.Series) -> dict[str, Any]:
     }
 
 
-def tally_statistics(tally: Tally) -> dict[str, Any]:
-    """A counted column's entry; without the sample of values, which was never kept."""
+def tally_statistics(tally: Tally, *, is_sensitive: bool) -> dict[str, Any]:
+    """A counted column's entry; without the sample of values, which was never kept. Of a sensitive one, counts only."""
     common = {"num_present": tally.present, "num_missing": tally.missing}
+    if is_sensitive:
+        return {"name": tally.name, "inferred_type": "Unknown", "string_statistics": {"common": common}}
     if not isinstance(tally, NumericTally):
         buckets = [{"value": value, "count": count} for value, count in sorted(tally.counts.items())]
         categorical = {"distinct_count": len(buckets), "distribution": {"categorical": {"buckets": buckets}}}
         return {"name": tally.name, "inferred_type": "String", "string_statistics": {"common": common, **categorical}}
     numbers: dict[str, Any] = {"common": common}
     if tally.present:
-        values = {"mean": tally.mean, "sum": tally.total, "std_dev": tally.deviation}
+        values = {"mean": tally.mean, "sum": tally.mean * tally.present, "std_dev": tally.deviation}
         numbers |= {**values, "min": tally.minimum, "max": tally.maximum, **_tally_distribution(tally)}
     return {"name": tally.name, "inferred_type": "Fractional", "numerical_statistics": numbers}
 

@@ -4,6 +4,7 @@ The distribution of numbers is counted at the points of the baseline's sample, w
 Kolmogorov-Smirnov distance needs: between two points of one sample, the distance is largest at an end.
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,8 +76,8 @@ class NumericTally:
     baseline: NumericBaseline | None = None
     present: int = 0
     missing: int = 0
-    total: float = 0.0
-    squares: float = 0.0
+    mean: float = 0.0
+    squared_deviations: float = 0.0
     minimum: float = float("inf")
     maximum: float = float("-inf")
     below: Counts = field(init=False)
@@ -96,11 +97,19 @@ class NumericTally:
         if len(numbers) == 0:
             return
         values = numbers.to_numpy()
-        self.present += len(values)
-        self.total += float(values.sum())
-        self.squares += float(np.dot(values, values))
+        self._add_moments(values)
         for start in range(0, len(values), SORTED_AT_ONCE):
             self._add_sorted(np.sort(values[start : start + SORTED_AT_ONCE]))
+
+    def _add_moments(self, values: Values) -> None:
+        """Chan, Golub and LeVeque's update: sums of squares lose everything where values are large and close."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean = float((values / len(values)).sum())
+            squared = float(np.square(values - mean).sum())
+        total, delta = self.present + len(values), mean - self.mean
+        self.squared_deviations += squared + delta * delta * (self.present * len(values) / total)
+        self.mean += delta * (len(values) / total)
+        self.present = total
 
     def _add_sorted(self, ordered: Values) -> None:
         self.minimum, self.maximum = min(self.minimum, float(ordered[0])), max(self.maximum, float(ordered[-1]))
@@ -110,14 +119,9 @@ class NumericTally:
         self.bucket_counts += np.diff(ends, prepend=0, append=len(ordered))
 
     @property
-    def mean(self) -> float:
-        """Mean of the values; 0 without values."""
-        return self.total / self.present if self.present else 0.0
-
-    @property
     def deviation(self) -> float:
-        """Standard deviation of the values."""
-        return float(np.sqrt(max(0.0, self.squares / self.present - self.mean**2))) if self.present else 0.0
+        """Standard deviation of the values; infinite if it is larger than any number."""
+        return math.sqrt(self.squared_deviations / self.present) if self.present else 0.0
 
 
 @dataclass

@@ -40,13 +40,14 @@ def put_labels(
     files: Annotated[list[Path], typer.Argument(help="CSV or Parquet files")],
     id_column: Annotated[str, typer.Option(help="column with the inference ids")] = "inference_id",
     label_column: Annotated[str, typer.Option(help="column with the labels; default: the contract's label")] = "",
+    again: Annotated[bool, typer.Option(help="upload them although the same labels were uploaded before")] = False,
     environment: EnvironmentOption = "production",
 ) -> None:
     """Upload labels for predictions, by inference id. The same labels again change nothing."""
     target, column = target_of(environment), label_column or load_contract().label.name
     checked = [read_label_file(path, id_column, column) for path in files]  # all of them first
     for path, labels in zip(files, checked, strict=True):
-        outcome = "uploaded" if upload_labels(target, labels) else "unchanged, uploaded before"
+        outcome = "uploaded" if upload_labels(target, labels, again=again) else "unchanged, uploaded before"
         console.print(f"{outcome}: {path.name}, {labels.labels:,} labels", markup=False)
 
 

@@ -1,6 +1,6 @@
 """Upload labels that became known after the predictions, in the layout of SageMaker's ground truth.
 
-    s3://<capture bucket>/labels/<yyyy>/<mm>/<dd>/<hh>/<hash of the content>.jsonl
+    s3://<capture bucket>/labels/<yyyy>/<mm>/<dd>/<hh>/<minute>-<second>-<hash of the content>.jsonl
 
 The hour is that of the upload. A line has the request's inference id and its label; labels of several records of one
 request are separated by commas, in the records' order.
@@ -83,13 +83,16 @@ def _refuse(name: str, rows: pl.DataFrame, what: str) -> None:
         raise DeliveryError(f"{name}: {what} in rows {shown}{more}. Nothing was uploaded; mend the file and try again")
 
 
-def put_labels(target: Target, labels: LabelFile) -> bool:
-    """Upload labels; False if the same labels were uploaded before, and nothing was changed."""
+def put_labels(target: Target, labels: LabelFile, *, again: bool = False) -> bool:
+    """Upload labels; False if the same labels were uploaded before, and nothing was changed.
+
+    `again`: upload them all the same, so that they are newer than a correction that was wrong.
+    """
     bucket = target.names.capture_bucket
     index = f"{INDEX_PREFIX}/{labels.digest}.json"
-    if object_exists(target, f"s3://{bucket}/{index}"):
+    if not again and object_exists(target, f"s3://{bucket}/{index}"):
         return False
-    s3, key = target.client("s3"), f"{PREFIX}/{datetime.now(UTC):%Y/%m/%d/%H}/{labels.digest}.jsonl"
+    s3, key = target.client("s3"), f"{PREFIX}/{datetime.now(UTC):%Y/%m/%d/%H/%M-%S}-{labels.digest}.jsonl"
     s3.put_object(Bucket=bucket, Key=key, Body=labels.content, ContentType="application/jsonlines")
     # Last: an upload that is interrupted is made again, and the same label twice is one label.
     s3.put_object(Bucket=bucket, Key=index, Body=json.dumps({"key": key}).encode(), ContentType="application/json")

@@ -36,7 +36,7 @@ class FakeTable:
         values = options["ExpressionAttributeValues"]
         item = self.items[Key["id"]]
         if ":attempt" in values:
-            if (item["status"], item["execution_arn"]) != (values[":started"], values[":arn"]):
+            if item["status"] not in ("started", "merged") or item["execution_arn"] != values[":arn"]:
                 raise _refused()
             item |= {"status": "waiting", "reason": values[":reason"], "attempt": values[":attempt"]}
             return {"Attributes": item}
@@ -92,6 +92,9 @@ class FakeTraining:
         if self.dies_after_start:
             raise RuntimeError("the answer was lost")
         return self.tokens[cause.token]
+
+    def execution_of(self, cause: Cause, _since: datetime) -> str | None:
+        return self.tokens.get(cause.token)
 
     def status(self, execution_arn: str) -> str:
         return "Failed" if execution_arn in self.failed else "Succeeded"

@@ -10,7 +10,7 @@ from infra.functions.start_training.decision import Policy
 from infra.functions.start_training.ledger import FLIGHT, FLIGHT_LASTS, Entry, Ledger
 from infra.functions.start_training.starter import Starter
 from infra.functions.start_training.training import Training
-from tests.functions.fakes import NOW, FakeTable, FakeTraining
+from tests.functions.fakes import DATA, NOW, FakeTable, FakeTraining
 
 POLICY = Policy(timedelta(hours=24), 400)
 DRIFT = Cause("drift", "alarm@1")
@@ -139,6 +139,18 @@ def test_too_few_new_rows(harness: Harness, kind: str, status: str) -> None:
     assert "399 rows are new" in entry.reason
 
 
+def test_new_data_wait_until_the_other_months_are_there(harness: Harness) -> None:
+    """Uploading months makes an event for each of them."""
+    for age, status in ((timedelta(minutes=9), "waiting"), (timedelta(minutes=11), "started")):
+        harness.training.objects = [replace(entry, uploaded=NOW - age) for entry in DATA]
+        assert harness.handle(Cause("new-data", "v1")).status == status
+
+
+def test_a_drift_does_not_wait_for_data_that_may_come(harness: Harness) -> None:
+    harness.training.objects = [replace(entry, uploaded=NOW) for entry in DATA]
+    assert harness.handle(DRIFT).status == "started"
+
+
 def test_unknown_numbers_of_rows_do_not_hold_back(harness: Harness) -> None:
     harness.training.rows = None
     assert harness.handle(DRIFT).status == "started"
@@ -171,6 +183,27 @@ def test_a_drift_whose_training_failed_is_tried_again_after_the_cooldown(harness
     second = harness.handle(DRIFT)
     assert (second.status, second.execution_arn) == ("started", "arn:execution/2")
     assert harness.handle(DRIFT) == second
+
+
+def test_a_merged_drift_whose_training_failed_is_tried_again(harness: Harness) -> None:
+    harness.training.end(timedelta(hours=1))
+    harness.handle(DRIFT)
+    execution = harness.handle(Cause("manual", "1")).execution_arn
+    assert harness.ledger.read(DRIFT).status == "merged"
+    harness.training.failed.add(execution)
+    harness.training.end(timedelta(hours=25))
+    assert harness.handle(DRIFT).status == "started"
+
+
+def test_a_start_that_was_refused_does_not_jump_the_queue_later(harness: Harness) -> None:
+    harness.training.broken = True
+    with pytest.raises(RuntimeError):
+        harness.handle(DRIFT)
+    harness.training.broken = False
+    assert harness.handle(Cause("manual", "1")).status == "started"
+    entry = harness.handle(DRIFT)
+    assert entry.status == "waiting"
+    assert "a training is running" in entry.reason
 
 
 def test_who_has_to_wait_anyhow_does_not_stand_in_line(harness: Harness) -> None:

@@ -1,5 +1,6 @@
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -48,6 +49,20 @@ def clients() -> Clients:
 def test_a_window_is_what_the_data_say() -> None:
     assert window_of(OBJECTS) == ("2025-02", "2025-07")
     assert window_of([DataObject("everything.csv", "v1", 1)]) == ("0000-01", "9999-12")
+
+
+@pytest.mark.parametrize(("months", "names"), [(None, ["2025-02", "2025-05", "2025-07"]), (2, ["2025-05", "2025-07"])])
+def test_the_newest_months_are_trained_on_if_the_contract_wants_that(
+    clients: Clients, months: int | None, names: list[str]
+) -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    versions = [
+        {"Key": f"data/month={name}.parquet", "VersionId": "v1", "Size": 1, "IsLatest": True, "LastModified": at}
+        for name in ("2025-07", "2025-02", "2025-05")
+    ]
+    clients.s3.add_response("list_object_versions", {"Versions": versions})
+    training = Training(clients.sagemaker_client, clients.s3_client, replace(PLACES, window_months=months))
+    assert [entry.month for entry in training.data_objects(None)] == names
 
 
 def test_the_newest_execution_tells_whether_a_training_runs(clients: Clients) -> None:

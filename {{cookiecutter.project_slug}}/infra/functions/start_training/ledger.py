@@ -59,11 +59,12 @@ class Ledger:
             answer = self._table.update_item(
                 Key={"id": f"cause#{entry.cause.key}"},
                 UpdateExpression="SET #status = :waiting, reason = :reason, attempt = :attempt",
-                ConditionExpression="#status = :started AND execution_arn = :arn",
+                ConditionExpression="#status IN (:started, :merged) AND execution_arn = :arn",
                 ExpressionAttributeNames={"#status": "status"},
                 ExpressionAttributeValues={
                     ":waiting": "waiting",
                     ":started": "started",
+                    ":merged": "merged",
                     ":reason": reason,
                     ":attempt": entry.cause.attempt + 1,
                     ":arn": entry.execution_arn,

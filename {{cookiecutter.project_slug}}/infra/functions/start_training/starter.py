@@ -34,16 +34,17 @@ class Starter:
 
     def _failed(self, entry: Entry) -> bool:
         """Whether a drift got a training that failed: the alarm goes on firing, and nobody else would try again."""
-        is_started_drift = entry.status == "started" and entry.cause.kind == "drift"
+        is_started_drift = entry.status in ("started", "merged") and entry.cause.kind == "drift"
         return is_started_drift and self.training.status(entry.execution_arn) == "Failed"
 
     def _handle_open(self, entry: Entry) -> Entry:
         """Only who would start now stands in line: a hundred causes in a cooldown must not keep out a person's."""
         for _ in range(FLIGHT_TRIES):
-            if entry.status != "starting":
-                decision = self._decide(entry.cause, self.training.data_objects(entry.cause.window))
-                if decision.outcome != "start":
-                    return self._set_aside(entry.cause, decision)
+            if entry.status == "starting" and (execution_arn := self._own_execution(entry)):
+                return self.ledger.settle(entry.cause, "started", entry.reason, execution_arn)
+            decision = self._decide(entry.cause, self.training.data_objects(entry.cause.window))
+            if decision.outcome != "start":
+                return self._set_aside(entry.cause, decision)
             if self.ledger.take_flight(entry.cause, self.now()):
                 return self._handle_in_flight(entry.cause)
             self.sleep(FLIGHT_PAUSE_SECONDS)
@@ -59,17 +60,20 @@ class Starter:
     def _handle_alone(self, cause: Cause, entry: Entry) -> Entry:
         begun = self.now()
         objects = self.training.data_objects(cause.window)
-        if entry.status != "starting":
-            decision = self._decide(cause, objects)
-            if decision.outcome != "start":
-                return self._set_aside(cause, decision)
-            # From here on a second try starts again with the same token, which gives the same execution.
-            self.ledger.settle(cause, "starting", decision.reason)
+        decision = self._decide(cause, objects)
+        if decision.outcome != "start":
+            return self._set_aside(cause, decision)
+        # From here on a second try looks for the execution first, and starts again with the same token.
+        self.ledger.settle(cause, "starting", decision.reason)
         execution_arn = self.training.start(cause, cause.image_uri or self.image_uri, objects)
         self.ledger.note_start(execution_arn, self.now())
         started = self.ledger.settle(cause, "started", entry.reason or f"{cause.kind} starts", execution_arn)
         self._merge_the_others(cause, begun, execution_arn)
         return started
+
+    def _own_execution(self, entry: Entry) -> str | None:
+        """The execution of a start whose answer was lost; None if it was never started."""
+        return self.training.execution_of(entry.cause, datetime.fromisoformat(entry.received))
 
     def _decide(self, cause: Cause, objects: list[DataObject]) -> Decision:
         return decide(cause, self._situation(cause, objects), self.policy)

@@ -76,6 +76,21 @@ class Training:
                 running.append(noted[0])
         return (running[0] if running else None), max(starts, default=None)
 
+    def execution_of(self, cause: Cause, since: datetime) -> str | None:
+        """The execution that a cause started since a time, and that has not failed; None if there is none."""
+        for execution in self.executions():
+            if execution["StartTime"] < since:
+                return None
+            values = self._parameters_of(execution["PipelineExecutionArn"])
+            is_ours = (values.get("Trigger"), values.get("TriggerId")) == (cause.kind, cause.cause_id)
+            if is_ours and execution["PipelineExecutionStatus"] != "Failed":
+                return str(execution["PipelineExecutionArn"])
+        return None
+
+    def _parameters_of(self, execution_arn: str) -> dict[str, str]:
+        answer = self._sagemaker.list_pipeline_parameters_for_execution(PipelineExecutionArn=execution_arn)
+        return {entry["Name"]: entry["Value"] for entry in answer["PipelineParameters"]}
+
     def status(self, execution_arn: str) -> str:
         """The status of an execution; `Deleted` if it is not there any more."""
         try:
@@ -128,10 +143,7 @@ class Training:
         for execution in self.executions():
             if execution["PipelineExecutionStatus"] != "Succeeded":
                 continue
-            answer = self._sagemaker.list_pipeline_parameters_for_execution(
-                PipelineExecutionArn=execution["PipelineExecutionArn"]
-            )
-            values = {entry["Name"]: entry["Value"] for entry in answer["PipelineParameters"]}
+            values = self._parameters_of(execution["PipelineExecutionArn"])
             bucket, key = values["DataManifestUri"].removeprefix("s3://").split("/", 1)
             manifest = json.load(self._s3.get_object(Bucket=bucket, Key=key)["Body"])
             return {(entry["name"], entry["version_id"]) for entry in manifest["objects"]}
