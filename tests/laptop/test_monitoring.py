@@ -1,0 +1,197 @@
+"""From live requests that drift to a training: monitors, alarms, notify, start-training. A minute is an hour here."""
+
+import json
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.laptop.conftest import Laptop, said
+from tests.laptop.github_stub import GitHubStub
+from tests.localcloud.waiting import wait_until
+
+ENDPOINT, GROUP = "purchase-intent-production", "purchase-intent-dev"
+LEDGER, STARTER = f"{GROUP}-training-ledger", f"{GROUP}-start-training"
+BROKEN = f"{ENDPOINT}-contract-broken"
+WINDOW_SECONDS = 60
+OUTAGE_REQUESTS = 6  # more than notify tries by itself at once
+
+
+@pytest.fixture(scope="module")
+def github(laptop: Laptop) -> Iterator[GitHubStub]:
+    """GitHub, whose retrain workflow runs the command of the repository."""
+
+    def retrain(inputs: dict[str, str]) -> None:
+        laptop.delivery("retrain", "--environment", inputs["environment"], "--cause-id", inputs["cause_id"])
+
+    stub = GitHubStub(retrain)
+    yield stub
+    stub.stop()
+
+
+@pytest.fixture(scope="module")
+def settings(laptop: Laptop, github: GitHubStub) -> Iterator[Path]:
+    """Settings with monitors every hour, trainings without a cooldown, and that GitHub; put back afterwards."""
+    path = laptop.project.path / "environments.laptop.yaml"
+    before = path.read_text(encoding="utf-8")
+    text = before.replace("    trains: true\n", "    trains: true\n    cooldown_minutes: 0\n")
+    text = text.replace("    monitored: true\n", "    monitored: true\n    monitor_every: hour\n")
+    path.write_text(text.replace("\ngithub:\n", f'\ngithub:\n  api_url: "{github.url}"\n'), encoding="utf-8")
+    yield path
+    path.write_text(before, encoding="utf-8")
+    for environment in ("dev", "production"):
+        laptop.delivery("stacks", "deploy", "--environment", environment)
+
+
+@pytest.fixture(scope="module")
+def watched(laptop: Laptop, settings: Path) -> str:
+    """ARN of a version of February to July that production serves and monitors watch."""
+    wait_until(lambda: not running(laptop), 60)
+    arn = said(laptop.train("2025-02:2025-07").stdout, "registered")
+    laptop.delivery("approve", "--model-package-arn", arn)
+    laptop.delivery("release", "--model-package-arn", arn)
+    for options in (("dev", "--image", laptop.image_uri()), ("production",)):
+        laptop.delivery("stacks", "deploy", "--environment", *options)
+    laptop.client("secretsmanager").put_secret_value(
+        SecretId="purchase-intent/production/github", SecretString="token-of-the-test"
+    )
+    return arn
+
+
+def running(laptop: Laptop) -> bool:
+    """Whether a training runs."""
+    answer = laptop.client("sagemaker").list_pipeline_executions(PipelineName=f"{GROUP}-training")
+    return any(one["PipelineExecutionStatus"] == "Executing" for one in answer["PipelineExecutionSummaries"])
+
+
+def ledger(laptop: Laptop) -> dict[str, dict[str, str]]:
+    """Status, reason and execution of every cause."""
+    items = laptop.client("dynamodb").scan(TableName=LEDGER)["Items"]
+    return {
+        item["id"]["S"].removeprefix("cause#"): {
+            name: item[name]["S"] for name in ("status", "reason", "execution_arn")
+        }
+        for item in items
+        if "status" in item
+    }
+
+
+def live(laptop: Laptop, month: str) -> None:
+    """Let a month happen: its requests, their labels, and its rows as training data."""
+    files = laptop.months(month, month)
+    laptop.delivery("put-data", "--replace", *files)
+    assert "sent: " in laptop.delivery("replay", *files)
+    assert "uploaded: " in laptop.delivery("put-labels", "--id-column", "record_id", *files)
+    assert "unchanged, uploaded before" in laptop.delivery("put-labels", "--id-column", "record_id", *files)
+
+
+def state(laptop: Laptop, alarm: str) -> str:
+    """The state of an alarm."""
+    answer = laptop.client("cloudwatch").describe_alarms(
+        AlarmNames=[alarm], AlarmTypes=["CompositeAlarm", "MetricAlarm"]
+    )
+    found = [*answer["CompositeAlarms"], *answer["MetricAlarms"]]
+    return str(found[0]["StateValue"])
+
+
+def report(laptop: Laptop, kind: str, name: str = "judged") -> dict[str, Any]:
+    """What a monitor said last."""
+    key = f"monitoring/{kind}/{name}.json"
+    body = laptop.client("s3").get_object(Bucket=f"{ENDPOINT}-000000000000-capture", Key=key)["Body"].read()
+    found: dict[str, Any] = json.loads(body)
+    return found
+
+
+def drift_trainings(laptop: Laptop) -> list[str]:
+    """Executions that drifts started."""
+    entries = [entry for cause, entry in ledger(laptop).items() if cause.startswith("drift:")]
+    return [entry["execution_arn"] for entry in entries if entry["status"] == "started"]
+
+
+def test_a_release_switches_the_monitors_on(laptop: Laptop, watched: str) -> None:
+    sagemaker = laptop.client("sagemaker")
+    found = sagemaker.list_monitoring_schedules(EndpointName=ENDPOINT)["MonitoringScheduleSummaries"]
+    assert {entry["MonitoringScheduleStatus"] for entry in found} == {"Scheduled"}
+    assert len(found) == 4
+    assert f"watched: {ENDPOINT}" in laptop.delivery("watch"), "again changes nothing"
+
+
+def test_drifting_months_fire_the_alarm_and_start_one_training_though_github_is_down_at_first(
+    laptop: Laptop, watched: str, github: GitHubStub
+) -> None:
+    github.outage_requests = OUTAGE_REQUESTS
+    before = len(drift_trainings(laptop))
+    for month in ("2025-08", "2025-09"):
+        live(laptop, month)
+        time.sleep(WINDOW_SECONDS)
+    wait_until(lambda: state(laptop, BROKEN) == "ALARM", 3 * WINDOW_SECONDS)
+    broken = report(laptop, "data-quality", "broken")
+    assert {"Administrative", "Administrative_Duration", "prediction"} <= {
+        one["feature"] for one in broken["violations"]
+    }
+    wait_until(lambda: len(drift_trainings(laptop)) > before, 4 * WINDOW_SECONDS)
+    assert github.refused == OUTAGE_REQUESTS
+    assert github.tokens == {"Bearer token-of-the-test"}
+    assert {inputs["environment"] for inputs in github.dispatched} == {"production"}
+    wait_until(lambda: not running(laptop), WINDOW_SECONDS)
+    assert len(drift_trainings(laptop)) == before + 1, "told every hour while it fires, and still one training"
+    answer = laptop.client("sagemaker").describe_pipeline_execution(PipelineExecutionArn=drift_trainings(laptop)[-1])
+    assert answer["PipelineExecutionStatus"] == "Succeeded"
+
+
+def test_every_monitor_has_looked_and_says_so(laptop: Laptop, watched: str) -> None:
+    for kind in ("data-quality", "model-quality", "bias", "explainability"):
+        assert report(laptop, kind)["versions"] == [watched.rsplit("/", 1)[-1]]
+        assert state(laptop, f"{ENDPOINT}-monitor-{kind}-silent") == "OK"
+    printed = laptop.delivery("monitor-reports")
+    pages = [line.split(": ", 1)[1] for line in printed.splitlines() if line.strip().startswith("report: ")]
+    assert len(pages) == 4
+    assert all((laptop.project.path / page).read_text(encoding="utf-8").startswith("<!doctype html>") for page in pages)
+
+
+def test_forty_causes_at_once_start_one_training_and_all_are_accounted_for(laptop: Laptop, watched: str) -> None:
+    """Alarms, copies of them, new data and a schedule, in any order; the first training runs meanwhile."""
+    wait_until(lambda: not running(laptop), WINDOW_SECONDS)
+    before = ledger(laptop)
+    kinds = ("drift", "new-data", "schedule", "drift")
+    events = [{"cause": kinds[number % 4], "cause_id": f"storm-{number % 20}"} for number in range(40)]
+    function = laptop.client("lambda")
+
+    def tell(event: dict[str, str]) -> None:
+        function.invoke(FunctionName=STARTER, InvocationType="Event", Payload=json.dumps(event).encode())
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(tell, events))
+    wanted = {f"{event['cause']}:{event['cause_id']}" for event in events}
+
+    def settled() -> bool:
+        found = ledger(laptop)
+        return all(found.get(cause, {}).get("status") not in (None, "received", "starting") for cause in wanted)
+
+    wait_until(settled, 2 * WINDOW_SECONDS)
+    entries = {cause: entry for cause, entry in ledger(laptop).items() if cause in wanted}
+    executions = {entry["execution_arn"] for entry in entries.values() if entry["execution_arn"]}
+    assert len(executions) <= 1
+    assert {entry["status"] for entry in entries.values()} <= {"started", "merged", "waiting", "suppressed"}
+    assert all(entry["reason"] for entry in entries.values())
+    assert all(ledger(laptop)[cause] for cause in before), "nothing was forgotten"
+
+
+def test_a_scheduled_pipeline_runs_the_same_analyzer(laptop: Laptop, watched: str, settings: Path) -> None:
+    """The other runtime, for accounts that Model Monitor is closed to."""
+    text = settings.read_text(encoding="utf-8")
+    changed = text.replace('monitoring_runtime: "model_monitor"', 'monitoring_runtime: "scheduled_pipeline"')
+    settings.write_text(changed, encoding="utf-8")
+    ended = report(laptop, "data-quality", "latest")["window_end"]
+    laptop.delivery("stacks", "deploy", "--environment", "production")
+    sagemaker = laptop.client("sagemaker")
+    assert not sagemaker.list_monitoring_schedules(EndpointName=ENDPOINT)["MonitoringScheduleSummaries"]
+    live_again = laptop.months("2025-10", "2025-10")
+    laptop.delivery("replay", *live_again)
+    wait_until(lambda: report(laptop, "data-quality", "judged")["window_end"] > ended, 3 * WINDOW_SECONDS)
+    executions = sagemaker.list_pipeline_executions(PipelineName=f"{ENDPOINT}-monitoring")["PipelineExecutionSummaries"]
+    assert any(one["PipelineExecutionStatus"] == "Succeeded" for one in executions)
+    settings.write_text(text, encoding="utf-8")
