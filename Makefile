@@ -74,13 +74,23 @@ build/bench/mlflow/.ready: requirements/bench.txt | $(VENV)/.ready
 bench-server: build/bench/mlflow/.ready ## Measure the inference server against mlflow and a bare handler
 	@$(UV_ON_PATH) $(PY) -m benchmarks.server
 
+build/bench/evidently/.ready: requirements/bench-drift.txt | $(VENV)/.ready
+	@echo "installing evidently, the peer of the drift benchmark (500 MB)"
+	@test -x build/bench/evidently/bin/python || $(UV) venv --quiet --python $(PYTHON) build/bench/evidently
+	@$(UV) pip sync --quiet --python build/bench/evidently/bin/python requirements/bench-drift.txt
+	@touch $@
+
+.PHONY: bench-drift
+bench-drift: build/bench/evidently/.ready ## Measure what the monitors detect, and how fast, against evidently and Model Monitor's rule
+	@$(UV_ON_PATH) $(PY) -m benchmarks.drift
+
 .PHONY: bench-rollout
 bench-rollout: $(VENV)/.ready ## Release good and bad versions under 200 requests a second on the local cloud
 	@$(UV_ON_PATH) PYTHONPATH="$(PROJECT)/tools/localcloud" $(PY) -m benchmarks.rollout
 
 .PHONY: lock
 lock: | $(filter .tools/bin/uv,$(UV)) ## Lock the requirements again, here and in the generated project
-	for name in dev bench; do $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	for name in dev bench bench-drift; do $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate requirements/$$name.in -o requirements/$$name.txt; done
 	$(UV_ON_PATH) $(MAKE) -C "$(PROJECT)" lock
 

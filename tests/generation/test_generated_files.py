@@ -128,7 +128,7 @@ def test_locks_have_hashes_and_no_addresses() -> None:
         *TEMPLATE_FOLDER.glob("tools/*/*.txt"),
         *TEMPLATE.glob("requirements/*.txt"),
     ]
-    assert len(locks) == 9
+    assert len(locks) == 10
     for lock in locks:
         text = lock.read_text(encoding="utf-8")
         assert "://" not in text

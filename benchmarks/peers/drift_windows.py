@@ -1,0 +1,175 @@
+"""Runs inside a generated project: windows of the sample, our verdict and Model Monitor's rule about each.
+
+Windows go to Parquet files, so that peers see the same rows; verdicts go to verdicts.json.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from contract.contract import Contract, load_contract
+from contract.data_checks import check_table
+from data.sample import load_sample
+from model.features import encode
+from model.predict import Model, predict_scores
+from model.train import load_hyperparameters, train
+from monitoring.baselines import VersionBaseline
+from monitoring.capture_records import CaptureDecoder
+from monitoring.data_quality import DataQuality
+from monitoring.drift import column_distance
+from monitoring.model_quality import judge_quality
+from monitoring.statistics import SCORE, profile_column, profile_table
+from monitoring.tallies import CategoryTally, baseline_of, tally_of
+
+from pipelines.steps.holdout import split
+from pipelines.steps.train_model import encoding_of
+
+WINDOWS, SHIFTED_WINDOWS, LABELLED_WINDOWS, ROWS, SEED = 1000, 100, 50, 400, 20_250_801
+# Model Monitor's default, and Deequ's correction for small samples ("Robust"), on which it is built:
+# https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-constraints.html
+MONITOR_THRESHOLD, ROBUST = 0.1, 1.8
+LABEL = "label"
+
+
+class Story:
+    """The model of February to July, its baseline, and rows to draw windows from."""
+
+    def __init__(self) -> None:
+        self.contract: Contract = load_contract()
+        self.sample = check_table(load_sample(), self.contract).table
+        month = pl.col("event_time").dt.month()
+        dataset = self.contract.dataset
+        rows, held_out = split(self.sample.filter(month <= 7), dataset.record_id, dataset.holdout_fraction)
+        encoding = encoding_of(self.contract)
+        labels = rows[self.contract.label.name].to_numpy()
+        self.model = Model(train(encode(rows, encoding), labels, encoding, load_hyperparameters()), encoding)
+        self.reference, self.held_out = self.scored(held_out), self.scored(held_out)
+        self.training = self.scored(rows)
+        quality = {"features": [profile_column(self.reference[SCORE])]}
+        self.baseline = VersionBaseline("1", data=profile_table(rows, self.contract), quality=quality)
+        self.schema = CaptureDecoder(self.contract).row_schema
+
+    def scored(self, table: pl.DataFrame) -> pl.DataFrame:
+        """Features as requests have them, the score, and the label."""
+        types = CaptureDecoder(self.contract).row_schema
+        features = table.select(self.contract.feature_names).cast({n: types[n] for n in self.contract.feature_names})
+        return features.with_columns(
+            pl.Series(SCORE, predict_scores(self.model, table)), table[self.contract.label.name].alias(LABEL)
+        )
+
+    def month(self, number: int) -> pl.DataFrame:
+        """Scored rows of a month."""
+        return self.scored(self.sample.filter(pl.col("event_time").dt.month() == number))
+
+    def rescored(self, window: pl.DataFrame) -> pl.DataFrame:
+        """A window whose features were changed, with the scores that these get."""
+        return window.with_columns(pl.Series(SCORE, predict_scores(self.model, window)))
+
+    def verdicts(self, windows: list[pl.DataFrame]) -> dict[str, list[bool]]:
+        """Which windows alarm: our data quality; with labels, our model quality; Model Monitor's rule."""
+        return {
+            "ours": [self.data_alarms(window) for window in windows],
+            "ours, labels": [self.quality_alarms(window) for window in windows[:LABELLED_WINDOWS]],
+            "model monitor": [self.monitor_alarms(window) for window in windows],
+        }
+
+    def data_alarms(self, window: pl.DataFrame) -> bool:
+        """Our data quality."""
+        ours = DataQuality(self.contract, "1", self.baseline, self.schema)
+        ours.add(window)
+        return bool(ours.findings().violations)
+
+    def quality_alarms(self, window: pl.DataFrame) -> bool:
+        """Our model quality, once labels are there."""
+        return bool(judge_quality(window, self.baseline, self.contract).violations)
+
+    def monitor_alarms(self, window: pl.DataFrame) -> bool:
+        """Model Monitor's rule: any column whose robust distance is above the default threshold."""
+        return any(self._monitor_distance(feature, window) > MONITOR_THRESHOLD for feature in self.baseline.features)
+
+    def _monitor_distance(self, feature: dict[str, Any], window: pl.DataFrame) -> float:
+        column = window[feature["name"]]
+        tally = tally_of(feature["name"], column.dtype, baseline_of(feature))
+        tally.add(column)
+        if tally.baseline is None:
+            return 0.0
+        if isinstance(tally, CategoryTally):
+            known = tally.baseline.counts
+            distance = max(
+                abs(known.get(name, 0) / tally.baseline.rows - tally.counts.get(name, 0) / tally.present)
+                for name in known.keys() | tally.counts.keys()
+            )
+        else:
+            distance = column_distance(tally) or 0.0
+        rows = tally.baseline.rows * tally.present / (tally.baseline.rows + tally.present)
+        return distance - ROBUST / float(np.sqrt(rows))
+
+
+def shifts(story: Story) -> dict[str, Callable[[pl.DataFrame, np.random.Generator], pl.DataFrame]]:
+    """Known changes of a window."""
+    deviation = float(story.training["ProductRelated_Duration"].std())  # type: ignore[arg-type]
+
+    def shuffled(window: pl.DataFrame, generator: np.random.Generator) -> pl.DataFrame:
+        order = generator.permutation(window.height)
+        return story.rescored(window.with_columns(window["PageValues"][order]))
+
+    def buyers(window: pl.DataFrame, generator: np.random.Generator) -> pl.DataFrame:
+        weights = np.where(window[LABEL].to_numpy(), 5.0, 1.0)
+        return window[generator.choice(window.height, window.height, p=weights / weights.sum())]
+
+    def turned(window: pl.DataFrame, generator: np.random.Generator) -> pl.DataFrame:
+        flips = pl.Series(generator.random(window.height) < 0.2)
+        return window.with_columns(pl.when(flips).then(~pl.col(LABEL)).otherwise(pl.col(LABEL)).alias(LABEL))
+
+    def one_source(window: pl.DataFrame, generator: np.random.Generator) -> pl.DataFrame:
+        moved = pl.Series(generator.random(window.height) < 0.3)
+        source = pl.when(moved).then(pl.lit("20")).otherwise(pl.col("TrafficType"))
+        return story.rescored(window.with_columns(source.alias("TrafficType")))
+
+    mean = pl.col("ProductRelated_Duration") + deviation / 2
+    centre = pl.col("ProductRelated_Duration").mean()
+    spread = (centre + (pl.col("ProductRelated_Duration") - centre) * 2).clip(lower_bound=0)
+    return {
+        "mean (half a deviation)": lambda window, _: story.rescored(window.with_columns(mean)),
+        "variance (doubled spread)": lambda window, _: story.rescored(window.with_columns(spread)),
+        "category (30 % from one source)": one_source,
+        "correlation (one column shuffled)": shuffled,
+        "prior (five times the buyers)": buyers,
+        "concept (20 % of labels turned)": turned,
+    }
+
+
+def cases(story: Story) -> Iterator[tuple[str, list[pl.DataFrame]]]:
+    """Windows by name: no drift, the sample's own months, known shifts."""
+    generator = np.random.default_rng(SEED)
+
+    def drawn() -> pl.DataFrame:
+        return story.held_out[generator.choice(story.held_out.height, ROWS, replace=False)]
+
+    yield "none (February to July)", [drawn() for _ in range(WINDOWS)]
+    for number, name in ((8, "August"), (9, "September"), (10, "October"), (11, "November"), (12, "December")):
+        yield name, [story.month(number)]
+    for name, change in shifts(story).items():
+        yield name, [change(drawn(), generator) for _ in range(SHIFTED_WINDOWS)]
+
+
+def main(directory: Path) -> None:
+    """Write windows and verdicts."""
+    story = Story()
+    directory.mkdir(parents=True, exist_ok=True)
+    story.training.drop(LABEL).write_parquet(directory / "reference.parquet")
+    found: dict[str, dict[str, list[bool]]] = {}
+    for position, (name, windows) in enumerate(cases(story)):
+        tagged = [window.with_columns(pl.lit(number).alias("window")) for number, window in enumerate(windows)]
+        pl.concat(tagged).write_parquet(directory / f"case-{position:02d}.parquet")
+        found[name] = story.verdicts(windows)
+        print(f"  {name}: {len(windows):,} windows", flush=True)
+    (directory / "verdicts.json").write_text(json.dumps(found), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
