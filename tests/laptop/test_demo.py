@@ -78,7 +78,7 @@ def test_interrupting_the_demo_leaves_no_process(directory: Path, marker: str) -
 
 def test_the_demo_runs_to_its_end_all_the_same(directory: Path) -> None:
     demo = start_demo(directory)
-    printed, _ = demo.communicate(timeout=600)
+    printed, _ = demo.communicate(timeout=840)
     assert demo.returncode == 0, printed
     assert re.search(r'prediction: +\{"predictions": \[\{"score": 0\.\d+', printed), printed
     assert re.search(r"registered version: arn:aws:sagemaker:\S+:model-package/purchase-intent-dev/2\n", printed)

@@ -192,6 +192,10 @@ def test_a_scheduled_pipeline_runs_the_same_analyzer(laptop: Laptop, watched: st
     live_again = laptop.months("2025-10", "2025-10")
     laptop.delivery("replay", *live_again)
     wait_until(lambda: report(laptop, "data-quality", "judged")["window_end"] > ended, 3 * WINDOW_SECONDS)
-    executions = sagemaker.list_pipeline_executions(PipelineName=f"{ENDPOINT}-monitoring")["PipelineExecutionSummaries"]
-    assert any(one["PipelineExecutionStatus"] == "Succeeded" for one in executions)
+
+    def succeeded() -> bool:
+        found = sagemaker.list_pipeline_executions(PipelineName=f"{ENDPOINT}-monitoring")["PipelineExecutionSummaries"]
+        return any(one["PipelineExecutionStatus"] == "Succeeded" for one in found)
+
+    wait_until(succeeded, WINDOW_SECONDS)
     settings.write_text(text, encoding="utf-8")
