@@ -157,8 +157,11 @@ def versions(environment: EnvironmentOption = "dev") -> None:
         metadata = version.metadata
         window = f"{metadata.get('window_start')} to {metadata.get('window_end')}"
         serves = "yes" if champion and champion.arn == version.arn else ""
-        table.add_row(str(version.number), version.approval, window, metadata.get("trigger", ""), serves)
+        cause = metadata.get("trigger", "")
+        table.add_row(str(version.number), version.approval, window, cause, serves)
     console.print(table)
+    for version in found:  # in a table they would be cut
+        console.print(f"version {version.number}: {version.arn}", markup=False)
 
 
 @application.command("release")

@@ -87,7 +87,7 @@ def _table(feature: str, groups: list[Group], baseline: VersionBaseline, contrac
         cells += [_share(one, rate) for rate in rates for one in (before, group)]
         rows.append(tuple(cells))
     fairness = contract.fairness
-    text = f"Judged: groups of at least {fairness.minimum_rows} labels, {fairness.minimum_positives} of them positive."
+    text = f"Judged: groups of at least {fairness.minimum_rows} labels, {fairness.minimum_positives} of an outcome."
     return Table(f"Groups of {feature}", tuple(columns), tuple(rows), explanation=text)
 
 

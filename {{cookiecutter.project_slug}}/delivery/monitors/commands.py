@@ -69,11 +69,11 @@ def monitor_reports(environment: EnvironmentOption = "production") -> None:
     """Show what the monitors said last, and download their reports."""
     target = target_of(environment)
     reports = newest_reports(target)
+    if not target.environment.monitored:
+        raise DeliveryError(f"{environment} is not monitored: see monitored in the settings")
     if not reports:
-        hours = target.environment.monitoring_window_hours
-        raise DeliveryError(
-            f"no monitor of {environment} has run yet; they run every {hours} h after the first release"
-        )
+        every = target.environment.monitor_every
+        raise DeliveryError(f"no monitor of {environment} has run yet; after the first release they run every {every}")
     show_reports(target, console, reports)
 
 

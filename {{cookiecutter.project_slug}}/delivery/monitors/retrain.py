@@ -12,6 +12,8 @@ from infra.names import BROKEN_ALARM
 
 def contract_alarm(target: Target) -> dict[str, Any]:
     """The environment's alarm of a broken contract; raises DeliveryError if it is not deployed."""
+    if not target.environment.monitored:
+        raise DeliveryError(f"{target.name} is not monitored: see monitored in the settings")
     name = target.names.alarm(BROKEN_ALARM)
     answer = target.client("cloudwatch").describe_alarms(AlarmNames=[name], AlarmTypes=["CompositeAlarm"])
     alarms: list[dict[str, Any]] = answer.get("CompositeAlarms", [])
@@ -25,7 +27,7 @@ def alarm_cause(target: Target) -> Cause:
     alarm = contract_alarm(target)
     name, state = alarm["AlarmName"], alarm["StateValue"]
     if state != "ALARM":
-        raise DeliveryError(f"{name} does not fire: it is {state}. To train all the same: make train")
+        raise DeliveryError(f"{name} does not fire: it is {state}. To train all the same: make train WINDOW=...")
     since: datetime = alarm.get("StateTransitionedTimestamp") or alarm["StateUpdatedTimestamp"]
     return Cause("drift", f"{name}@{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
 

@@ -43,7 +43,7 @@ class ContractAlarms(Construct):
             self,
             "Broken",
             composite_alarm_name=deployment.names.alarm(BROKEN_ALARM),
-            alarm_description=f"The model behind {deployment.names.endpoint} broke its contract; a retraining starts",
+            alarm_description=f"The model behind {deployment.names.endpoint} broke its contract; see make retrain",
             alarm_rule=cloudwatch.AlarmRule.any_of(*self.by_kind.values()),
         )
         notify_people(self.broken, deployment)

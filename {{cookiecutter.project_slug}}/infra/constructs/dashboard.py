@@ -37,7 +37,7 @@ class Dashboard(Construct):
         text = (
             f"# {names.endpoint}\n"
             f"Endpoint `{names.endpoint}` in {names.region}. Which version serves: `make versions`. "
-            "Roll back: revert the commit on `deployments/`, or `make release ARN=...` with an older version."
+            "Roll back: `make release ROLLBACK=1 ARN=...` with an older version."
         )
         return cloudwatch.TextWidget(markdown=text, width=FULL, height=2)
 

@@ -139,6 +139,12 @@ def test_too_few_new_rows(harness: Harness, kind: str, status: str) -> None:
     assert "399 rows are new" in entry.reason
 
 
+def test_new_data_that_the_last_training_had_are_done(harness: Harness) -> None:
+    harness.training.rows = 0
+    assert harness.handle(Cause("new-data", "1")).status == "suppressed"
+    assert harness.handle(DRIFT).status == "waiting"
+
+
 def test_new_data_wait_until_the_other_months_are_there(harness: Harness) -> None:
     """Uploading months makes an event for each of them."""
     for age, status in ((timedelta(minutes=9), "waiting"), (timedelta(minutes=11), "started")):

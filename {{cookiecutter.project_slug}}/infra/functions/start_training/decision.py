@@ -45,7 +45,9 @@ class Decision:
 def decide(cause: Cause, situation: Situation, policy: Policy) -> Decision:
     """Decide about a cause."""
     if not situation.image_uri:
-        return Decision("wait", "no image is deployed yet; deploy the training stack with one: make image deploy")
+        return Decision(
+            "wait", "no image is deployed yet: make image, then make deploy with IMAGE=... of build/image-uri.txt"
+        )
     if not situation.has_data:
         # Who asks for a window of their own is told; what comes by itself waits for the first data.
         outcome: Outcome = "suppress" if cause.window else "wait"
@@ -66,8 +68,9 @@ def decide(cause: Cause, situation: Situation, policy: Policy) -> Decision:
 
 def _too_few(cause: Cause, found: int, wanted: int) -> Decision:
     reason = f"{found} rows are new since the last training, the contract asks for {wanted}"
-    # A schedule comes again by itself; drift and new data stay true and wait for more rows.
-    return Decision("suppress" if cause.kind == "schedule" else "wait", reason)
+    # A schedule comes again by itself; data of which nothing is new are in the last training. Others stay true.
+    is_done = cause.kind == "schedule" or (cause.kind == "new-data" and found == 0)
+    return Decision("suppress" if is_done else "wait", reason)
 
 
 def _of(cause: Cause) -> str:
