@@ -5,7 +5,7 @@ with many rows everything is significant, with few rows chance makes large dista
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -33,10 +33,6 @@ class ColumnDrift:
     p_value: float
     rows: int
     drifted: bool = False
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON-ready values."""
-        return asdict(self)
 
 
 def column_drift(tally: Tally) -> ColumnDrift | None:

@@ -67,10 +67,7 @@ def page(analysis: Analysis, contract: Contract) -> str:
 
 
 def write_report(settings: MonitorSettings, services: Services, analysis: Analysis, contract: Contract) -> str:
-    """Write the files, here and, where nobody else does, to S3; returns the report's address.
-
-    Model Monitor uploads the folder by itself as well.
-    """
+    """Write the files to S3 and into the folder that Model Monitor uploads by itself; returns the report's address."""
     uri = f"{settings.report_uri}/{analysis.end:%Y/%m/%d/%H-%M-%S}"
     settings.output.mkdir(parents=True, exist_ok=True)
     for name, content in documents(analysis, contract).items():

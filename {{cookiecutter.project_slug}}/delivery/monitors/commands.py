@@ -68,9 +68,9 @@ def replay(
 def monitor_reports(environment: EnvironmentOption = "production") -> None:
     """Show what the monitors said last, and download their reports."""
     target = target_of(environment)
-    reports = newest_reports(target)
     if not target.environment.monitored:
         raise DeliveryError(f"{environment} is not monitored: see monitored in the settings")
+    reports = newest_reports(target)
     if not reports:
         every = target.environment.monitor_every
         raise DeliveryError(f"no monitor of {environment} has run yet; after the first release they run every {every}")

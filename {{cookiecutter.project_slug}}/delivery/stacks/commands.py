@@ -3,8 +3,8 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from delivery.command_line import EnvironmentOption, console
 from delivery.doctor import examine
 from delivery.stacks import cdk_cli
 from delivery.stacks.deploy import deploy as deploy_stacks
@@ -13,8 +13,6 @@ from delivery.stacks.state import require_bootstrap
 from delivery.target import check_account, target_of
 
 infrastructure = typer.Typer(no_args_is_help=True, help="The CloudFormation stacks of an environment.")
-console = Console(highlight=False, soft_wrap=True)
-EnvironmentOption = Annotated[str, typer.Option("--environment", "-e", help="dev, staging or production")]
 
 
 def _tell(text: str) -> None:
