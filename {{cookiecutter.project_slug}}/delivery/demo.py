@@ -3,13 +3,12 @@
 import json
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 
 from contract.contract import load_contract
-from contract.monitors import BROKEN, JUDGED
+from contract.monitors import BROKEN
 from data.sample import write_months
 from delivery.errors import DeliveryError
 from delivery.execution import ExecutionState
@@ -97,13 +96,11 @@ class Demo:
 
     def await_verdict(self) -> None:
         """Wait until the monitors have looked at what was sent."""
-        asked = datetime.now(UTC)
 
         def looked() -> bool:
-            said = [report.summary["window_end"] for report in newest_reports(self.production, JUDGED)]
-            return any(datetime.fromisoformat(end) >= asked for end in said)
+            return any(report.kind == "data-quality" for report in newest_reports(self.production, BROKEN))
 
-        self.wait("for the monitors to look", looked)
+        self.wait("for the monitors to find the drift", looked)
 
     def await_alarm(self) -> None:
         """Wait until the contract's alarm fires."""

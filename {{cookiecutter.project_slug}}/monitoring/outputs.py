@@ -89,9 +89,13 @@ def remember(settings: MonitorSettings, services: Services, analysis: Analysis, 
 
 
 def publish(settings: MonitorSettings, services: Services, analysis: Analysis) -> None:
-    """Publish the metrics. A window in which nothing could be judged has no verdict, so no `Violated`."""
+    """Publish the metrics. A window in which nothing could be judged has no verdict, so no `Violated`.
+
+    They are of the window's end, not of when the job was done: two windows, the first of them analysed slowly, would
+    else be one datapoint of the alarm.
+    """
     values = {name: value for name, value in analysis.metrics.items() if math.isfinite(value)}
     if analysis.is_judged:
         values[VIOLATED] = float(bool(analysis.violations))
     dimensions = {ENDPOINT_DIMENSION: settings.endpoint, KIND_DIMENSION: settings.kind}
-    services.put_metrics(settings.namespace, dimensions, {**values, COMPLETED: 1.0})
+    services.put_metrics(settings.namespace, dimensions, {**values, COMPLETED: 1.0}, analysis.end)

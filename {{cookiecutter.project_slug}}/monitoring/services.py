@@ -86,8 +86,12 @@ class Services:
         package: dict[str, Any] = self._sagemaker.describe_model_package(ModelPackageName=arn)
         return package
 
-    def put_metrics(self, namespace: str, dimensions: Mapping[str, str], values: Mapping[str, float]) -> None:
-        """Publish values of now."""
+    def put_metrics(
+        self, namespace: str, dimensions: Mapping[str, str], values: Mapping[str, float], at: datetime
+    ) -> None:
+        """Publish values of a time."""
         named = [{"Name": name, "Value": value} for name, value in dimensions.items()]
-        data = [{"MetricName": name, "Dimensions": named, "Value": value} for name, value in values.items()]
+        data = [
+            {"MetricName": name, "Dimensions": named, "Value": value, "Timestamp": at} for name, value in values.items()
+        ]
         self._cloudwatch.put_metric_data(Namespace=namespace, MetricData=data)

@@ -126,8 +126,10 @@ class FakeServices:
     def describe_version(self, arn: str) -> dict[str, Any]:
         return self.packages[arn]
 
-    def put_metrics(self, namespace: str, dimensions: Mapping[str, str], values: Mapping[str, float]) -> None:
-        self.metrics = dict(values)
+    def put_metrics(
+        self, namespace: str, dimensions: Mapping[str, str], values: Mapping[str, float], at: datetime
+    ) -> None:
+        self.metrics, self.published_at = dict(values), at
 
 
 def settings_of(kind: Any, output: Any) -> MonitorSettings:

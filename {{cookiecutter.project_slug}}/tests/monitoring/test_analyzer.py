@@ -59,6 +59,7 @@ def test_the_later_months_drift(
     drifted = {violation.feature for violation in analysis.violations}
     assert {"Administrative", "Administrative_Duration", "prediction"} <= drifted
     assert "SpecialDay" not in drifted, "it follows the calendar"
+    assert services.published_at == analysis.end
     assert services.metrics[VIOLATED] == 1.0
     assert exit_message(analysis).startswith("CompletedWithViolations: ")
 
