@@ -13,7 +13,9 @@ import yaml
 from tests.conftest import TEMPLATE, TEMPLATE_FOLDER, Bake, BakedProject
 from tests.generation.answer_sets import ANSWER_SETS
 
-LEFTOVER = re.compile(r"cookiecutter|\{\{(?!\s*(?:github|inputs|needs|secrets|vars|steps|matrix|env|runner)\b)|\{%")
+LEFTOVER = re.compile(
+    r"cookiecutter|\{\{(?!\s*(?:github|inputs|needs|secrets|vars|steps|matrix|env|runner|contains|!cancelled)\b)|\{%"
+)
 RAW = json.loads((TEMPLATE / "cookiecutter.json").read_text(encoding="utf-8"))["_copy_without_render"]
 
 

@@ -119,7 +119,8 @@ def laptop(project: BakedProject) -> Iterator[Laptop]:
     contract = project.path / "contract" / "contract.yaml"
     contract.write_text(contract.read_text(encoding="utf-8").replace("p99_milliseconds: 25", "p99_milliseconds: 100"))
     settings = project.path / "environments.laptop.yaml"
-    settings.write_text(quiet(settings.read_text(encoding="utf-8")), encoding="utf-8")
+    text = quiet(settings.read_text(encoding="utf-8")).replace(":4566/_github", f":{port}/_github")
+    settings.write_text(text, encoding="utf-8")
     project.make("infra-setup")
     project.make("local-up", "IAM=1", LOCALCLOUD_PORT=str(port))
     laptop = Laptop(project, port)

@@ -237,7 +237,7 @@ def trainings(laptop: Laptop) -> dict[str, str]:
 
 def test_the_same_cause_starts_one_training(laptop: Laptop) -> None:
     """Who asks meanwhile waits, and reconcile starts it when the first is done."""
-    options = ("--cause", "commit", "--cause-id", "abc", "--no-wait")
+    options = ("--cause-id", "abc", "--no-wait")
     arns = {said(laptop.train(FIRST, *options).stdout, "started") for _ in range(2)}
     assert len(arns) == 1
     known = set(trainings(laptop))

@@ -39,7 +39,7 @@ def settings(laptop: Laptop, github: GitHubStub) -> Iterator[Path]:
     before = path.read_text(encoding="utf-8")
     text = before.replace("    trains: true\n", "    trains: true\n    cooldown_minutes: 0\n")
     text = text.replace("    monitored: true\n", "    monitored: true\n    monitor_every: hour\n")
-    path.write_text(text.replace("\ngithub:\n", f'\ngithub:\n  api_url: "{github.url}"\n'), encoding="utf-8")
+    path.write_text(text.replace(f"http://127.0.0.1:{laptop.port}/_github", github.url), encoding="utf-8")
     yield path
     path.write_text(before, encoding="utf-8")
     for environment in ("dev", "production"):

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -16,13 +17,17 @@ from delivery.command_line import EnvironmentOption, console, target_of
 from delivery.demo import Demo
 from delivery.errors import DeliveryError, ReleaseRefused
 from delivery.execution import follow
+from delivery.gitops.commands import gitops
+from delivery.gitops.deployment_file import version_to_release
+from delivery.gitops.outputs import forget_outputs, write_outputs
 from delivery.image import build_image as image_builder
 from delivery.image_sources import read_image_uri
 from delivery.monitors.commands import monitors
 from delivery.predict import predict as ask_endpoint
 from delivery.put_data import check_file, refuse_shared_months
 from delivery.put_data import put_data as upload
-from delivery.releases.release import Releaser, recorded_version
+from delivery.releases.release import Release, Releaser
+from delivery.releases.serving_state import served_version
 from delivery.releases.shadow import shadow_release
 from delivery.stacks.commands import infrastructure
 from delivery.start_training import new_cause_id, parse_window, request_training
@@ -35,16 +40,19 @@ ArnOption = Annotated[str | None, typer.Option("--model-package-arn", help="the 
 
 application.add_typer(infrastructure, name="stacks")
 application.add_typer(monitors)
+application.add_typer(gitops)
 
 
 @application.command("build-image")
 def build_image(
-    tag: Annotated[str, typer.Option(help="tag of the image; trainings use its digest")] = "workspace",
+    tag: Annotated[str, typer.Option(help="tag of the image; default: by its sources, and built only once")] = "",
     base_image: Annotated[str, typer.Option(help="base image by digest; default: the Dockerfile's own")] = "",
     environment: EnvironmentOption = "dev",
 ) -> None:
     """Build and push the image of this code."""
-    console.print(f"image: {image_builder(target_of(environment), tag, base_image)}")
+    image_uri = image_builder(target_of(environment), tag, base_image)
+    write_outputs("build-image", {"image": image_uri})
+    console.print(f"image: {image_uri}")
 
 
 @application.command("put-data")
@@ -66,7 +74,9 @@ def put_data(
 
 @application.command("start-training")
 def start_training(
-    window: Annotated[str, typer.Option(help="first and last month, such as 2025-02:2025-07")],
+    window: Annotated[
+        str, typer.Option(help="first and last month, such as 2025-02:2025-07; default: the contract's window")
+    ] = "",
     environment: EnvironmentOption = "dev",
     image: Annotated[str | None, typer.Option(help="image URI; by default the one that `make image` built")] = None,
     cause: Annotated[str, typer.Option(help="commit, schedule, new-data, drift or manual")] = "manual",
@@ -74,14 +84,20 @@ def start_training(
     git_sha: Annotated[str, typer.Option(help="commit that is trained")] = "unknown",
     wait: Annotated[bool, typer.Option(help="follow it to its end")] = True,
     report: Annotated[bool, typer.Option(help="write the report when it has ended")] = True,
+    as_event: Annotated[
+        bool, typer.Option(help="as an event does it: the deployed image; code 0 if it waits or was suppressed")
+    ] = False,
 ) -> None:
     """Ask for a training and follow it. Exit code 2: data or model were refused; 3: it did not start yet, see why."""
-    cause_of_training = _cause(cause, cause_id, parse_window(window), read_image_uri(image), git_sha)
+    months = parse_window(window) if window else None
+    image_uri = "" if as_event else read_image_uri(image)
+    cause_of_training = _cause(cause, cause_id, months, image_uri, git_sha)
     target = target_of(environment)
     outcome = request_training(target, cause_of_training)
+    write_outputs("start-training", asdict(outcome))
     if outcome.status != "started":
         console.print(f"{outcome.status}: {outcome.reason}", markup=False)
-        raise typer.Exit(3)
+        raise typer.Exit(0 if as_event else 3)
     arn = outcome.execution_arn
     console.print(f"started: {arn}")
     if not wait:
@@ -101,7 +117,7 @@ def start_training(
     console.print(f"registered: {state.model_package_arn}")
 
 
-def _cause(kind: str, cause_id: str | None, window: tuple[str, str], image_uri: str, git_sha: str) -> Cause:
+def _cause(kind: str, cause_id: str | None, window: tuple[str, str] | None, image_uri: str, git_sha: str) -> Cause:
     try:
         return parse_cause(Cause(kind, cause_id or new_cause_id(), window, image_uri, git_sha).as_event())
     except InvalidCause as error:
@@ -172,8 +188,11 @@ def release(
     shadow: Annotated[bool | None, typer.Option(help="shadow first; default: contract, rollout.shadow_first")] = None,
     requests: Annotated[int | None, typer.Option(min=20, help="copied requests; default: the contract's")] = None,
     minutes: Annotated[float, typer.Option(min=0.1, max=1400, help="wait at most this long for copied requests")] = 60,
+    either_way: Annotated[bool, typer.Option(help="whether the version is newer or older than what serves")] = False,
 ) -> None:
     """Let the endpoint serve an approved version; watch, verify and test it.
+
+    Without an ARN the deployment file names the version, which may be older than the one that serves: git decides.
 
     Exit codes: 0 it serves; 1 a command or service failed; 2 refused, nothing was changed; 3 rolled back, what served
     before serves; 4 the endpoint serves something else; 5 the smoke test failed, and the version was taken back; 6 as
@@ -181,18 +200,34 @@ def release(
     """
     if rollback and shadow:
         raise ReleaseRefused("going back needs no shadow: the version served before; leave SHADOW out")
-    arn = model_package_arn or recorded_version(environment)
+    forget_outputs("release")
+    arn = model_package_arn or version_to_release(environment)
     releaser, promised = Releaser(target_of(environment), console), load_contract().rollout
-    if shadow if shadow is not None else promised.shadow_first and not rollback and releaser.serves():
-        copies = requests or promised.shadow.requests
-        outcome = shadow_release(releaser, arn, requests=copies, longest_minutes=minutes)
-    else:
-        outcome = releaser.release(arn, rollback=rollback)
+    rollback = rollback or ((either_way or model_package_arn is None) and releaser.goes_back_to(arn))
+    wants_shadow = shadow if shadow is not None else promised.shadow_first and releaser.serves()
+    try:
+        if wants_shadow and not rollback:
+            copies = requests or promised.shadow.requests
+            outcome = shadow_release(releaser, arn, requests=copies, longest_minutes=minutes)
+        else:
+            outcome = releaser.release(arn, rollback=rollback)
+    except DeliveryError as error:
+        _note_release(releaser, arn, str(error), error.exit_code)
+        raise
+    _note_release(releaser, arn, _said(outcome), 0)
+    console.print(_said(outcome), markup=False)
+
+
+def _said(outcome: Release) -> str:
     version = f"version {outcome.version.number}, {outcome.version.arn}"
     if outcome.changed:
-        console.print(f"released: {outcome.endpoint} serves {version}")
-    else:
-        console.print(f"nothing was changed: {outcome.endpoint} serves already {version}")
+        return f"released: {outcome.endpoint} serves {version}"
+    return f"nothing was changed: {outcome.endpoint} serves already {version}"
+
+
+def _note_release(releaser: Releaser, arn: str, message: str, exit_code: int) -> None:
+    outputs = {"exit_code": exit_code, "message": message, "model_package_arn": arn}
+    write_outputs("release", {**outputs, "served_arn": served_version(releaser.target) or ""})
 
 
 @application.command("predict")

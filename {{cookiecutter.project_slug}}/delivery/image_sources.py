@@ -9,6 +9,7 @@ from delivery.errors import DeliveryError
 ROOT = Path(__file__).parent.parent
 SOURCES = ("Dockerfile", "requirements/image.txt", "contract", "model", "monitoring", "pipelines/steps", "serving")
 IMAGE_FILE = Path("build/image-uri.txt")
+DIGEST_LENGTH = 20
 RECORD = Path("build/image-sources.json")
 
 
@@ -19,6 +20,12 @@ def source_hashes() -> dict[str, str]:
     ]
     files = [path for path in paths if path.is_file() and path.suffix != ".pyc"]
     return {path.relative_to(ROOT).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(files)}
+
+
+def sources_digest(base_image: str) -> str:
+    """One short digest of everything that an image is made of."""
+    content = json.dumps([base_image, source_hashes()]).encode()
+    return hashlib.sha256(content).hexdigest()[:DIGEST_LENGTH]
 
 
 def note_image(uri: str) -> None:

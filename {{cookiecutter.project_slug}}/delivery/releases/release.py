@@ -1,15 +1,13 @@
 """Release a version: check it, move the traffic under the guard alarms, verify, test, record. Safe to repeat."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
-import yaml
 from rich.console import Console
 
 from contract.contract import Contract, load_contract
 from delivery.errors import DeliveryError, ReleaseNotVerified, ReleaseRefused, ReleaseRolledBack, SmokeTestFailed
 from delivery.monitors.watch import watch_endpoint
-from delivery.registry import NONE, ModelVersion, champion_of, list_versions, stamp_failure, stamp_release
+from delivery.registry import ModelVersion, champion_of, list_versions, stamp_failure, stamp_release
 from delivery.releases.preconditions import check_release, releasable_version, version_number
 from delivery.releases.rollout_view import RolloutView
 from delivery.releases.serving_state import UNKNOWN, ServingState, served_version, serving_state
@@ -22,7 +20,6 @@ from infra.names import GUARDS_PARAMETER, PACKAGE_PARAMETER, SHADOW_PARAMETER
 from infra.rollout import TrafficPlan, plan_traffic
 from infra.settings import SettingsError
 
-DEPLOYMENTS = Path(__file__).parents[2] / "deployments"
 CLEAN_ROLLBACKS = ("UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
 
 
@@ -33,21 +30,6 @@ class Release:
     version: ModelVersion
     endpoint: str
     changed: bool
-
-
-def recorded_version(environment: str) -> str:
-    """The version that git records for an environment; raises ReleaseRefused if it records none."""
-    path = DEPLOYMENTS / f"{environment}.yaml"
-    try:
-        recorded = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
-    except (yaml.YAMLError, ValueError):
-        raise ReleaseRefused(f"expected YAML in deployments/{path.name}, found something else") from None
-    arn = str(recorded.get("model_package_arn", NONE)) if isinstance(recorded, dict) else NONE
-    if arn == NONE:
-        raise ReleaseRefused(
-            f"expected a model version, found neither ARN=... nor one in deployments/{path.name}. See: make versions"
-        )
-    return arn
 
 
 class Releaser:
@@ -63,6 +45,11 @@ class Releaser:
     def serves(self) -> bool:
         """Whether there is a version that serves."""
         return served_version(self.target) is not None
+
+    def goes_back_to(self, arn: str) -> bool:
+        """Whether a version is older than the one that serves."""
+        number, served = arn.rsplit("/", 1)[-1], serving_state(self.target).meant_arn
+        return bool(served) and number.isdecimal() and int(number) < version_number(served)
 
     def release(self, arn: str, *, rollback: bool = False) -> Release:
         """Let an approved version serve. The same version again changes and writes nothing.

@@ -51,8 +51,8 @@ def _last_words(result: "subprocess.CompletedProcess[str]") -> str:
     return text or f"the command ended with code {result.returncode}"
 
 
-def run_cdk(target: Target, *words: str, shown: bool = False) -> None:
-    """Run the command line; raises DeliveryError with its last words if it fails."""
+def run_cdk(target: Target, *words: str, shown: bool = False) -> str:
+    """Run the command line; returns what it printed, unless that was shown. Raises DeliveryError if it fails."""
     command = [str(_node()), str(CLI), "--no-notices", *words]
     result = subprocess.run(  # noqa: S603
         command, cwd=ROOT, env=_environment(target), capture_output=not shown, text=True, check=False
@@ -60,6 +60,7 @@ def run_cdk(target: Target, *words: str, shown: bool = False) -> None:
     if result.returncode:
         said = "" if shown else f": {_last_words(result)}"
         raise DeliveryError(f"cdk {words[0]} failed{said}")
+    return "" if shown else result.stdout + result.stderr
 
 
 def bootstrap(target: Target, *, shown: bool = True) -> None:
@@ -70,4 +71,13 @@ def bootstrap(target: Target, *, shown: bool = True) -> None:
 
 def show_difference(target: Target) -> None:
     """Print what a deployment would change, stack by stack."""
-    run_cdk(target, "diff", f"{target.name}/*", f"--app={ASSEMBLY}", "--method=template", shown=True)
+    run_cdk(target, *_difference(target), shown=True)
+
+
+def difference_text(target: Target) -> str:
+    """What a deployment would change, as text."""
+    return run_cdk(target, *_difference(target))
+
+
+def _difference(target: Target) -> tuple[str, ...]:
+    return ("diff", f"{target.name}/*", f"--app={ASSEMBLY}", "--method=template")

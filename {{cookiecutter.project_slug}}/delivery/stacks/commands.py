@@ -6,11 +6,13 @@ import typer
 
 from delivery.command_line import EnvironmentOption, console
 from delivery.doctor import examine
+from delivery.errors import DeliveryError
 from delivery.stacks import cdk_cli
 from delivery.stacks.deploy import deploy as deploy_stacks
 from delivery.stacks.destroy import destroy as destroy_stacks
 from delivery.stacks.state import require_bootstrap
 from delivery.target import check_account, target_of
+from infra.names import STACKS
 
 infrastructure = typer.Typer(no_args_is_help=True, help="The CloudFormation stacks of an environment.")
 
@@ -50,11 +52,15 @@ def deploy(
     allow: Annotated[
         list[str] | None, typer.Option(help="protected resource that may be removed or replaced (its id)")
     ] = None,
+    only: Annotated[str, typer.Option(help="one stack, such as foundation; default: all of them")] = "",
+    synthesized: Annotated[bool, typer.Option(help="use the templates in build/cdk.out as they are")] = False,
 ) -> None:
     """Bring the stacks up to date; refuses to remove or replace what serves or holds data, unless it is named."""
     target = target_of(environment)
     check_account(target)
-    deploy_stacks(target, _tell, image_uri=image, allowed=frozenset(allow or []))
+    if only and only not in STACKS:
+        raise DeliveryError(f"expected one of {', '.join(STACKS)}, found {only}")
+    deploy_stacks(target, _tell, image_uri=image, allowed=frozenset(allow or []), only=only, synthesized=synthesized)
     _tell(f"{environment} is deployed; what is still missing: make doctor ENV={environment}")
 
 

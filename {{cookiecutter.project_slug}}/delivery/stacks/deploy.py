@@ -13,8 +13,24 @@ IMAGE = re.compile(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/[a-z0-9/_.-]+@
 IMAGE_PARAMETERS = {"training": IMAGE_PARAMETER}
 
 
-def deploy(target: Target, progress: Progress, *, image_uri: str = "", allowed: frozenset[str] = frozenset()) -> None:
+def deploy(
+    target: Target,
+    progress: Progress,
+    *,
+    image_uri: str = "",
+    allowed: frozenset[str] = frozenset(),
+    only: str = "",
+    synthesized: bool = False,
+) -> None:
     """Bring an environment's stacks up to date. Parameters that are not given keep their values.
+
+    Args:
+        target: the environment.
+        progress: is told what happens.
+        image_uri: what trainings that start by themselves use, by digest.
+        allowed: logical ids of protected resources that may be removed or replaced.
+        only: one stack, such as foundation; default: all of them.
+        synthesized: whether the templates are in build/cdk.out already, as another job wrote them.
 
     Raises DeliveryError with one sentence and the command to run: not bootstrapped, a stack in a failed state,
     a change that would harm what is protected, or a resource that CloudFormation could not make.
@@ -25,10 +41,18 @@ def deploy(target: Target, progress: Progress, *, image_uri: str = "", allowed: 
     _refuse_retained(target)
     for capability in capabilities(target):
         check_changeable(target, capability)
-    progress("synthesizing")
-    synthesize()
+    _provide_templates(progress, synthesized=synthesized)
     for capability in capabilities(target):
-        _deploy_stack(target, capability, progress, image_uri, allowed)
+        if only in ("", capability):
+            _deploy_stack(target, capability, progress, image_uri, allowed)
+
+
+def _provide_templates(progress: Progress, *, synthesized: bool) -> None:
+    if not synthesized:
+        progress("synthesizing")
+        synthesize()
+    elif not (ASSEMBLY / "manifest.json").exists():
+        raise DeliveryError(f"expected templates in {ASSEMBLY}, found none. Write them: make synth")
 
 
 def _deploy_stack(target: Target, capability: str, progress: Progress, image_uri: str, allowed: frozenset[str]) -> None:

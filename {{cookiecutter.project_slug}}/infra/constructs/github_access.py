@@ -68,6 +68,8 @@ def read_statements(deployment: Deployment) -> list[iam.PolicyStatement]:
         allow("LookUp", ["sts:AssumeRole"], [names.bootstrap_role_arn("lookup")]),
         *_read_stacks(deployment),
         *_read_sagemaker(deployment),
+        *_read_promotions(deployment),
+        *_read_monitors(deployment),
     ]
 
 
@@ -106,6 +108,34 @@ def deploy_statements(deployment: Deployment) -> list[iam.PolicyStatement]:
         statements.append(allow("PushImage", push, [registry.arn("ecr", f"repository/{registry.repository}")]))
         statements.append(allow("AuthorizePush", ["ecr:GetAuthorizationToken"], ["*"]))
     return statements
+
+
+def _read_promotions(deployment: Deployment) -> list[iam.PolicyStatement]:
+    """What a decision sheet and its report show, and whether a retraining could start."""
+    names = deployment.names
+    if not deployment.holds_registry:
+        return []
+    executions = names.arn("sagemaker", f"pipeline/{names.training_pipeline}/execution/*")
+    actions = ["sagemaker:DescribePipelineDefinitionForExecution", "sagemaker:ListPipelineParametersForExecution"]
+    function = names.arn("lambda", f"function:{names.function('start-training')}")
+    return [
+        allow("ReadTrainings", actions, [executions]),
+        allow("LookAtTrigger", ["lambda:GetFunctionConfiguration"], [function]),
+        *read_objects("Evaluations", names.artifact_bucket, "runs/"),
+        read_with_key_of(names),
+    ]
+
+
+def _read_monitors(deployment: Deployment) -> list[iam.PolicyStatement]:
+    """What broke the contract, for the issue about it."""
+    names = deployment.names
+    if not deployment.environment.monitored:
+        return []
+    return [
+        allow("ReadAlarms", ["cloudwatch:DescribeAlarms"], [names.arn("cloudwatch", "alarm:*")]),
+        *read_objects("MonitorReports", names.capture_bucket, "monitoring/"),
+        read_with_key_of(names, "UseCaptureKey"),
+    ]
 
 
 def _watch_releases(deployment: Deployment) -> list[iam.PolicyStatement]:

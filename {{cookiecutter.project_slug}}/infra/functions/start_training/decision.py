@@ -29,6 +29,7 @@ class Situation:
     has_data: bool
     new_rows: int | None  # None: not known
     newest_data: datetime | None = None  # when the newest object was uploaded
+    last_image_uri: str = ""  # the newest training's; empty: not known
 
 
 Outcome = Literal["start", "wait", "suppress"]
@@ -52,6 +53,8 @@ def decide(cause: Cause, situation: Situation, policy: Policy) -> Decision:
         # Who asks for a window of their own is told; what comes by itself waits for the first data.
         outcome: Outcome = "suppress" if cause.window else "wait"
         return Decision(outcome, f"there are no data{_of(cause)}; upload some: make put-data FILE=...")
+    if cause.kind == "commit" and situation.last_image_uri == situation.image_uri:
+        return Decision("suppress", "the commit changes nothing that trains: the last training had the same image")
     if situation.running_execution_arn:
         return Decision("wait", f"a training is running: {situation.running_execution_arn}")
     if cause.kind in WITHOUT_COOLDOWN:

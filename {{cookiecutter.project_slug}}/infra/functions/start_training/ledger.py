@@ -146,15 +146,23 @@ class Ledger:
             if not _is_condition(error):
                 raise
 
-    def note_start(self, execution_arn: str, now: datetime) -> None:
+    def note_start(self, execution_arn: str, now: datetime, image_uri: str) -> None:
         """Remember the newest start: the list of executions may not show it for a moment."""
-        item = {"id": LAST_START, "execution_arn": execution_arn, "at": now.isoformat()}
+        item = {"id": LAST_START, "execution_arn": execution_arn, "at": now.isoformat(), "image_uri": image_uri}
         self._table.put_item(Item=item)
 
     def last_start(self) -> tuple[str, datetime] | None:
         """The newest execution that was started from here, and when; None before the first."""
-        item = self._table.get_item(Key={"id": LAST_START}, ConsistentRead=True).get("Item")
+        item = self._last_start()
         return (item["execution_arn"], datetime.fromisoformat(item["at"])) if item else None
+
+    def last_image_uri(self) -> str:
+        """The image of the newest execution that was started from here; empty if that is not known."""
+        return str(self._last_start().get("image_uri", ""))
+
+    def _last_start(self) -> Mapping[str, Any]:
+        item: Mapping[str, Any] = self._table.get_item(Key={"id": LAST_START}, ConsistentRead=True).get("Item") or {}
+        return item
 
 
 def _entry(item: Mapping[str, Any]) -> Entry:

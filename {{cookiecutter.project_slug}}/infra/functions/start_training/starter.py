@@ -65,8 +65,9 @@ class Starter:
             return self._set_aside(cause, decision)
         # From here on a second try looks for the execution first, and starts again with the same token.
         self.ledger.settle(cause, "starting", decision.reason)
-        execution_arn = self.training.start(cause, cause.image_uri or self.image_uri, objects)
-        self.ledger.note_start(execution_arn, self.now())
+        image_uri = cause.image_uri or self.image_uri
+        execution_arn = self.training.start(cause, image_uri, objects)
+        self.ledger.note_start(execution_arn, self.now(), image_uri)
         started = self.ledger.settle(cause, "started", entry.reason or f"{cause.kind} starts", execution_arn)
         self._merge_the_others(cause, begun, execution_arn)
         return started
@@ -83,7 +84,8 @@ class Starter:
         image_uri = cause.image_uri or self.image_uri
         newest = max((one.uploaded for one in objects if one.uploaded), default=None)
         rows = self.training.new_rows(objects)
-        return Situation(self.now(), running, last_start, image_uri, bool(objects), rows, newest)
+        last_image_uri = self.ledger.last_image_uri()
+        return Situation(self.now(), running, last_start, image_uri, bool(objects), rows, newest, last_image_uri)
 
     def _set_aside(self, cause: Cause, decision: Decision) -> Entry:
         status = "waiting" if decision.outcome == "wait" else "suppressed"

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -43,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     for command in (up, run):
         command.add_argument("--port", type=_port_number, default=os.environ.get("LOCALCLOUD_PORT", str(DEFAULT_PORT)))
         command.add_argument("--time-scale", type=float, default=1.0, help="divide every wait of the cloud by this")
+        command.add_argument("--job-env", action="append", default=[], help="NAME=VALUE for workflows with credentials")
         command.add_argument("--iam", action="store_true", help="enforce IAM policies (see the docs)")
     run.add_argument("--fresh", action="store_true", help="forget the state first")
     run.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND")
@@ -51,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("env", help="print the variables that point the AWS tools at it")
     reset = commands.add_parser("reset", help="stop and forget everything")
     reset.add_argument("--yes", action="store_true", help="do not ask")
+    commands.add_parser("github", help="show what runs and what is open on the stand-in for GitHub")
     logs = commands.add_parser("logs", help="show what the cloud and its containers wrote")
     logs.add_argument("name", nargs="?", default="", help="part of a job's or an endpoint's name")
     logs.add_argument("--lines", type=int, default=40)
@@ -69,7 +72,9 @@ def _up(arguments: argparse.Namespace, instance: Instance) -> int:
         print(f"localcloud is already running at {running.url} (pid {running.pid})")
         return 0
     start = time.monotonic()
-    running, _ = instance.start(arguments.port, time_scale=arguments.time_scale, iam=arguments.iam)
+    running, _ = instance.start(
+        arguments.port, time_scale=arguments.time_scale, iam=arguments.iam, job_variables=arguments.job_env
+    )
     print(f"localcloud is ready at {running.url} (pid {running.pid}, {time.monotonic() - start:.1f} s)")
     return 0
 
@@ -86,7 +91,11 @@ def _run(arguments: argparse.Namespace, instance: Instance) -> int:
     signal.signal(signal.SIGHUP, _interrupt)
     start = time.monotonic()
     running, server = instance.start(
-        _port(arguments.port), lifeline=True, time_scale=arguments.time_scale, iam=arguments.iam
+        _port(arguments.port),
+        lifeline=True,
+        time_scale=arguments.time_scale,
+        iam=arguments.iam,
+        job_variables=arguments.job_env,
     )
     print(f"localcloud is ready at {running.url} ({time.monotonic() - start:.1f} s)", flush=True)
     command: subprocess.Popen[bytes] | None = None
@@ -210,6 +219,16 @@ def _logs(arguments: argparse.Namespace, instance: Instance) -> int:
     return 0
 
 
+def _github(_arguments: argparse.Namespace, instance: Instance) -> int:
+    running = instance.running()
+    if running is None:
+        print("localcloud is not running; start it with: make local-up", file=sys.stderr)
+        return 3
+    with urllib.request.urlopen(f"{running.url}/_github/", timeout=20) as answer:
+        print(answer.read().decode(), end="")
+    return 0
+
+
 COMMANDS = {
     "up": _up,
     "run": _run,
@@ -218,4 +237,5 @@ COMMANDS = {
     "env": _env,
     "reset": _reset,
     "logs": _logs,
+    "github": _github,
 }

@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,7 +63,13 @@ class Instance:
         return running
 
     def start(
-        self, port: int, *, lifeline: bool = False, time_scale: float = 1.0, iam: bool = False
+        self,
+        port: int,
+        *,
+        lifeline: bool = False,
+        time_scale: float = 1.0,
+        iam: bool = False,
+        job_variables: Sequence[str] = (),
     ) -> tuple[Running, "subprocess.Popen[bytes]"]:
         """Start a server and wait until it answers; raises CannotStart."""
         if not port_is_free(port):
@@ -77,6 +84,7 @@ class Instance:
             if already is not None:
                 raise CannotStart(f"another start was faster: it runs with process id {already.pid}")
             flags = [name for name, given in (("--lifeline", lifeline), ("--iam", iam)) if given]
+            flags += [f"--job-env={word}" for word in job_variables]
             running, process = self._launch(port, time_scale, flags)
         try:
             self._wait_until_healthy(running, process)

@@ -13,6 +13,9 @@ from typing import Any
 
 from localcloud.clock import Clock
 from localcloud.cloud import Cloud
+from localcloud.github.service import GitHub
+from localcloud.github.stand_in import stand_in
+from localcloud.github.web import with_github
 from localcloud.on_ministack import host as ministack_host
 from localcloud.on_ministack.identity import Identity, install_identity
 
@@ -27,21 +30,24 @@ def main() -> int:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--time-scale", type=float, default=1.0, help="divide every wait of the cloud by this")
     parser.add_argument("--iam", action="store_true", help="enforce IAM policies")
+    parser.add_argument("--job-env", action="append", default=[], help="NAME=VALUE for workflows with credentials")
     parser.add_argument("--lifeline", action="store_true", help="end when standard input closes")
     arguments = parser.parse_args()
+    outside = dict(os.environ)  # before ministack's settings are added
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     directory = arguments.state.resolve()
     ministack_host.configure(arguments.port, directory, iam=arguments.iam)
     directory.mkdir(parents=True, exist_ok=True)
     host = ministack_host.MinistackHost(arguments.port, Identity(directory, arguments.iam))
     cloud = Cloud(directory, host, Clock(arguments.time_scale))
-    asyncio.run(_serve(cloud, host, arguments.port, arguments.lifeline))
+    github = stand_in(cloud, host.url, dict(word.split("=", 1) for word in arguments.job_env), outside)
+    asyncio.run(_serve(cloud, host, github, arguments.port, arguments.lifeline))
     sys.stdout.flush()
     # Threads of ministack that wait for a Lambda or a custom resource would keep the process for minutes.
     os._exit(0)
 
 
-async def _serve(cloud: Cloud, host: ministack_host.MinistackHost, port: int, lifeline: bool) -> None:
+async def _serve(cloud: Cloud, host: ministack_host.MinistackHost, github: GitHub, port: int, lifeline: bool) -> None:
     from localcloud.on_ministack.install import install
     from localcloud.sagemaker import (
         deployment,
@@ -67,12 +73,13 @@ async def _serve(cloud: Cloud, host: ministack_host.MinistackHost, port: int, li
         loop.add_signal_handler(number, stop.set)
     if lifeline:
         Thread(target=_watch_lifeline, args=(loop, stop), daemon=True).start()
-    server = ministack_host.serve(port, stop.wait())
+    server = ministack_host.serve(port, stop.wait(), partial(with_github, github=github))
     saving = asyncio.create_task(_save_regularly())
     Thread(target=service_model, daemon=True).start()  # half a second that the first caller need not wait
     deployment.serve_again(cloud)
     Thread(target=invocation.report_regularly, args=(cloud,), daemon=True).start()
     Thread(target=monitoring_executions.run_schedules, args=(cloud,), daemon=True).start()
+    github.runner.start()
     stopped = asyncio.create_task(stop.wait())
     either: list[asyncio.Future[Any]] = [stopped, server]
     await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)

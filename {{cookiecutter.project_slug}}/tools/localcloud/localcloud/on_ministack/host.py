@@ -174,8 +174,8 @@ def save_state() -> None:
     save_all(app._build_persistence_save_dict())
 
 
-def serve(port: int, stop: Awaitable[object]) -> "asyncio.Future[None]":
-    """Serve HTTP on loopback until `stop` is done."""
+def serve(port: int, stop: Awaitable[object], wrap: Callable[[Any], Any]) -> "asyncio.Future[None]":
+    """Serve HTTP on loopback until `stop` is done; `wrap` puts another application beside ministack's."""
     from hypercorn.asyncio import serve as hypercorn_serve
     from hypercorn.config import Config as HypercornConfig
     from ministack.app import app
@@ -189,5 +189,5 @@ def serve(port: int, stop: Awaitable[object]) -> "asyncio.Future[None]":
     async def stopped() -> None:
         await stop
 
-    application: Any = app
+    application: Any = wrap(app)
     return asyncio.ensure_future(hypercorn_serve(application, config, shutdown_trigger=stopped))

@@ -1,0 +1,164 @@
+"""Requests to GitHub's REST API: retried while GitHub is busy, refused in words that name the next step.
+
+Source: https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api
+"""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import urllib3
+
+from delivery.errors import DeliveryError
+from infra.settings import GitHub as GitHubSettings
+
+TIMEOUT_SECONDS = 20.0
+PAGE_SIZE = 100
+TRIES = 7
+LONGEST_PAUSE_SECONDS = 60.0
+BUSY = (429, 500, 502, 503, 504)
+TOKEN_VARIABLES = ("DELIVERY_TOKEN", "GITHUB_TOKEN", "GH_TOKEN")
+
+
+class GitHubError(DeliveryError):
+    """GitHub refused a request, or could not be reached; `status` is 0 if it did not answer."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer of GitHub."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def content(self) -> Any:
+        """The JSON content; None if there is none."""
+        return json.loads(self.text) if self.text.strip() else None
+
+    @property
+    def pause_seconds(self) -> float | None:
+        """How long GitHub asks to wait before the request is sent again; None: not again."""
+        if self.status in BUSY:
+            return float(self.headers.get("retry-after", 0))
+        is_limited = "retry-after" in self.headers or self.headers.get("x-ratelimit-remaining") == "0"
+        if self.status == 403 and is_limited:
+            reset = float(self.headers.get("x-ratelimit-reset", 0)) - time.time()
+            return float(self.headers.get("retry-after", max(reset, 0)))
+        return None
+
+
+@dataclass(frozen=True)
+class GitHubClient:
+    """One repository, and a token for it."""
+
+    api_url: str
+    owner: str
+    repository: str
+    token: str
+    sleep: Callable[[float], None] = time.sleep
+
+    def request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """Send a request below the repository's path; returns the JSON content. Raises GitHubError."""
+        answer = self._send_until_answered(method, f"/repos/{self.owner}/{self.repository}{path}", body)
+        if answer.status >= 300:
+            raise GitHubError(self._refusal(method, path, answer), answer.status)
+        return answer.content
+
+    def find(self, path: str) -> Any:
+        """What is at a path, or None."""
+        try:
+            return self.request("GET", path)
+        except GitHubError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def pages(self, path: str) -> Iterator[Any]:
+        """The entries of a list, page after page."""
+        separator, number = "&" if "?" in path else "?", 1
+        while True:
+            entries = self.request("GET", f"{path}{separator}per_page={PAGE_SIZE}&page={number}")
+            yield from entries
+            if len(entries) < PAGE_SIZE:
+                return
+            number += 1
+
+    def _send_until_answered(self, method: str, path: str, body: Mapping[str, Any] | None) -> Answer:
+        for tried in range(1, TRIES + 1):
+            try:
+                answer = self._send(method, path, body)
+            except urllib3.exceptions.HTTPError as error:
+                if tried == TRIES:
+                    raise GitHubError(f"{self.api_url} did not answer: {error}", 0) from None
+                self.sleep(min(2.0**tried, LONGEST_PAUSE_SECONDS))
+                continue
+            pause = answer.pause_seconds
+            if pause is None or tried == TRIES:
+                break
+            self.sleep(min(max(pause, 2.0**tried), LONGEST_PAUSE_SECONDS))
+        return answer
+
+    def _send(self, method: str, path: str, body: Mapping[str, Any] | None) -> Answer:
+        headers = {
+            "Accept": "application/vnd.github+json",
+            "Authorization": f"Bearer {self.token}",
+            "User-Agent": f"{self.repository}-delivery",
+            "X-GitHub-Api-Version": "2022-11-28",
+        }
+        content = None if body is None else json.dumps(body).encode()
+        answer = urllib3.PoolManager().request(
+            method, self.api_url + path, body=content, headers=headers, timeout=TIMEOUT_SECONDS, retries=False
+        )
+        lower = {name.lower(): value for name, value in answer.headers.items()}
+        return Answer(answer.status, lower, answer.data.decode("utf-8", errors="replace"))
+
+    def _refusal(self, method: str, path: str, answer: Answer) -> str:
+        what = f"GitHub answered {answer.status} to {method} {path}"
+        if answer.status == 401:
+            return (
+                f"{what}: the token has expired or is wrong. Give a new one: the secret DELIVERY_TOKEN, or GITHUB_TOKEN"
+            )
+        if answer.status in (403, 404):
+            place = f"{self.owner}/{self.repository}"
+            return f"{what}: {_message(answer)}. May the token do that in {place}? See make github-setup"
+        return f"{what}: {_message(answer)}"
+
+
+def _message(answer: Answer) -> str:
+    try:
+        content = answer.content
+    except json.JSONDecodeError:
+        content = None
+    if not isinstance(content, dict):
+        return answer.text[:200]
+    errors = [error.get("message", error) if isinstance(error, dict) else error for error in content.get("errors", [])]
+    return ": ".join([str(content.get("message", "")), *map(str, errors)])
+
+
+def github_client(settings: GitHubSettings) -> GitHubClient:
+    """The project's repository, with the token of the environment; raises DeliveryError without one."""
+    token = next((os.environ[name] for name in TOKEN_VARIABLES if os.environ.get(name)), None)
+    if token is None:
+        raise DeliveryError(
+            "expected a GitHub token in DELIVERY_TOKEN or GITHUB_TOKEN, found none. "
+            "On a machine with the GitHub CLI: export GITHUB_TOKEN=$(gh auth token)"
+        )
+    api_url = os.environ.get("GITHUB_API_URL") or settings.api_url  # a workflow's machine knows better
+    return GitHubClient(api_url.rstrip("/"), settings.owner, settings.repository, token)
+
+
+def starts_workflows() -> bool:
+    """Whether pushes and pull requests made with the token start workflows: not with GitHub's built-in one.
+
+    Source: https://docs.github.com/actions/concepts/security/github_token
+    """
+    return os.environ.get("TOKEN_STARTS_WORKFLOWS", "true") == "true"

@@ -1,0 +1,163 @@
+"""What the workflows need on GitHub: environments, a variable, a secret, a protected main. Safe to repeat."""
+
+import base64
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from nacl.public import PublicKey, SealedBox
+
+from delivery.github.client import GitHubClient, GitHubError
+from delivery.github.repository import MAIN
+
+CONNECTED, TOKEN_SECRET, NEW_TOKEN = "AWS_CONNECTED", "DELIVERY_TOKEN", "DELIVERY_TOKEN"
+REQUIRED_CHECK = "pass"
+NOT_IN_PLAN = (403, 404, 422)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing on GitHub, as it should be."""
+
+    name: str
+    is_done: Callable[[], bool]
+    do: Callable[[], object]
+    without: str = ""  # what to do where the plan does not have it
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a step."""
+
+    name: str
+    outcome: str  # there, would be made, made, refused
+    advice: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.outcome:<14} {self.name}{f'. {self.advice}' if self.advice else ''}"
+
+
+def set_up(steps: Sequence[Step], *, apply: bool) -> Iterator[Result]:
+    """Look at every step and, if wanted, do what is missing."""
+    for step in steps:
+        try:
+            if step.is_done():
+                yield Result(step.name, "there")
+            elif not apply:
+                yield Result(step.name, "would be made")
+            else:
+                step.do()
+                yield Result(step.name, "made")
+        except GitHubError as error:
+            if error.status not in NOT_IN_PLAN:
+                raise
+            yield Result(step.name, "refused", f"{error}. {step.without}".rstrip(". "))
+
+
+def steps_of(client: GitHubClient, environments: Sequence[str], *, connected: bool, reviews: int) -> list[Step]:
+    """Every step, in order.
+
+    Args:
+        client: the repository, with an administrator's token.
+        environments: names of the environments that workflows deploy to.
+        connected: whether the AWS accounts are ready, so that workflows may go there.
+        reviews: how many approvals a pull request into main needs.
+    """
+    steps = [step for name in environments for step in _environment(client, name)]
+    steps.append(_protection(client, reviews))
+    if os.environ.get(NEW_TOKEN):
+        steps.append(_secret(client, TOKEN_SECRET, os.environ[NEW_TOKEN]))
+    if connected:
+        steps.append(_variable(client, CONNECTED, "true"))
+    return steps
+
+
+def _environment(client: GitHubClient, name: str) -> list[Step]:
+    """Only main may deploy to it: the AWS role trusts whatever runs in the environment."""
+    path = f"/environments/{quote(name)}"
+    policy = {"deployment_branch_policy": {"protected_branches": False, "custom_branch_policies": True}}
+    without = (
+        "Environments in private repositories need a paid plan; without one set github.deploy_from: main_branch in "
+        "environments.yaml and deploy again"
+    )
+
+    def has_main() -> bool:
+        found = client.find(f"{path}/deployment-branch-policies") or {}
+        return any(entry["name"] == MAIN for entry in found.get("branch_policies", []))
+
+    return [
+        Step(
+            f"environment {name}",
+            lambda: _has(client.find(path), policy),
+            lambda: client.request("PUT", path, policy),
+            without,
+        ),
+        Step(
+            f"environment {name}: main only",
+            has_main,
+            lambda: client.request("POST", f"{path}/deployment-branch-policies", {"name": MAIN}),
+            without,
+        ),
+    ]
+
+
+def _protection(client: GitHubClient, reviews: int) -> Step:
+    path = f"/branches/{MAIN}/protection"
+    wanted = {
+        "required_status_checks": {"strict": False, "contexts": [REQUIRED_CHECK]},
+        "required_pull_request_reviews": {"required_approving_review_count": reviews},
+        # An administrator's token merges reverts at once; a workflow's own token leaves them to people.
+        "enforce_admins": False,
+        "restrictions": None,
+    }
+
+    def is_protected() -> bool:
+        found = client.find(path)
+        checks = (found or {}).get("required_status_checks") or {}
+        return REQUIRED_CHECK in checks.get("contexts", [])
+
+    return Step(
+        f"main needs the check `{REQUIRED_CHECK}` and {reviews} approval(s)",
+        is_protected,
+        lambda: client.request("PUT", path, wanted),
+        "Protection in private repositories needs a paid plan; without one agree that nobody pushes to main",
+    )
+
+
+def _variable(client: GitHubClient, name: str, value: str) -> Step:
+    def is_set() -> bool:
+        found = client.find(f"/actions/variables/{name}")
+        return bool(found) and found["value"] == value
+
+    def set_it() -> object:
+        if client.find(f"/actions/variables/{name}"):
+            return client.request("PATCH", f"/actions/variables/{name}", {"name": name, "value": value})
+        return client.request("POST", "/actions/variables", {"name": name, "value": value})
+
+    return Step(f"variable {name}={value}", is_set, set_it)
+
+
+def _secret(client: GitHubClient, name: str, value: str) -> Step:
+    """A secret cannot be read, so it is written whenever a value is given."""
+
+    def write() -> object:
+        key = client.request("GET", "/actions/secrets/public-key")
+        body = {"encrypted_value": seal(value, key["key"]), "key_id": key["key_id"]}
+        return client.request("PUT", f"/actions/secrets/{name}", body)
+
+    return Step(f"secret {name}", lambda: False, write)
+
+
+def seal(value: str, public_key: str) -> str:
+    """Encrypt a value so that only GitHub can read it.
+
+    Source: https://docs.github.com/rest/guides/encrypting-secrets-for-the-rest-api
+    """
+    box = SealedBox(PublicKey(base64.b64decode(public_key)))
+    return base64.b64encode(box.encrypt(value.encode())).decode()
+
+
+def _has(found: dict[str, Any] | None, wanted: dict[str, Any]) -> bool:
+    return found is not None and all(found.get(name) == value for name, value in wanted.items())

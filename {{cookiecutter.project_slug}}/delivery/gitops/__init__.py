@@ -1,0 +1,1 @@
+"""What workflows do between GitHub and AWS: propose, release, revert, report, reconcile."""

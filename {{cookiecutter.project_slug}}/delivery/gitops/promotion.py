@@ -1,0 +1,127 @@
+"""Carry a registry's decision to git: propose an approved version, withdraw or revert a rejected one."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from delivery.errors import DeliveryError
+from delivery.github.client import starts_workflows
+from delivery.github.repository import Pull, Repository
+from delivery.gitops.decision import Decision, decide, version_to_go_back_to
+from delivery.gitops.deployment_file import file_path, file_text, parse_file
+from delivery.registry import NONE, ModelVersion, describe_version, list_versions
+from delivery.target import Target
+
+SHORT_NUMBER = re.compile(r"[1-9]\d*")
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What registry and git say about one version."""
+
+    version: ModelVersion
+    recorded_arn: str
+    versions: Sequence[ModelVersion]
+    proposal: Pull | None
+
+    @property
+    def decision(self) -> Decision:
+        """What is to be done."""
+        return decide(self.version, self.recorded_arn, self.versions, self.proposal)
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """The way of versions from a registry into one environment."""
+
+    registry: Target
+    repository: Repository
+    environment: str
+    tell: Tell
+
+    def look(self, arn: str) -> Situation:
+        """Read what registry and git say now; raises DeliveryError if there is no such version."""
+        group = self.registry.names.arn("sagemaker", f"model-package/{self.registry.names.model_package_group}")
+        if arn.rsplit("/", 1)[0] != group:
+            raise DeliveryError(f"expected a version of {group}, found {arn}. See: make versions")
+        version = describe_version(self.registry, arn)
+        proposals = self.repository.pulls(self.branch(version))
+        newest = proposals[0] if proposals else None
+        return Situation(version, self.recorded(), list_versions(self.registry), newest)
+
+    def recorded(self) -> str:
+        """The version that main records now."""
+        file = self.repository.file(file_path(self.environment))
+        return parse_file(file.text, self.environment) if file else NONE
+
+    def branch(self, version: ModelVersion) -> str:
+        """The branch of the request for a version: one for each, so that it is found again."""
+        return f"{self._prefix}{version.number}"
+
+    @property
+    def _prefix(self) -> str:
+        return f"promote/{self.environment}-version-"
+
+    def open_proposals(self) -> dict[int, Pull]:
+        """Open requests by the number of the version that they propose."""
+        numbered = {pull.branch.removeprefix(self._prefix): pull for pull in self.repository.pulls(state="open")}
+        return {int(number): pull for number, pull in numbered.items() if SHORT_NUMBER.fullmatch(number)}
+
+    def propose(self, version: ModelVersion, body: str) -> Pull:
+        """Open the request for a version, and close those for older ones."""
+        title = f"Let {self.environment} serve version {version.number}"
+        pull = self._request(self.branch(version), version.arn, title, body)
+        for number, older in self.open_proposals().items():
+            if number < version.number:
+                self.repository.close_pull(older, f"Version {version.number} is newer and approved: {pull.url}")
+                self.tell(f"closed: {older.url}, for version {number}")
+        return pull
+
+    def withdraw(self, version: ModelVersion, pull: Pull) -> None:
+        """Close the request for a version that was rejected meanwhile."""
+        self.repository.close_pull(pull, f"Version {version.number} was rejected in the registry.")
+
+    def revert(self, situation: Situation) -> tuple[Pull, str]:
+        """Take back a version that was rejected; returns the request, and why it could not be merged, if so.
+
+        Raises DeliveryError if no other approved version was ever served.
+        """
+        version = situation.version
+        before = version_to_go_back_to(version, situation.versions, self.environment)
+        if before is None:
+            raise DeliveryError(
+                f"version {version.number} is rejected but goes on serving {self.environment}: no other approved "
+                "version was served before. Approve another one: make approve ARN=..."
+            )
+        title = f"Take version {version.number} back: {self.environment} serves version {before.number} again"
+        return self.take_back(f"revert/{self.environment}-version-{version.number}", before.arn, title, _why(version))
+
+    def take_back(self, branch: str, arn: str, title: str, body: str, *, merge: bool = True) -> tuple[Pull, str]:
+        """Request that git records another version again, and merge the request if GitHub lets us.
+
+        Returns the request, and why it could not be merged, if so.
+        """
+        found = self.repository.pulls(branch, state="open")
+        pull = found[0] if found else self._request(branch, arn, title, body)
+        if not merge:
+            return pull, "it waits for somebody to merge it"
+        refusal = self.repository.merge(pull)
+        if not refusal and not starts_workflows():
+            self.repository.start_workflow("release.yml", {"environment": self.environment})
+        return pull, refusal
+
+    def _request(self, branch: str, arn: str, title: str, body: str) -> Pull:
+        self.repository.put_branch(branch)
+        self.repository.write(file_path(self.environment), file_text(self.environment, arn), branch, title)
+        pull = self.repository.open_pull(branch, title, body)
+        if not starts_workflows():
+            self.repository.start_workflow("ci.yml", branch=branch)  # else the required check would never come
+        return pull
+
+
+def _why(version: ModelVersion) -> str:
+    return (
+        f"Version {version.number} was rejected in the registry after it had been released. Merging this lets the "
+        f"version that served before serve again.\n\n`{version.arn}`"
+    )

@@ -1,0 +1,60 @@
+"""Compare what is with what should be, and start the workflow of every event that was lost."""
+
+from collections.abc import Sequence
+
+from delivery.errors import DeliveryError
+from delivery.github.repository import Repository
+from delivery.gitops.difference import Difference, Places, differences
+from delivery.gitops.promotion import Promotion, Tell
+from delivery.monitors.retrain import alarm_cause, contract_alarm
+from delivery.registry import list_versions
+from delivery.releases.serving_state import serving_state
+from delivery.target import Target
+
+
+def look(target: Target, promotion: Promotion) -> tuple[Places, list[Difference]]:
+    """Read every place; returns what they say and what does not fit."""
+    places = Places(target.name, promotion.recorded(), serving_state(target), list_versions(target))
+    newest = places.newest_approved
+    proposed = bool(newest and promotion.repository.pulls(promotion.branch(newest)))
+    return places, differences(places, proposed)
+
+
+def reconcile(target: Target, promotion: Promotion, found: Sequence[Difference], tell: Tell) -> list[str]:
+    """Start what is missing, unless it is under way; returns the workflows that were started."""
+    started = []
+    for difference in found:
+        tell(f"differs: {difference.text}")
+        if difference.action == "release":
+            started += _start(promotion.repository, "release.yml", {"environment": target.name}, tell)
+        elif difference.action == "promote":
+            inputs = {"model_package_arn": difference.arn, "event_id": "reconcile"}
+            started += _start(promotion.repository, "promote.yml", inputs, tell)
+    return started + _answer_alarm(target, promotion.repository, tell)
+
+
+def _answer_alarm(target: Target, repository: Repository, tell: Tell) -> list[str]:
+    """A broken contract is told once more; start-training knows whether it was answered."""
+    if not target.environment.monitored or contract_alarm(target)["StateValue"] != "ALARM":
+        return []
+    cause = alarm_cause(target)
+    if any(cause.cause_id in issue.body for issue in repository.open_issues()):
+        return []  # it was answered: the issue names it
+    tell(f"the alarm {cause.cause_id} has no issue yet")
+    inputs = {"environment": target.name, "cause_id": cause.cause_id, "event_id": "reconcile"}
+    return _start(repository, "retrain.yml", inputs, tell)
+
+
+def _start(repository: Repository, workflow: str, inputs: dict[str, str], tell: Tell) -> list[str]:
+    if repository.runs_under_way(workflow):
+        tell(f"{workflow} is under way")
+        return []
+    repository.start_workflow(workflow, inputs)
+    tell(f"started: {workflow}")
+    return [workflow]
+
+
+def require_serving(target: Target) -> None:
+    """Raise DeliveryError for an environment that has nothing to compare."""
+    if not target.environment.serves:
+        raise DeliveryError(f"{target.name} does not serve, so there is nothing to compare; try ENV=production")

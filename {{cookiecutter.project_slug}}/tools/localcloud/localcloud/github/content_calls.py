@@ -1,0 +1,70 @@
+"""Files and branches."""
+
+import base64
+
+from localcloud.github.answers import Answer, Refused, Request, not_found
+from localcloud.github.bare_repository import MAIN
+from localcloud.github.service import GitHub, call
+
+NOTHING = "0" * 40
+
+
+@call("GET", "/contents/{path*}")
+def get_file(github: GitHub, request: Request, path: str) -> Answer:
+    """A file of a branch."""
+    commit = github.repository.require_head(request.query.get("ref", MAIN))
+    found = github.repository.read(path, commit)
+    if found is None:
+        raise not_found(path)
+    content = base64.b64encode(found[1]).decode()
+    return Answer(200, {"type": "file", "path": path, "sha": found[0], "encoding": "base64", "content": content})
+
+
+@call("PUT", "/contents/{path*}")
+def put_file(github: GitHub, request: Request, path: str) -> Answer:
+    """Commit a file; the sha of what is there must be told, so that nobody's change is lost."""
+    branch = request.body.get("branch", MAIN)
+    refuse_protected(github, request, branch)
+    before = github.repository.require_head(branch)
+    present = github.repository.read(path, before)
+    if (present[0] if present else None) != request.body.get("sha"):
+        raise Refused(409, f"{path} does not match {request.body.get('sha')}")
+    content = base64.b64decode(request.body["content"])
+    commit = github.repository.commit_file(branch, path, content, request.body["message"])
+    github.moved(request, branch, before, commit)
+    return Answer(200 if present else 201, {"commit": {"sha": commit}})
+
+
+@call("GET", "/git/ref/heads/{branch*}")
+def get_branch(github: GitHub, request: Request, branch: str) -> Answer:
+    """The newest commit of a branch."""
+    commit = github.repository.require_head(branch)
+    return Answer(200, {"ref": f"refs/heads/{branch}", "object": {"type": "commit", "sha": commit}})
+
+
+@call("POST", "/git/refs")
+def make_branch(github: GitHub, request: Request) -> Answer:
+    """Make a branch."""
+    branch = request.body["ref"].removeprefix("refs/heads/")
+    if github.repository.head(branch):
+        raise Refused(422, "Reference already exists")
+    github.repository.set_branch(branch, request.body["sha"])
+    github.moved(request, branch, NOTHING, request.body["sha"])
+    return Answer(201, {"ref": request.body["ref"], "object": {"sha": request.body["sha"]}})
+
+
+@call("PATCH", "/git/refs/heads/{branch*}")
+def move_branch(github: GitHub, request: Request, branch: str) -> Answer:
+    """Point a branch at another commit."""
+    refuse_protected(github, request, branch)
+    before = github.repository.require_head(branch)
+    github.repository.set_branch(branch, request.body["sha"])
+    github.moved(request, branch, before, request.body["sha"])
+    return Answer(200, {"ref": f"refs/heads/{branch}", "object": {"sha": request.body["sha"]}})
+
+
+def refuse_protected(github: GitHub, request: Request, branch: str) -> None:
+    """Raise Refused where a branch's protection keeps a workflow's token out; an administrator may."""
+    protected = github.records.setting(f"protection:{branch}")
+    if protected and github.is_built_in(request):
+        raise Refused(409, f"Repository rule violations found: changes to {branch} must be made through a pull request")

@@ -1,0 +1,256 @@
+"""Run workflows: those of the repository, unchanged, by `act` on this machine, each in a work tree of its own."""
+
+import json
+import logging
+import os
+import shutil
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from threading import Condition, Thread
+from typing import Any
+
+from localcloud.children import Child
+from localcloud.cloud import Cloud
+from localcloud.github.bare_repository import BareRepository
+from localcloud.github.records import Record, Records, now
+from localcloud.github.workflows import Workflow, fill_in, parse
+
+ACTIONS = Path(__file__).with_name("actions")
+REMOTE_ACTION = "uses: "
+MOST_RUNS = 2
+RUNNERS = ("ubuntu-latest", "ubuntu-24.04", "ubuntu-22.04")
+BUILT_IN_TOKEN = "built-in-"
+WORKFLOWS = ".github/workflows"
+# Variables of this process that must not lead a job to somewhere else.
+OURS = ("AWS_", "GITHUB_", "LOCALCLOUD_", "VIRTUAL_ENV", "PYTHON", "MAKE", "MFLAGS", "ENVIRONMENTS_FILE", "CLOUD")
+log = logging.getLogger("localcloud")
+
+
+@dataclass
+class Runner:
+    """A queue of runs, and the threads that work on it."""
+
+    cloud: Cloud
+    repository: BareRepository
+    records: Records
+    url: str
+    job_environment: Mapping[str, str]
+    base_environment: Mapping[str, str]
+    _changed: Condition = field(default_factory=Condition)
+    _locks: dict[int, set[str]] = field(default_factory=dict)
+
+    def start(self) -> None:
+        """Mark runs that an earlier process left behind, and begin to work."""
+        for run in self.records.all("run"):
+            if run["status"] == "in_progress":
+                self._end(run["number"], "cancelled")
+        for _ in range(MOST_RUNS):
+            Thread(target=self._work, daemon=True).start()
+
+    def queue(self, workflow: str, event: str, branch: str, commit: str, payload: Mapping[str, Any]) -> Record:
+        """Let a workflow run; of several that wait in one concurrency group only the newest stays, as on GitHub."""
+        run = self.records.add(
+            "run",
+            {
+                "workflow": workflow,
+                "event": event,
+                "head_branch": branch,
+                "head_sha": commit,
+                "payload": payload,
+                "status": "queued",
+                "conclusion": None,
+                "attempt": 1,
+            },
+        )
+        group = self._own_group(run)
+        for other in self.records.all("run"):
+            is_older = other["number"] < run["number"] and other["status"] == "queued"
+            if group and is_older and self._own_group(other) == group:
+                self._end(other["number"], "cancelled")
+        with self._changed:
+            self._changed.notify_all()
+        return run
+
+    def run_again(self, number: int) -> None:
+        """Let a run that has ended run once more."""
+        run = self.records.get("run", number) or {}
+        self.records.change("run", number, status="queued", conclusion=None, attempt=run["attempt"] + 1)
+        with self._changed:
+            self._changed.notify_all()
+
+    def cancel(self, number: int) -> None:
+        """End a run at once, as a machine does that breaks down."""
+        self._end(number, "cancelled")
+
+    def log_path(self, number: int) -> Path:
+        """Where a run's output is."""
+        return self.cloud.directory / "logs" / f"workflow-{number}.log"
+
+    def _end(self, number: int, conclusion: str) -> None:
+        self.records.change("run", number, status="completed", conclusion=conclusion, completed_at=now())
+
+    def _context(self, run: Record) -> dict[str, str]:
+        inputs = {f"inputs.{name}": str(value) for name, value in (run["payload"].get("inputs") or {}).items()}
+        return {"github.ref": f"refs/heads/{run['head_branch']}", "github.workflow": run["workflow"], **inputs}
+
+    def _workflow(self, run: Record) -> Workflow:
+        text = self._read(f"{WORKFLOWS}/{run['workflow']}", run["head_sha"])
+        return Workflow(run["workflow"], parse(text or "{}"))
+
+    def _read(self, path: str, commit: str) -> str | None:
+        found = self.repository.read(path, commit)
+        return found[1].decode() if found else None
+
+    def _own_group(self, run: Record) -> str | None:
+        group = self._workflow(run).content.get("concurrency")
+        name = group.get("group") if isinstance(group, dict) else group
+        return fill_in(str(name), self._context(run)) if name else None
+
+    def _work(self) -> None:
+        while not self.cloud.stopping.is_set():
+            with self._changed:
+                run = self._next()
+                if run is None:
+                    self._changed.wait(1.0)
+                    continue
+            try:
+                self._run(run)
+            except Exception:
+                log.exception("run %s of %s failed inside localcloud", run["number"], run["workflow"])
+                self._end(run["number"], "failure")
+            finally:
+                with self._changed:
+                    self._locks.pop(run["number"], None)
+                    self._changed.notify_all()
+
+    def _next(self) -> Record | None:
+        """The oldest run that waits and shares no concurrency group with one that runs; it is taken."""
+        held = set().union(*self._locks.values()) if self._locks else set()
+        for run in reversed(self.records.all("run")):
+            if run["status"] != "queued":
+                continue
+            wanted = self._workflow(run).locks(partial(self._read, commit=run["head_sha"]), self._context(run))
+            if not wanted & held:
+                self._locks[run["number"]] = wanted
+                self.records.change("run", run["number"], status="in_progress", started_at=now())
+                return run
+            held |= wanted  # whoever came first goes first
+        return None
+
+    def _run(self, run: Record) -> None:
+        number = run["number"]
+        directory = self.cloud.directory / "workflows" / f"{number}-{run['attempt']}"
+        shutil.rmtree(directory, ignore_errors=True)
+        tree = directory / "tree"
+        directory.mkdir(parents=True)
+        self.repository.check_out(tree, run["head_branch"], run["head_sha"])
+        (directory / "event.json").write_text(json.dumps(run["payload"]), encoding="utf-8")
+        (directory / "job.env").write_text(
+            "".join(f"{name}={value}\n" for name, value in self.job_environment.items()), encoding="utf-8"
+        )
+        path = self.log_path(number)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8", buffering=1) as file:
+            file.write(f"--- {run['workflow']}, run {number}, attempt {run['attempt']}, {now()}\n")
+            child = Child(
+                self._command(run, directory),
+                directory=tree,
+                environment=self._environment(directory),
+                sink=partial(print, file=file),
+                gives_way=True,
+            )
+            code = self._wait(child, number)
+            file.write(f"--- ended with code {code}, {now()}\n")
+        if (self.records.get("run", number) or {}).get("status") == "in_progress":
+            self._end(number, "success" if code == 0 else "failure")
+        shutil.rmtree(directory / "cache", ignore_errors=True)
+        shutil.rmtree(tree, ignore_errors=True)
+
+    def _wait(self, child: Child, number: int) -> int:
+        while child.running:
+            is_cancelled = (self.records.get("run", number) or {}).get("status") != "in_progress"
+            if self.cloud.stopping.is_set() or is_cancelled:
+                child.stop(timeout_seconds=1)
+            time.sleep(0.1)
+        return child.wait(5)
+
+    def _command(self, run: Record, directory: Path) -> list[str]:
+        run_token = f"{BUILT_IN_TOKEN}{run['number']}"
+        variables = self.records.settings("variable:")
+        secrets = {"GITHUB_TOKEN": run_token, **self.records.settings("known-secret:")}
+        words = [str(Path(sys.executable).with_name("act")), run["event"], "--no-cache-server", "--actor", "localcloud"]
+        words += ["--workflows", f"{WORKFLOWS}/{run['workflow']}", "--eventpath", str(directory / "event.json")]
+        words += ["--action-cache-path", str(directory / "cache")]
+        for name in RUNNERS:
+            words += ["--platform", f"{name}=-self-hosted"]
+        for action in self._remote_actions(run["head_sha"]):
+            stub = ACTIONS / action.split("@")[0].split("/")[-1]
+            if stub.is_dir():
+                words += ["--local-repository", f"{self.url}/{action}={stub}"]
+        for option, values in (("--var", variables), ("--secret", secrets), ("--env", self._github(run))):
+            for name, value in values.items():
+                words += [option, f"{name}={value}"]
+        return words
+
+    def _github(self, run: Record) -> dict[str, str]:
+        name = self.records.setting("full-name") or "localcloud/project"
+        return {
+            "GITHUB_API_URL": self.url,
+            "GITHUB_SERVER_URL": self.url,
+            "GITHUB_REPOSITORY": name,
+            "GITHUB_REPOSITORY_OWNER": name.split("/")[0],
+            "GITHUB_RUN_ID": str(run["number"]),
+            "GITHUB_RUN_ATTEMPT": str(run["attempt"]),
+        }
+
+    def _remote_actions(self, commit: str) -> set[str]:
+        """Actions of others that workflows and local actions of a commit use: stubs stand for them."""
+        found = set()
+        listed = self.repository.git("ls-tree", "-r", "--name-only", commit, ".github/")
+        for path in listed.splitlines():
+            for line in (self._read(path, commit) or "").splitlines() if path.endswith((".yml", ".yaml")) else ():
+                word = line.strip().removeprefix("- ")
+                if word.startswith(REMOTE_ACTION) and "@" in word:
+                    found.add(word.removeprefix(REMOTE_ACTION).split()[0])
+        return found
+
+    def _environment(self, directory: Path) -> dict[str, str]:
+        kept = {name: value for name, value in self.base_environment.items() if not name.startswith(OURS)}
+        return {
+            **kept,
+            "PATH": f"{self._commands()}{os.pathsep}{kept.get('PATH', os.defpath)}",
+            "LOCALCLOUD_JOB_ENV": str(directory / "job.env"),
+            "LOCALCLOUD_REPOSITORY": str(self.repository.directory),
+            "LOCALCLOUD_ARTIFACTS": str(directory.parent / "artifacts"),
+        }
+
+    def _commands(self) -> Path:
+        """A folder with what a runner has on its path: a `docker` that keeps its images in this cloud."""
+        folder = self.cloud.directory / "workflows" / "bin"
+        folder.mkdir(parents=True, exist_ok=True)
+        interpreter = self.job_environment.get("LOCALCLOUD_PYTHON", "")
+        docker = folder / "docker"
+        docker.write_text(
+            f"#!/bin/sh\nexport LOCALCLOUD_STATE='{self.cloud.directory}' LOCALCLOUD_PYTHON='{interpreter}'\n"
+            f"exec '{Path(__file__).parents[2] / 'bin' / 'docker'}' \"$@\"\n",
+            encoding="utf-8",
+        )
+        docker.chmod(0o755)
+        return folder
+
+
+def environment_of_jobs(cloud_url: str, given: Mapping[str, str]) -> dict[str, str]:
+    """What a job has once it has credentials: this cloud, and what the project wants its jobs to have."""
+    return {
+        "AWS_ENDPOINT_URL": cloud_url,
+        "AWS_ACCESS_KEY_ID": "000000000000",
+        "AWS_SECRET_ACCESS_KEY": "localcloud",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost",
+        **given,
+    }

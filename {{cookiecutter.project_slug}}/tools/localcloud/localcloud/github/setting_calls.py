@@ -1,0 +1,122 @@
+"""Settings of the repository: environments, variables, secrets, protection. Kept and shown, as far as calls need it."""
+
+import base64
+import os
+
+from localcloud.github.answers import Answer, Refused, Request, not_found
+from localcloud.github.records import now
+from localcloud.github.service import GitHub, call
+
+KEY_BYTES = 32
+
+
+@call("GET", "")
+@call("GET", "/")
+def get_repository(github: GitHub, request: Request) -> Answer:
+    """The repository itself."""
+    return Answer(200, {**github.about()["repository"], "private": False, "permissions": {"admin": True}})
+
+
+@call("GET", "/environments/{name}")
+def get_environment(github: GitHub, request: Request, name: str) -> Answer:
+    """One environment."""
+    found = github.records.setting(f"environment:{name}")
+    if found is None:
+        raise not_found(f"environment {name}")
+    return Answer(200, {"name": name, **found})
+
+
+@call("PUT", "/environments/{name}")
+def put_environment(github: GitHub, request: Request, name: str) -> Answer:
+    """Make or change an environment."""
+    github.records.set_setting(f"environment:{name}", request.body)
+    return Answer(200, {"name": name, **request.body})
+
+
+@call("GET", "/environments/{name}/deployment-branch-policies")
+def get_policies(github: GitHub, request: Request, name: str) -> Answer:
+    """Branches that may deploy to an environment."""
+    found = github.records.setting(f"branches:{name}") or []
+    return Answer(200, {"branch_policies": [{"name": branch} for branch in found]})
+
+
+@call("POST", "/environments/{name}/deployment-branch-policies")
+def add_policy(github: GitHub, request: Request, name: str) -> Answer:
+    """Let a branch deploy to an environment."""
+    found = github.records.setting(f"branches:{name}") or []
+    github.records.set_setting(f"branches:{name}", [*found, request.body["name"]])
+    return Answer(200, request.body)
+
+
+@call("GET", "/actions/variables/{name}")
+def get_variable(github: GitHub, request: Request, name: str) -> Answer:
+    """A variable."""
+    found = github.records.setting(f"variable:{name}")
+    if found is None:
+        raise not_found(f"variable {name}")
+    return Answer(200, {"name": name, "value": found})
+
+
+@call("POST", "/actions/variables")
+def make_variable(github: GitHub, request: Request) -> Answer:
+    """Make a variable."""
+    name = request.body["name"]
+    if github.records.setting(f"variable:{name}") is not None:
+        raise Refused(409, f"Variable {name} already exists")
+    github.records.set_setting(f"variable:{name}", request.body["value"])
+    return Answer(201, {})
+
+
+@call("PATCH", "/actions/variables/{name}")
+def change_variable(github: GitHub, request: Request, name: str) -> Answer:
+    """Change a variable."""
+    github.records.set_setting(f"variable:{name}", request.body["value"])
+    return Answer(204)
+
+
+@call("GET", "/actions/secrets/public-key")
+def get_key(github: GitHub, request: Request) -> Answer:
+    """The key with which secrets are sealed; nobody here opens them."""
+    key = github.records.setting("secret-key") or base64.b64encode(os.urandom(KEY_BYTES)).decode()
+    github.records.set_setting("secret-key", key)
+    return Answer(200, {"key_id": "1", "key": key})
+
+
+@call("GET", "/actions/secrets/{name}")
+def get_secret(github: GitHub, request: Request, name: str) -> Answer:
+    """Whether a secret is there; its value is shown to nobody."""
+    found = github.records.setting(f"sealed-secret:{name}")
+    if found is None:
+        raise not_found(f"secret {name}")
+    return Answer(200, {"name": name, "updated_at": found["at"]})
+
+
+@call("PUT", "/actions/secrets/{name}")
+def put_secret(github: GitHub, request: Request, name: str) -> Answer:
+    """Keep a sealed secret."""
+    sealed = base64.b64decode(request.body["encrypted_value"])
+    github.records.set_setting(f"sealed-secret:{name}", {"at": now(), "bytes": len(sealed)})
+    return Answer(201, {})
+
+
+@call("GET", "/branches/{branch}/protection")
+def get_protection(github: GitHub, request: Request, branch: str) -> Answer:
+    """The protection of a branch."""
+    found = github.records.setting(f"protection:{branch}")
+    if found is None:
+        raise Refused(404, "Branch not protected")
+    return Answer(200, found)
+
+
+@call("PUT", "/branches/{branch}/protection")
+def put_protection(github: GitHub, request: Request, branch: str) -> Answer:
+    """Protect a branch."""
+    github.records.set_setting(f"protection:{branch}", request.body)
+    return Answer(200, request.body)
+
+
+@call("DELETE", "/branches/{branch}/protection")
+def remove_protection(github: GitHub, request: Request, branch: str) -> Answer:
+    """Protect a branch no longer."""
+    github.records.set_setting(f"protection:{branch}", None)
+    return Answer(204)

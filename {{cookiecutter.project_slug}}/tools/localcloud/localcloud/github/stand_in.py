@@ -1,0 +1,28 @@
+"""Put the stand-in for GitHub together."""
+
+from collections.abc import Mapping
+
+from localcloud.cloud import Cloud
+from localcloud.github.bare_repository import BareRepository
+from localcloud.github.records import Records
+from localcloud.github.runner import Runner, environment_of_jobs
+from localcloud.github.service import GitHub
+from localcloud.github.web import PREFIX
+
+FOLDER = "github.git"
+
+
+def stand_in(cloud: Cloud, cloud_url: str, job_variables: Mapping[str, str], outside: Mapping[str, str]) -> GitHub:
+    """The stand-in of one local cloud.
+
+    Args:
+        cloud: the local cloud, which keeps its records.
+        cloud_url: where it listens.
+        job_variables: what the project's jobs have once they have credentials.
+        outside: the environment that workflows run in, as the person who started localcloud has it.
+    """
+    url = f"{cloud_url}{PREFIX}"
+    repository, records = BareRepository(cloud.directory / FOLDER), Records(cloud.store)
+    repository.make(f"{url}/_local/pushed")
+    runner = Runner(cloud, repository, records, url, environment_of_jobs(cloud_url, job_variables), outside)
+    return GitHub(url, repository, records, runner)
