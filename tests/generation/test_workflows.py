@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import TEMPLATE, TEMPLATE_FOLDER, BakedProject
+from tests.conftest import TEMPLATE, TEMPLATE_FOLDER, Bake
 
 WORKFLOWS = sorted(
     [*(TEMPLATE / ".github/workflows").glob("*.yml"), *(TEMPLATE_FOLDER / ".github/workflows").glob("*.yml")]
@@ -22,7 +22,7 @@ class TestWorkflow:
         assert_zizmor_finds_nothing(path)
 
     def test_it_keeps_the_schema(self, path: Path) -> None:
-        command = [TOOLS / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", path]
+        command: list[str | Path] = [TOOLS / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", path]
         result = subprocess.run(command, capture_output=True, text=True, check=False)
         assert result.returncode == 0, result.stdout + result.stderr
 
@@ -38,13 +38,20 @@ def test_actionlint_finds_nothing(folder: Path, tmp_path: Path) -> None:
     """In a repository of its own: workflows that call each other are looked for from its root."""
     shutil.copytree(folder / ".github", tmp_path / ".github")
     subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
-    command = [TOOLS / "actionlint", "-shellcheck=", "-pyflakes="]
+    command: list[str | Path] = [TOOLS / "actionlint", "-shellcheck=", "-pyflakes="]
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
 
 
 def assert_zizmor_finds_nothing(path: Path) -> None:
-    command = [TOOLS / "zizmor", "--offline", "--quiet", "--config", TEMPLATE_FOLDER / ".github" / "zizmor.yml", path]
+    command: list[str | Path] = [
+        TOOLS / "zizmor",
+        "--offline",
+        "--quiet",
+        "--config",
+        TEMPLATE_FOLDER / ".github" / "zizmor.yml",
+        path,
+    ]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
 
@@ -58,14 +65,14 @@ def check_pins(path: Path) -> None:
 def test_the_projects_own_action_is_sound() -> None:
     action = TEMPLATE_FOLDER / ".github/actions/prepare/action.yml"
     check_pins(action)
-    command = [TOOLS / "check-jsonschema", "--builtin-schema", "vendor.github-actions", action]
+    command: list[str | Path] = [TOOLS / "check-jsonschema", "--builtin-schema", "vendor.github-actions", action]
     assert subprocess.run(command, check=False).returncode == 0
     assert_zizmor_finds_nothing(action)
 
 
-def test_a_generated_project_has_them_byte_for_byte(project: BakedProject) -> None:
+def test_a_generated_project_has_them_byte_for_byte(bake: Bake) -> None:
     """No answer changes a workflow, so what holds for the template's files holds for every project's."""
-    ours = TEMPLATE_FOLDER / ".github"
+    ours, project = TEMPLATE_FOLDER / ".github", bake()
     for path in [*(ours / "workflows").iterdir(), *(ours / "actions").rglob("*.yml")]:
         assert (project.path / ".github" / path.relative_to(ours)).read_bytes() == path.read_bytes()
 

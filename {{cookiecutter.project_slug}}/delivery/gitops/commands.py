@@ -25,8 +25,6 @@ from delivery.gitops.outputs import read_outputs, summarize, write_outputs
 from delivery.gitops.promotion import Promotion
 from delivery.gitops.release_record import ReleaseOutcome, record_outcome, start_record
 from delivery.gitops.staging_tests import refuse_failed, retraining_check, run_staging_tests
-from delivery.gitops.workflow_role import Kind
-from delivery.gitops.workflow_role import workflow_role as role_of
 from delivery.monitors.reports import newest_reports
 from delivery.registry import NONE, describe_version, stamp_failure
 from delivery.stacks.cdk_cli import difference_text, synthesize
@@ -58,23 +56,6 @@ def _promotion(target: Target, environment: str) -> Promotion:
 def _run_url() -> str:
     parts = [os.environ.get(name, "") for name in ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")]
     return "{}/{}/actions/runs/{}".format(*parts) if all(parts) else ""
-
-
-@gitops.command("workflow-role")
-def workflow_role(
-    environment: Annotated[str, typer.Option("--environment", "-e", help="an environment, or: registry")],
-    kind: Annotated[str, typer.Option(help="read or deploy")] = "read",
-) -> None:
-    """Print the AWS role of a workflow's job. Needs neither credentials nor network."""
-    if kind not in ("read", "deploy"):
-        raise DeliveryError(f"expected read or deploy, found {kind}")
-    settings = target_by_name("dev").settings
-    name = settings.registry_environment if environment == "registry" else environment
-    chosen: Kind = "deploy" if kind == "deploy" else "read"
-    values = role_of(target_by_name(name), chosen)
-    write_outputs("workflow-role", values)
-    for key, value in values.items():
-        _tell(f"{key}: {value}")
 
 
 @gitops.command("check-decision")

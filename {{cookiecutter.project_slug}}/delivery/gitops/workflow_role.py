@@ -1,16 +1,46 @@
-"""Which AWS role a workflow's job becomes: derived from the settings, so nothing has to be kept in GitHub."""
+"""`python -m delivery.gitops.workflow_role`: the AWS role that a workflow's job becomes.
 
-from typing import Literal
+It follows from the settings, so nothing about AWS is kept in GitHub. Every job begins with it, before anything is
+compiled, so it imports little.
+"""
 
-from delivery.target import Target
+import argparse
+import sys
 
-Kind = Literal["read", "deploy"]
+from delivery.gitops.outputs import write_outputs
+from infra.names import names_of
+from infra.settings import Settings, SettingsError, load_settings
+
+REGISTRY = "registry"
 
 
-def workflow_role(target: Target, kind: Kind) -> dict[str, str]:
-    """ARN, account and region of the role that the foundation stack made for GitHub's workflows."""
-    return {
-        "role_arn": target.names.role_arn(f"github-{kind}"),
-        "account": target.environment.account,
-        "region": target.environment.region,
-    }
+def workflow_role(settings: Settings, environment: str, kind: str) -> dict[str, str]:
+    """ARN, account and region of the role that an environment's foundation stack made for workflows.
+
+    `environment` may be `registry`, for the one that holds it; `kind` is read or deploy. Raises SettingsError.
+    """
+    name = settings.registry_environment if environment == REGISTRY else environment
+    found = settings.environment(name)
+    role_arn = names_of(settings, name).role_arn(f"github-{kind}")
+    return {"role_arn": role_arn, "account": found.account, "region": found.region}
+
+
+def main() -> int:
+    """Print the role; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m delivery.gitops.workflow_role", description=__doc__)
+    parser.add_argument("--environment", required=True, help="dev, staging, production or registry")
+    parser.add_argument("--kind", choices=("read", "deploy"), default="read")
+    arguments = parser.parse_args()
+    try:
+        values = workflow_role(load_settings(), arguments.environment, arguments.kind)
+    except SettingsError as error:
+        print(f"error: environments file: {error}", file=sys.stderr)
+        return 1
+    write_outputs("workflow-role", values)
+    for name, value in values.items():
+        print(f"{name}: {value}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -71,6 +71,17 @@ def test_what_waited_is_merged_into_the_next_training(harness: Harness) -> None:
     assert statuses == {"started", "merged"}
 
 
+def test_a_commit_that_changes_nothing_that_trains_starts_nothing(harness: Harness) -> None:
+    assert harness.handle(Cause("commit", "abc")).status == "started"
+    harness.training.end(timedelta(minutes=5))
+    entry = harness.handle(Cause("commit", "def"))
+    assert entry.status == "suppressed"
+    assert "the last training had the same image" in entry.reason
+    assert harness.handle(Cause("commit", "ghi", image_uri="image@sha256:2")).status == "started"
+    harness.training.end(timedelta(minutes=5))
+    assert harness.handle(Cause("commit", "jkl")).status == "started", "back to the image before: that trains"
+
+
 def test_a_cause_with_a_window_of_its_own_is_not_merged(harness: Harness) -> None:
     harness.training.running = "arn:execution/0"
     harness.handle(Cause("manual", "1", ("2025-02", "2025-03")))

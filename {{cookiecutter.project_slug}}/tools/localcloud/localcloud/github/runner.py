@@ -8,10 +8,11 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from threading import Condition, Thread
-from typing import Any
+from typing import Any, TextIO
 
 from localcloud.children import Child
 from localcloud.cloud import Cloud
@@ -160,7 +161,7 @@ class Runner:
                 self._command(run, directory),
                 directory=tree,
                 environment=self._environment(directory),
-                sink=partial(print, file=file),
+                sink=partial(_write, file),
                 gives_way=True,
             )
             code = self._wait(child, number)
@@ -254,3 +255,8 @@ def environment_of_jobs(cloud_url: str, given: Mapping[str, str]) -> dict[str, s
         "no_proxy": "127.0.0.1,localhost",
         **given,
     }
+
+
+def _write(file: TextIO, line: str) -> None:
+    """A line of the log, with the time of day: act gives none."""
+    file.write(f"{datetime.now(UTC):%H:%M:%S} {line}\n")
