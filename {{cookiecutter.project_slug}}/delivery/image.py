@@ -12,6 +12,9 @@ from delivery.errors import DeliveryError
 from delivery.image_sources import note_image, sources_digest
 from delivery.target import Target
 
+# SageMaker runs no index of several platforms, which newer Docker makes to attach provenance.
+FOR_SAGEMAKER = ("--platform", "linux/amd64", "--provenance=false")
+
 
 def build_image(target: Target, tag: str = "", base_image: str = "") -> str:
     """Build, push and return the image's address by digest, which no later push can change.
@@ -38,7 +41,7 @@ def build_image(target: Target, tag: str = "", base_image: str = "") -> str:
             return f"{repository}@{pushed}"
     name = f"{repository}:{tag}"
     base = ["--build-arg", f"BASE_IMAGE={base_image}"] if base_image else []
-    _docker("build", *base, "--tag", name, ".")
+    _docker("build", *FOR_SAGEMAKER, *base, "--tag", name, ".")
     _log_in(target)
     _docker("push", name)
     described = json.loads(_docker("inspect", name))

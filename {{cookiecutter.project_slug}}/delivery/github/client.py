@@ -20,7 +20,7 @@ PAGE_SIZE = 100
 TRIES = 7
 LONGEST_PAUSE_SECONDS = 60.0
 BUSY = (429, 500, 502, 503, 504)
-TOKEN_VARIABLES = ("DELIVERY_TOKEN", "GITHUB_TOKEN", "GH_TOKEN")
+TOKEN_VARIABLES = ("GITHUB_TOKEN", "GH_TOKEN", "DELIVERY_TOKEN")
 
 
 class GitHubError(DeliveryError):
@@ -48,11 +48,11 @@ class Answer:
     def pause_seconds(self) -> float | None:
         """How long GitHub asks to wait before the request is sent again; None: not again."""
         if self.status in BUSY:
-            return float(self.headers.get("retry-after", 0))
+            return _seconds(self.headers.get("retry-after"))
         is_limited = "retry-after" in self.headers or self.headers.get("x-ratelimit-remaining") == "0"
         if self.status == 403 and is_limited:
-            reset = float(self.headers.get("x-ratelimit-reset", 0)) - time.time()
-            return float(self.headers.get("retry-after", max(reset, 0)))
+            until_reset = max(_seconds(self.headers.get("x-ratelimit-reset")) - time.time(), 0)
+            return _seconds(self.headers.get("retry-after")) or until_reset
         return None
 
 
@@ -71,7 +71,10 @@ class GitHubClient:
         answer = self._send_until_answered(method, f"/repos/{self.owner}/{self.repository}{path}", body)
         if answer.status >= 300:
             raise GitHubError(self._refusal(method, path, answer), answer.status)
-        return answer.content
+        try:
+            return answer.content
+        except json.JSONDecodeError:
+            raise GitHubError(f"{self.api_url} is no GitHub: it answered {method} {path} with no JSON", 0) from None
 
     def find(self, path: str) -> Any:
         """What is at a path, or None."""
@@ -133,6 +136,11 @@ class GitHubClient:
         return f"{what}: {_message(answer)}"
 
 
+def _seconds(text: str | None) -> float:
+    """A number of seconds; a date, which HTTP allows too, is read as none."""
+    return float(text) if text and text.isdecimal() else 0.0
+
+
 def _message(answer: Answer) -> str:
     try:
         content = answer.content
@@ -149,7 +157,7 @@ def github_client(settings: GitHubSettings) -> GitHubClient:
     token = next((os.environ[name] for name in TOKEN_VARIABLES if os.environ.get(name)), None)
     if token is None:
         raise DeliveryError(
-            "expected a GitHub token in DELIVERY_TOKEN or GITHUB_TOKEN, found none. "
+            "expected a GitHub token in GITHUB_TOKEN, found none. "
             "On a machine with the GitHub CLI: export GITHUB_TOKEN=$(gh auth token)"
         )
     api_url = os.environ.get("GITHUB_API_URL") or settings.api_url  # a workflow's machine knows better

@@ -9,6 +9,8 @@ from urllib.parse import quote
 from delivery.github.client import GitHubClient, GitHubError
 
 MAIN = "main"
+SUPERSEDED = " (superseded)"
+UNPROCESSABLE = 422
 CANNOT_MERGE = (403, 405, 409, 422)
 LONGEST_DESCRIPTION = 140
 DeploymentState = Literal["in_progress", "success", "failure", "error"]
@@ -24,6 +26,11 @@ class Pull:
     is_open: bool
     is_merged: bool
     title: str
+
+    @property
+    def is_superseded(self) -> bool:
+        """Whether it was closed for a newer one, and not because somebody decided against it."""
+        return not self.is_open and not self.is_merged and self.title.endswith(SUPERSEDED)
 
 
 @dataclass(frozen=True)
@@ -60,19 +67,24 @@ class Repository:
         found = self._client.find(f"/git/ref/heads/{quote(branch)}")
         return str(found["object"]["sha"]) if found else None
 
-    def put_branch(self, branch: str) -> None:
-        """Let a branch begin at what main is now, whether or not it exists."""
-        commit = self.head()
+    def put_branch(self, branch: str, path: str, text: str, message: str) -> None:
+        """Let a branch be main with one file changed, whether or not it exists.
+
+        The commit is made beside it first: GitHub closes a request whose branch has no commits of its own.
+        """
+        beside = f"{branch}-next"
+        self._point(beside, str(self.head()))
+        present = self.file(path, beside)
+        body = {"message": message, "content": base64.b64encode(text.encode()).decode(), "branch": beside}
+        self._client.request("PUT", f"/contents/{quote(path)}", body | ({"sha": present.sha} if present else {}))
+        self._point(branch, str(self.head(beside)))
+        self._client.request("DELETE", f"/git/refs/heads/{quote(beside)}")
+
+    def _point(self, branch: str, commit: str) -> None:
         if self.head(branch) is None:
             self._client.request("POST", "/git/refs", {"ref": f"refs/heads/{branch}", "sha": commit})
         else:
             self._client.request("PATCH", f"/git/refs/heads/{quote(branch)}", {"sha": commit, "force": True})
-
-    def write(self, path: str, text: str, branch: str, message: str) -> None:
-        """Commit a file to a branch."""
-        present = self.file(path, branch)
-        body = {"message": message, "content": base64.b64encode(text.encode()).decode(), "branch": branch}
-        self._client.request("PUT", f"/contents/{quote(path)}", body | ({"sha": present.sha} if present else {}))
 
     def pulls(self, branch: str = "", *, state: str = "all") -> list[Pull]:
         """Pull requests into main, newest first: of a branch, or of all of them."""
@@ -83,16 +95,24 @@ class Repository:
     def open_pull(self, branch: str, title: str, body: str) -> Pull:
         """Open a pull request into main."""
         content = {"title": title, "head": branch, "base": MAIN, "body": body}
-        return _pull(self._client.request("POST", "/pulls", content))
-
-    def update_pull(self, pull: Pull, title: str, body: str) -> None:
-        """Write title and body of a pull request again."""
-        self._client.request("PATCH", f"/pulls/{pull.number}", {"title": title, "body": body})
+        try:
+            return _pull(self._client.request("POST", "/pulls", content))
+        except GitHubError as error:
+            found = self.pulls(branch, state="open") if error.status == UNPROCESSABLE else []
+            if not found:
+                raise
+            return found[0]  # an answer that was lost: the request was made all the same
 
     def close_pull(self, pull: Pull, reason: str) -> None:
         """Close a pull request without merging it, and say why."""
         self.comment(pull.number, reason)
         self._client.request("PATCH", f"/pulls/{pull.number}", {"state": "closed"})
+
+    def supersede_pull(self, pull: Pull, reason: str) -> None:
+        """Close a pull request for a newer one; it may be opened again without anybody's decision."""
+        self.comment(pull.number, reason)
+        body = {"state": "closed", "title": f"{pull.title}{SUPERSEDED}"}
+        self._client.request("PATCH", f"/pulls/{pull.number}", body)
 
     def merge(self, pull: Pull) -> str:
         """Merge a pull request; returns an empty text, or why GitHub does not let us."""
@@ -137,10 +157,10 @@ class Repository:
         path = f"/actions/workflows/{workflow}/dispatches"
         self._client.request("POST", path, {"ref": branch, "inputs": dict(inputs or {})})
 
-    def runs_under_way(self, workflow: str) -> bool:
-        """Whether a run of a workflow waits or runs."""
-        found = self._client.request("GET", f"/actions/workflows/{workflow}/runs?per_page=20")["workflow_runs"]
-        return any(run["status"] != "completed" for run in found)
+    def is_under_way(self, workflow: str, about: str = "") -> bool:
+        """Whether a run of a workflow waits or runs; `about`: one whose name says so."""
+        found = self._client.request("GET", f"/actions/workflows/{workflow}/runs?per_page=50")["workflow_runs"]
+        return any(run["status"] != "completed" and about in run["display_title"] for run in found)
 
     def start_deployment(self, environment: str, commit: str, description: str) -> int:
         """Tell GitHub that a commit is being deployed; returns the deployment's id."""

@@ -12,7 +12,9 @@ from nacl.public import PublicKey, SealedBox
 from delivery.github.client import GitHubClient, GitHubError
 from delivery.github.repository import MAIN
 
-CONNECTED, TOKEN_SECRET, NEW_TOKEN = "AWS_CONNECTED", "DELIVERY_TOKEN", "DELIVERY_TOKEN"
+CONNECTED, TOKEN_SECRET = "AWS_CONNECTED", "DELIVERY_TOKEN"
+# The environment of jobs that need the token and no deploy role: a branch's workflow must not read it.
+DELIVERY = "delivery"
 REQUIRED_CHECK = "pass"
 NOT_IN_PLAN = (403, 404, 422)
 
@@ -65,10 +67,13 @@ def steps_of(client: GitHubClient, environments: Sequence[str], *, connected: bo
         connected: whether the AWS accounts are ready, so that workflows may go there.
         reviews: how many approvals a pull request into main needs.
     """
-    steps = [step for name in environments for step in _environment(client, name)]
+    steps = [step for name in (DELIVERY, *environments) for step in _environment(client, name)]
     steps.append(_protection(client, reviews))
-    if os.environ.get(NEW_TOKEN):
-        steps.append(_secret(client, TOKEN_SECRET, os.environ[NEW_TOKEN]))
+    token = os.environ.get(TOKEN_SECRET)
+    if token:
+        steps += [_secret(client, name, TOKEN_SECRET, token) for name in (DELIVERY, *environments)]
+    else:
+        steps.append(_pull_requests_of_workflows(client))
     if connected:
         steps.append(_variable(client, CONNECTED, "true"))
     return steps
@@ -139,15 +144,28 @@ def _variable(client: GitHubClient, name: str, value: str) -> Step:
     return Step(f"variable {name}={value}", is_set, set_it)
 
 
-def _secret(client: GitHubClient, name: str, value: str) -> Step:
+def _pull_requests_of_workflows(client: GitHubClient) -> Step:
+    """Without a token of its own, `promote` opens its requests with GitHub's built-in one, which must be allowed."""
+    path = "/actions/permissions/workflow"
+    wanted = {"default_workflow_permissions": "read", "can_approve_pull_request_reviews": True}
+    return Step(
+        "workflows may open pull requests",
+        lambda: _has(client.find(path), {"can_approve_pull_request_reviews": True}),
+        lambda: client.request("PUT", path, wanted),
+        "Your organisation does not allow it; give workflows a token: DELIVERY_TOKEN=... make github-setup APPLY=1",
+    )
+
+
+def _secret(client: GitHubClient, environment: str, name: str, value: str) -> Step:
     """A secret cannot be read, so it is written whenever a value is given."""
+    path = f"/environments/{quote(environment)}/secrets"
 
     def write() -> object:
-        key = client.request("GET", "/actions/secrets/public-key")
+        key = client.request("GET", f"{path}/public-key")
         body = {"encrypted_value": seal(value, key["key"]), "key_id": key["key_id"]}
-        return client.request("PUT", f"/actions/secrets/{name}", body)
+        return client.request("PUT", f"{path}/{name}", body)
 
-    return Step(f"secret {name}", lambda: False, write)
+    return Step(f"secret {name} in environment {environment}", lambda: False, write)
 
 
 def seal(value: str, public_key: str) -> str:

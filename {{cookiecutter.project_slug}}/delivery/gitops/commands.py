@@ -59,10 +59,14 @@ def _run_url() -> str:
 
 
 @gitops.command("check-decision")
-def check_decision(model_package_arn: VersionOption, environment: EnvironmentOption = "production") -> None:
+def check_decision(
+    model_package_arn: VersionOption,
+    environment: EnvironmentOption = "production",
+    event_id: Annotated[str, typer.Option(help="the event that asks; without one a person insists")] = "",
+) -> None:
     """Tell what is to be done about a version that was approved or rejected: propose, withdraw, revert or nothing."""
     registry = _registry()
-    situation = _promotion(registry, environment).look(model_package_arn)
+    situation = _promotion(registry, environment).look(model_package_arn, asked_by_event=bool(event_id))
     decision = situation.decision
     values = {
         "action": decision.action,
@@ -98,7 +102,7 @@ def propose(
     """Open the pull request that lets an environment serve a version; its body is the decision sheet."""
     registry = _registry()
     promotion = _promotion(registry, environment)
-    situation = promotion.look(model_package_arn)
+    situation = promotion.look(model_package_arn, asked_by_event=False)  # staging has just tested it
     if situation.decision.action != "propose":
         _tell(f"nothing is proposed: {situation.decision.reason}")
         return

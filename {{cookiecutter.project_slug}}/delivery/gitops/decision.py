@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from delivery.github.repository import Pull
-from delivery.registry import NONE, ModelVersion
+from delivery.registry import NONE, ModelVersion, released_key
 
 Action = Literal["propose", "withdraw", "revert", "nothing"]
+TESTED_IN = "staging"
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,12 @@ def number_of(arn: str) -> int:
 
 
 def decide(
-    version: ModelVersion, recorded_arn: str, versions: Sequence[ModelVersion], proposal: Pull | None
+    version: ModelVersion,
+    recorded_arn: str,
+    versions: Sequence[ModelVersion],
+    proposal: Pull | None,
+    *,
+    asked_by_event: bool = True,
 ) -> Decision:
     """Decide about one version.
 
@@ -33,6 +39,8 @@ def decide(
         recorded_arn: the version that git records for production, or `none`.
         versions: every version of the registry.
         proposal: the newest pull request that proposes the version, if there was one.
+        asked_by_event: whether nobody insists. A failure is stamped in the registry, which tells the approval again:
+            trying again because of that would never end.
     """
     if version.approval == "Rejected":
         return _rejected(version, recorded_arn, proposal)
@@ -43,7 +51,10 @@ def decide(
     newest = max(one.number for one in (version, *versions) if one.approval == "Approved")
     if version.number < max(newest, number_of(recorded_arn)):
         return _older(version, number_of(recorded_arn), newest)
-    if proposal is None:
+    if asked_by_event and failed_last(version, TESTED_IN):
+        reason = version.metadata.get(f"failed_{TESTED_IN}_reason", "")
+        return Decision("nothing", f"version {version.number} failed in {TESTED_IN}: {reason}. Start promote by hand")
+    if proposal is None or proposal.is_superseded:
         return Decision("propose", f"version {version.number} is approved")
     if proposal.is_open:
         return Decision("nothing", f"version {version.number} is proposed already: {proposal.url}")
@@ -75,10 +86,16 @@ def _older(version: ModelVersion, recorded: int, newest: int) -> Decision:
     )
 
 
+def failed_last(version: ModelVersion, environment: str) -> bool:
+    """Whether the newest try to release a version to an environment, or to test it there, failed."""
+    failed = version.metadata.get(f"failed_{environment}", "")
+    return failed > version.metadata.get(released_key(environment), "")
+
+
 def version_to_go_back_to(
     version: ModelVersion, versions: Sequence[ModelVersion], environment: str
 ) -> ModelVersion | None:
     """The approved version that an environment served last before this one; None if there was none."""
-    key = f"released_{environment}"
+    key = released_key(environment)
     served = [one for one in versions if one.approval == "Approved" and key in one.metadata and one.arn != version.arn]
     return max(served, key=lambda one: one.metadata[key], default=None)

@@ -1,15 +1,14 @@
 """What git, the stack, the endpoint and the registry say about what serves, and how to settle a difference. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from delivery.gitops.decision import number_of
-from delivery.registry import NONE, ModelVersion, champion_of, released_key
+from delivery.gitops.decision import TESTED_IN, failed_last, number_of
+from delivery.registry import NONE, ModelVersion, champion_of
 from delivery.releases.serving_state import UNKNOWN, ServingState
 
 Action = Literal["release", "promote", "look"]
-TESTED_IN = "staging"
 
 
 @dataclass(frozen=True)
@@ -47,15 +46,20 @@ class Difference:
     arn: str = ""
 
 
-def differences(places: Places, proposed: bool) -> list[Difference]:
+def differences(places: Places, proposed: bool, open_proposals: Collection[int] = ()) -> list[Difference]:
     """Everything that does not fit.
 
     Args:
         places: what each place says.
         proposed: whether the newest approved version has, or had, its request on GitHub.
+        open_proposals: numbers of the versions whose requests are open.
     """
     found = [_approval(places), _release(places), _proposal(places, proposed)]
-    return [difference for difference in found if difference]
+    rejected = [one for one in places.versions if one.number in open_proposals and one.approval == "Rejected"]
+    return [
+        *(difference for difference in found if difference),
+        *(Difference(f"version {one.number} is rejected, but proposed", "promote", one.arn) for one in rejected),
+    ]
 
 
 def _approval(places: Places) -> Difference | None:
@@ -87,7 +91,7 @@ def _release(places: Places) -> Difference | None:
         return None
     if recorded.approval != "Approved":
         return None
-    if _failed_last(recorded, environment):
+    if failed_last(recorded, environment):
         reason = recorded.metadata.get(f"failed_{environment}_reason", "")
         return Difference(
             f"the release of version {recorded.number} failed ({reason}); merge the request that takes it back, or try "
@@ -105,16 +109,11 @@ def _release(places: Places) -> Difference | None:
     return None
 
 
-def _failed_last(version: ModelVersion, environment: str) -> bool:
-    failed = version.metadata.get(f"failed_{environment}", "")
-    return failed > version.metadata.get(released_key(environment), "")
-
-
 def _proposal(places: Places, proposed: bool) -> Difference | None:
     newest = places.newest_approved
     if newest is None or newest.number <= number_of(places.recorded_arn) or proposed:
         return None
-    if _failed_last(newest, TESTED_IN):
+    if failed_last(newest, TESTED_IN):
         reason = newest.metadata.get(f"failed_{TESTED_IN}_reason", "")
         return Difference(
             f"version {newest.number} is approved, but failed in {TESTED_IN} ({reason}): reject it or promote again",

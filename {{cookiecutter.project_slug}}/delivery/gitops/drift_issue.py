@@ -12,6 +12,11 @@ def marker(environment: str) -> str:
     return f"<!-- delivery: contract of {environment} -->"
 
 
+def cause_mark(cause_id: str) -> str:
+    """What the comment about a cause is found by: where it is, a training was asked for."""
+    return f"<!-- cause: {cause_id} -->"
+
+
 def report_drift(repository: Repository, environment: str, cause_id: str, reports: Sequence[MonitorReport]) -> Issue:
     """Open the issue, or write the open one again."""
     title = f"The model of {environment} broke its contract"
@@ -38,7 +43,7 @@ def issue_body(environment: str, cause_id: str, reports: Sequence[MonitorReport]
 
 def link_training(repository: Repository, number: int, cause_id: str, outcome: Outcome) -> None:
     """Say in the issue what became of the cause: one comment for each cause, written again if it is told again."""
-    mark = f"<!-- cause: {cause_id} -->"
+    mark = cause_mark(cause_id)
     said = outcome.execution_arn if outcome.status in ("started", "merged") else outcome.reason
     text = f"{mark}\n`{cause_id}`: **{outcome.status}**: {said}"
     found = next(((identity, body) for identity, body in repository.comments(number) if mark in body), None)

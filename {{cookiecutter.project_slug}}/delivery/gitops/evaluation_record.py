@@ -1,5 +1,6 @@
 """What the training of a version wrote about it: evaluation, gates, lineage, validation."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from delivery.s3_objects import object_exists, read_json
 from delivery.target import Target
 
 EVALUATION, VALIDATION = "evaluation", "validation"
+EXECUTION_ID = re.compile(r"[a-zA-Z0-9-]{1,64}")
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,9 @@ def read_record(registry: Target, version: ModelVersion) -> EvaluationRecord:
 
 
 def execution_arn(registry: Target, version: ModelVersion) -> str:
-    """The execution that trained a version."""
+    """The execution that trained a version; raises DeliveryError if the registry does not say it."""
     names = registry.names
     execution = version.metadata.get("execution_id", "")
+    if not EXECUTION_ID.fullmatch(execution):
+        raise DeliveryError(f"version {version.number} was not registered by the pipeline: it names no execution")
     return names.arn("sagemaker", f"pipeline/{names.training_pipeline}/execution/{execution}")

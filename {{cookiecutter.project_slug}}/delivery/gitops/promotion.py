@@ -24,11 +24,12 @@ class Situation:
     recorded_arn: str
     versions: Sequence[ModelVersion]
     proposal: Pull | None
+    asked_by_event: bool = True
 
     @property
     def decision(self) -> Decision:
         """What is to be done."""
-        return decide(self.version, self.recorded_arn, self.versions, self.proposal)
+        return decide(self.version, self.recorded_arn, self.versions, self.proposal, asked_by_event=self.asked_by_event)
 
 
 @dataclass(frozen=True)
@@ -40,15 +41,14 @@ class Promotion:
     environment: str
     tell: Tell
 
-    def look(self, arn: str) -> Situation:
+    def look(self, arn: str, *, asked_by_event: bool = True) -> Situation:
         """Read what registry and git say now; raises DeliveryError if there is no such version."""
-        group = self.registry.names.arn("sagemaker", f"model-package/{self.registry.names.model_package_group}")
-        if arn.rsplit("/", 1)[0] != group:
-            raise DeliveryError(f"expected a version of {group}, found {arn}. See: make versions")
+        if arn.rsplit("/", 1)[0] != self._group:
+            raise DeliveryError(f"expected a version of {self._group}, found {arn}. See: make versions")
         version = describe_version(self.registry, arn)
         proposals = self.repository.pulls(self.branch(version))
         newest = proposals[0] if proposals else None
-        return Situation(version, self.recorded(), list_versions(self.registry), newest)
+        return Situation(version, self.recorded(), list_versions(self.registry), newest, asked_by_event)
 
     def recorded(self) -> str:
         """The version that main records now."""
@@ -74,7 +74,7 @@ class Promotion:
         pull = self._request(self.branch(version), version.arn, title, body)
         for number, older in self.open_proposals().items():
             if number < version.number:
-                self.repository.close_pull(older, f"Version {version.number} is newer and approved: {pull.url}")
+                self.repository.supersede_pull(older, f"Version {version.number} is newer and approved: {pull.url}")
                 self.tell(f"closed: {older.url}, for version {number}")
         return pull
 
@@ -107,13 +107,25 @@ class Promotion:
         if not merge:
             return pull, "it waits for somebody to merge it"
         refusal = self.repository.merge(pull)
+        if not refusal:
+            self._renew_proposals()
         if not refusal and not starts_workflows():
             self.repository.start_workflow("release.yml", {"environment": self.environment})
         return pull, refusal
 
+    def _renew_proposals(self) -> None:
+        """Open requests change the line that main has changed: write them again, or nobody could merge them."""
+        for number, pull in self.open_proposals().items():
+            text = file_text(self.environment, f"{self._group}/{number}")
+            self.repository.put_branch(pull.branch, file_path(self.environment), text, pull.title)
+            self.repository.comment(pull.number, "What production serves has changed since; the branch is renewed.")
+
+    @property
+    def _group(self) -> str:
+        return self.registry.names.arn("sagemaker", f"model-package/{self.registry.names.model_package_group}")
+
     def _request(self, branch: str, arn: str, title: str, body: str) -> Pull:
-        self.repository.put_branch(branch)
-        self.repository.write(file_path(self.environment), file_text(self.environment, arn), branch, title)
+        self.repository.put_branch(branch, file_path(self.environment), file_text(self.environment, arn), title)
         pull = self.repository.open_pull(branch, title, body)
         if not starts_workflows():
             self.repository.start_workflow("ci.yml", branch=branch)  # else the required check would never come

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from delivery.errors import ReleaseRefused
+from delivery.github.client import GitHubError
 from delivery.github.repository import Issue
 from delivery.gitops.decision import number_of
 from delivery.gitops.promotion import Promotion, Tell
@@ -53,7 +54,10 @@ def record_outcome(promotion: Promotion, outcome: ReleaseOutcome, deployment_id:
     if outcome.is_released:
         _close_issue(promotion, outcome)
         return
-    request = _take_back(promotion, outcome) if outcome.is_given_back else ""
+    try:
+        request = _take_back(promotion, outcome) if outcome.is_given_back else ""
+    except GitHubError as error:
+        request = f"\n\nGit still names the version, and no request to change that could be opened: {error}"
     issue = _put_issue(promotion, outcome, request, run_url)
     promotion.tell(f"issue: {issue.url}")
 
@@ -79,11 +83,17 @@ def _marker(environment: str) -> str:
     return f"<!-- delivery: release of {environment} -->"
 
 
+def version_marker(arn: str) -> str:
+    """What says in the issue which version's release failed."""
+    return f"<!-- version: {arn} -->"
+
+
 def _put_issue(promotion: Promotion, outcome: ReleaseOutcome, request: str, run_url: str) -> Issue:
     """One issue for an environment, however often a release fails."""
     run = f"\n\nThe release: {run_url}" if run_url else ""
     title = f"A release to {promotion.environment} failed"
-    body = f"{_marker(promotion.environment)}\n{outcome.message}{request}{run}\n"
+    marker = f"{_marker(promotion.environment)}\n{version_marker(outcome.model_package_arn)}"
+    body = f"{marker}\n{outcome.message}{request}{run}\n"
     return promotion.repository.put_issue(_marker(promotion.environment), title, body)
 
 

@@ -13,6 +13,8 @@ from infra.settings import GitHub
 
 ISSUER = "token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"
+# Pull requests, main, and main's jobs that have the token for GitHub, which only an environment may give them.
+READERS = ("pull_request", "ref:refs/heads/main", "environment:delivery")
 SESSION_HOURS = 3  # a canary of an hour and its verification, with room
 
 
@@ -38,9 +40,7 @@ class GitHubAccess(Construct):
         if github.oidc_provider == "create" and deployment.settings.is_first_of_its_account(deployment.name):
             provider = iam.OidcProviderNative(self, "Provider", url=f"https://{ISSUER}", client_ids=[AUDIENCE])
             self._provider_arn = provider.oidc_provider_arn
-        self.read_role = self._role(
-            "Read", "github-read", subjects(github, "pull_request", "ref:refs/heads/main"), read_statements(deployment)
-        )
+        self.read_role = self._role("Read", "github-read", subjects(github, *READERS), read_statements(deployment))
         deploys = f"environment:{deployment.name}" if github.deploy_from == "environment" else "ref:refs/heads/main"
         self.deploy_role = self._role(
             "Deploy", "github-deploy", subjects(github, deploys), deploy_statements(deployment)
@@ -87,6 +87,7 @@ def deploy_statements(deployment: Deployment) -> list[iam.PolicyStatement]:
             "StampReleases",
             ["sagemaker:UpdateModelPackage"],
             [registry.arn("sagemaker", f"model-package/{registry.model_package_group}/*")],
+            {"Null": {"sagemaker:ModelApprovalStatus": "true"}},  # approving is for people
         ),
         *_read_sagemaker(deployment),
     ]
@@ -132,7 +133,8 @@ def _read_monitors(deployment: Deployment) -> list[iam.PolicyStatement]:
     if not deployment.environment.monitored:
         return []
     return [
-        allow("ReadAlarms", ["cloudwatch:DescribeAlarms"], [names.arn("cloudwatch", "alarm:*")]),
+        # of composite alarms, such as the contract's, nothing is told to whom may not see all alarms
+        allow("ReadAlarms", ["cloudwatch:DescribeAlarms"], ["*"]),
         *read_objects("MonitorReports", names.capture_bucket, "monitoring/"),
         read_with_key_of(names, "UseCaptureKey"),
     ]

@@ -1,5 +1,6 @@
 """The image is built once for the same sources."""
 
+import json
 from typing import Any
 
 import pytest
@@ -49,7 +50,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
 
     def docker(*words: str, content: str | None = None) -> str:
         asked.append((*words, *([content] if content else [])))
-        return f'[{{"RepoDigests": ["{repository}@{DIGEST}"]}}]'
+        return json.dumps([{"RepoDigests": [f"{repository}@{DIGEST}"]}])
 
     monkeypatch.setattr(image_module, "_docker", docker)
     return asked

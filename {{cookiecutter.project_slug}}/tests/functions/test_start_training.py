@@ -80,6 +80,15 @@ def test_a_commit_that_changes_nothing_that_trains_starts_nothing(harness: Harne
     assert harness.handle(Cause("commit", "ghi", image_uri="image@sha256:2")).status == "started"
     harness.training.end(timedelta(minutes=5))
     assert harness.handle(Cause("commit", "jkl")).status == "started", "back to the image before: that trains"
+    harness.training.failed.add(harness.training.running or "")
+    harness.training.end(timedelta(minutes=5))
+    assert harness.handle(Cause("commit", "mno")).status == "started", "its training failed"
+
+
+def test_a_persons_own_training_is_not_the_commits(harness: Harness) -> None:
+    harness.handle(Cause("manual", "mine", window=("2025-02", "2025-03")))
+    harness.training.end(timedelta(minutes=5))
+    assert harness.handle(Cause("commit", "abc")).status == "started"
 
 
 def test_a_cause_with_a_window_of_its_own_is_not_merged(harness: Harness) -> None:

@@ -186,6 +186,7 @@ def test_github_is_trusted_by_exact_subjects(templates: Templates) -> None:
     assert subjects(templates, "github-read") == [
         "repo:owner/repository:pull_request",
         "repo:owner/repository:ref:refs/heads/main",
+        "repo:owner/repository:environment:delivery",
     ]
     assert subjects(templates, "github-deploy") == ["repo:owner/repository:environment:production"]
 

@@ -11,6 +11,7 @@ from .ledger import Entry, Ledger
 from .training import DataObject, Training
 
 FLIGHT_TRIES, FLIGHT_PAUSE_SECONDS = 20, 1.0
+FAILED = ("Failed", "Stopped", "Deleted")
 SETTLED = ("started", "merged", "suppressed")
 
 
@@ -67,7 +68,9 @@ class Starter:
         self.ledger.settle(cause, "starting", decision.reason)
         image_uri = cause.image_uri or self.image_uri
         execution_arn = self.training.start(cause, image_uri, objects)
-        self.ledger.note_start(execution_arn, self.now(), image_uri)
+        # A person's own window or image is no training of what is deployed: the next commit still wants one.
+        is_deployed = not cause.window and not cause.image_uri
+        self.ledger.note_start(execution_arn, self.now(), image_uri if is_deployed else "")
         started = self.ledger.settle(cause, "started", entry.reason or f"{cause.kind} starts", execution_arn)
         self._merge_the_others(cause, begun, execution_arn)
         return started
@@ -84,7 +87,9 @@ class Starter:
         image_uri = cause.image_uri or self.image_uri
         newest = max((one.uploaded for one in objects if one.uploaded), default=None)
         rows = self.training.new_rows(objects)
-        last_image_uri = self.ledger.last_image_uri()
+        last = self.ledger.last_start()
+        failed = last is not None and self.training.status(last[0]) in FAILED
+        last_image_uri = "" if failed else self.ledger.last_image_uri()
         return Situation(self.now(), running, last_start, image_uri, bool(objects), rows, newest, last_image_uri)
 
     def _set_aside(self, cause: Cause, decision: Decision) -> Entry:

@@ -1,8 +1,9 @@
 """A repository on GitHub, in memory."""
 
+from dataclasses import replace
 from typing import cast
 
-from delivery.github.repository import Issue, Pull, Repository, StoredFile
+from delivery.github.repository import SUPERSEDED, Issue, Pull, Repository, StoredFile
 
 
 class FakeRepository:
@@ -27,11 +28,8 @@ class FakeRepository:
         text = self.branches[branch].get(path)
         return None if text is None else StoredFile(text, "sha")
 
-    def put_branch(self, branch: str) -> None:
-        self.branches[branch] = dict(self.branches["main"])
-
-    def write(self, path: str, text: str, branch: str, _message: str) -> None:
-        self.branches[branch][path] = text
+    def put_branch(self, branch: str, path: str, text: str, _message: str) -> None:
+        self.branches[branch] = {**self.branches["main"], path: text}
 
     def pulls(self, branch: str = "", *, state: str = "all") -> list[Pull]:
         found = [pull for pull in reversed(self.requests) if branch in ("", pull.branch)]
@@ -51,6 +49,10 @@ class FakeRepository:
         self.said.append((pull.number, reason))
         self._change(pull, merged=False)
 
+    def supersede_pull(self, pull: Pull, reason: str) -> None:
+        self.close_pull(pull, reason)
+        self.requests[pull.number - 1] = replace(self.requests[pull.number - 1], title=f"{pull.title}{SUPERSEDED}")
+
     def merge(self, pull: Pull) -> str:
         if not self.refusal:
             self.branches["main"] |= self.branches[pull.branch]
@@ -60,8 +62,8 @@ class FakeRepository:
     def start_workflow(self, workflow: str, inputs: dict[str, str] | None = None, branch: str = "main") -> None:
         self.workflows.append(f"{workflow} on {branch}" if branch != "main" else workflow)
 
-    def runs_under_way(self, workflow: str) -> bool:
-        return workflow in self.under_way
+    def is_under_way(self, workflow: str, about: str = "") -> bool:
+        return f"{workflow} {about}".strip() in self.under_way
 
     def open_issues(self) -> list[Issue]:
         return self.issues

@@ -28,6 +28,15 @@ def test_a_version_is_proposed_once(proposal: Pull) -> None:
     assert proposal.url in decision.reason
 
 
+def test_a_version_that_failed_in_staging_is_tried_again_only_by_a_person() -> None:
+    """Its failure is stamped, the stamp tells the approval again, and so on for ever."""
+    failed = version(2, failed_staging="2026-02-01", failed_staging_reason="too slow")
+    decision = decide(failed, arn_of(1), [version(1), failed], None)
+    assert decision.action == "nothing"
+    assert "too slow" in decision.reason
+    assert decide(failed, arn_of(1), [version(1), failed], None, asked_by_event=False).action == "propose"
+
+
 def test_what_git_records_already_is_not_proposed() -> None:
     assert action(version(2), arn_of(2), [version(1)]) == "nothing"
 

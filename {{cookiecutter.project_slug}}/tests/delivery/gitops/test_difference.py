@@ -66,6 +66,12 @@ def test_an_approved_version_that_failed_in_staging_is_not_tried_every_hour() ->
     assert "too slow" in told[0].text
 
 
+def test_a_rejection_whose_event_was_lost_is_found_though_nobody_serves_the_version() -> None:
+    versions = [released(1), version(2, "Rejected")]
+    told = differences(places(arn_of(1), arn_of(1), versions), proposed=True, open_proposals={2})
+    assert [(difference.action, difference.arn) for difference in told] == [("promote", arn_of(2))]
+
+
 def test_every_place_is_shown() -> None:
     shown = dict(rows(places(arn_of(2), arn_of(1), [released(1, "Rejected"), version(2)])))
     assert shown == {

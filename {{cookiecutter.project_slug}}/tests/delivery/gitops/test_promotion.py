@@ -73,6 +73,32 @@ def test_a_newer_approval_closes_the_older_request(world: World) -> None:
     assert "https://github.com/o/r/pull/2" in world.repository.comments(1)[-1][1]
 
 
+def test_a_version_whose_request_gave_way_to_one_that_was_rejected_is_proposed_again(world: World) -> None:
+    first = world.add(1)
+    world.propose(first)
+    second = world.add(2)
+    world.propose(second)
+    world.add(2, "Rejected")
+    situation = world.promotion.look(second)
+    assert situation.proposal is not None
+    world.promotion.withdraw(situation.version, situation.proposal)
+    assert world.promotion.look(first).decision.action == "propose"
+
+
+def test_an_open_request_is_renewed_when_main_takes_a_version_back(world: World) -> None:
+    world.add(1, released_production="2026-01-01")
+    bad = world.add(2, released_production="2026-02-01")
+    world.record(bad)
+    third = world.add(3)
+    world.propose(third)
+    world.add(2, "Rejected", released_production="2026-02-01")
+    world.promotion.revert(world.promotion.look(bad))
+    assert world.recorded.endswith("/1")
+    proposal = world.promotion.open_proposals()[3]
+    assert parse_file(world.repository.branches[proposal.branch][FILE], "production") == third
+    assert "renewed" in world.repository.comments(proposal.number)[-1][1]
+
+
 def test_a_rejected_version_loses_its_request(world: World) -> None:
     arn = world.add(1)
     world.propose(arn)

@@ -70,15 +70,22 @@ def test_only_main_may_deploy() -> None:
 
 def test_what_the_plan_lacks_is_said_with_a_way_without_it() -> None:
     refused = [result for result in run(FakeClient(refused="/environments/")) if result.outcome == "refused"]
-    assert len(refused) == 4
+    assert len(refused) == 6
     assert "deploy_from: main_branch" in str(refused[0])
+
+
+def test_without_a_token_workflows_may_open_requests_with_their_own() -> None:
+    client = FakeClient()
+    run(client)
+    assert client.content["/actions/permissions/workflow"]["can_approve_pull_request_reviews"]
 
 
 def test_a_secret_is_sealed_for_github_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DELIVERY_TOKEN", "very-secret")
     client = FakeClient()
     results = run(client)
-    sent = client.content["/actions/secrets/DELIVERY_TOKEN"]["encrypted_value"]
+    sent = client.content["/environments/delivery/secrets/DELIVERY_TOKEN"]["encrypted_value"]
     assert SealedBox(client.key).decrypt(base64.b64decode(sent)) == b"very-secret"
     assert "very-secret" not in "".join(map(str, results))
+    assert "/actions/permissions/workflow" not in client.content
     assert seal("a", base64.b64encode(bytes(client.key.public_key)).decode()) != sent

@@ -82,7 +82,13 @@ def _run(github: GitHub, number: str) -> Record:
 def _listed(github: GitHub, request: Request, runs: list[Record]) -> Answer:
     shown = runs[: int(request.query.get("per_page", "30"))]
     listed = [
-        {**run, "id": run["number"], "path": run["workflow"], "html_url": github.page("actions", "runs", run["number"])}
+        {
+            **run,
+            "id": run["number"],
+            "path": run["workflow"],
+            "display_title": github.runner.title(run),
+            "html_url": github.page("actions", "runs", run["number"]),
+        }
         for run in shown
     ]
     return Answer(200, {"total_count": len(runs), "workflow_runs": listed})

@@ -63,6 +63,14 @@ def move_branch(github: GitHub, request: Request, branch: str) -> Answer:
     return Answer(200, {"ref": f"refs/heads/{branch}", "object": {"sha": request.body["sha"]}})
 
 
+@call("DELETE", "/git/refs/heads/{branch*}")
+def remove_branch(github: GitHub, request: Request, branch: str) -> Answer:
+    """Remove a branch."""
+    github.repository.require_head(branch)
+    github.repository.git("update-ref", "-d", f"refs/heads/{branch}")
+    return Answer(204)
+
+
 def refuse_protected(github: GitHub, request: Request, branch: str) -> None:
     """Raise Refused where a branch's protection keeps a workflow's token out; an administrator may."""
     protected = github.records.setting(f"protection:{branch}")

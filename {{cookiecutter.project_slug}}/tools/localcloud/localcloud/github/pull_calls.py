@@ -36,7 +36,10 @@ def get_pull(github: GitHub, request: Request, number: str) -> Answer:
 
 @call("POST", "/pulls")
 def open_pull(github: GitHub, request: Request) -> Answer:
-    """Open a pull request into main."""
+    """Open a pull request into main; a workflow's own token may only where the repository says so."""
+    rights = github.records.setting("workflow-rights") or {}
+    if github.is_built_in(request) and not rights.get("can_approve_pull_request_reviews"):
+        raise Refused(403, "GitHub Actions is not permitted to create or approve pull requests.")
     branch = request.body["head"]
     commit = github.repository.require_head(branch)
     if any(pull["head"]["ref"] == branch and pull["state"] == "open" for pull in github.records.all("pull")):

@@ -106,6 +106,10 @@ class Runner:
         found = self.repository.read(path, commit)
         return found[1].decode() if found else None
 
+    def title(self, run: Record) -> str:
+        """What a run is called: its `run-name`, or the workflow's."""
+        return fill_in(str(self._workflow(run).content.get("run-name", run["workflow"])), self._context(run))
+
     def _own_group(self, run: Record) -> str | None:
         group = self._workflow(run).content.get("concurrency")
         name = group.get("group") if isinstance(group, dict) else group

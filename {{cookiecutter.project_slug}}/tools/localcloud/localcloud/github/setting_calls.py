@@ -74,28 +74,33 @@ def change_variable(github: GitHub, request: Request, name: str) -> Answer:
     return Answer(204)
 
 
-@call("GET", "/actions/secrets/public-key")
-def get_key(github: GitHub, request: Request) -> Answer:
+@call("GET", "/actions/permissions/workflow")
+def get_workflow_rights(github: GitHub, request: Request) -> Answer:
+    """What workflows may do with their own token."""
+    default = {"default_workflow_permissions": "read", "can_approve_pull_request_reviews": False}
+    return Answer(200, github.records.setting("workflow-rights") or default)
+
+
+@call("PUT", "/actions/permissions/workflow")
+def put_workflow_rights(github: GitHub, request: Request) -> Answer:
+    """Let workflows do more, or less, with their own token."""
+    github.records.set_setting("workflow-rights", request.body)
+    return Answer(204)
+
+
+@call("GET", "/environments/{environment}/secrets/public-key")
+def get_key(github: GitHub, request: Request, environment: str) -> Answer:
     """The key with which secrets are sealed; nobody here opens them."""
     key = github.records.setting("secret-key") or base64.b64encode(os.urandom(KEY_BYTES)).decode()
     github.records.set_setting("secret-key", key)
     return Answer(200, {"key_id": "1", "key": key})
 
 
-@call("GET", "/actions/secrets/{name}")
-def get_secret(github: GitHub, request: Request, name: str) -> Answer:
-    """Whether a secret is there; its value is shown to nobody."""
-    found = github.records.setting(f"sealed-secret:{name}")
-    if found is None:
-        raise not_found(f"secret {name}")
-    return Answer(200, {"name": name, "updated_at": found["at"]})
-
-
-@call("PUT", "/actions/secrets/{name}")
-def put_secret(github: GitHub, request: Request, name: str) -> Answer:
-    """Keep a sealed secret."""
+@call("PUT", "/environments/{environment}/secrets/{name}")
+def put_secret(github: GitHub, request: Request, environment: str, name: str) -> Answer:
+    """Keep a sealed secret of an environment."""
     sealed = base64.b64decode(request.body["encrypted_value"])
-    github.records.set_setting(f"sealed-secret:{name}", {"at": now(), "bytes": len(sealed)})
+    github.records.set_setting(f"sealed-secret:{environment}:{name}", {"at": now(), "bytes": len(sealed)})
     return Answer(201, {})
 
 

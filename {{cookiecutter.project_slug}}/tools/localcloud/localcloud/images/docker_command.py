@@ -31,6 +31,8 @@ def _parser() -> argparse.ArgumentParser:
     build = commands.add_parser("build", help="snapshot the files that a Dockerfile copies")
     build.add_argument("-t", "--tag", required=True)
     build.add_argument("-f", "--file", type=Path)
+    build.add_argument("--platform", help="accepted; an image is files")
+    build.add_argument("--provenance", help="accepted; there is none")
     build.add_argument("--build-arg", action="append", help="accepted; nothing is built from it")
     build.add_argument("context", type=Path)
     tag = commands.add_parser("tag", help="give a built image another name")
