@@ -3,9 +3,10 @@
 What is asserted is the end state: in git, in the registry, in the stacks and at the endpoints.
 """
 
+import re
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 from localcloud.instance import free_port
@@ -59,8 +60,11 @@ def github(laptop: Laptop) -> StandIn:
 
 
 def give_token(laptop: Laptop, token: str, environment: str) -> None:
-    secret = f"purchase-intent/{environment}/github"
-    laptop.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=token)
+    result = laptop.project.run(
+        *(".venv/bin/python", "-m", "delivery", "notify-token", "--environment", environment),
+        **{**laptop.environment, "GITHUB_TOKEN": token},
+    )
+    assert result.returncode == 0, result.stderr
 
 
 def git(laptop: Laptop, *words: str) -> str:
@@ -124,6 +128,11 @@ def all_agree(laptop: Laptop, number: int) -> None:
     assert served(laptop, PRODUCTION) == stack_says(laptop, f"{PRODUCTION}-serving") == arn_of(number)
 
 
+def plain(lines: Iterable[str]) -> list[str]:
+    """Lines without colours."""
+    return [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in lines]
+
+
 def test_a_push_is_checked_delivered_and_trained(laptop: Laptop, github: StandIn) -> None:
     git(laptop, "init", "--quiet", "--initial-branch", "main")
     git(laptop, "add", "--all")
@@ -134,7 +143,12 @@ def test_a_push_is_checked_delivered_and_trained(laptop: Laptop, github: StandIn
     github.succeed("deliver", 0, DELIVERED_SECONDS)
     log = github.log(github.newest("deliver"))
     for job in ("check", "infrastructure", "committed definitions are current", "image", "pass"):
-        assert f"[ci/ci/{job}".ljust(10) in log
+        assert f"[ci/ci/{job}" in log
+    for job, number in (("check", 2), ("infrastructure", 1)):  # `make check` and `make test-slow`; `make check-infra`
+        lines = plain(line for line in log.splitlines() if f"[ci/ci/{job}" in line)
+        assert len([line for line in lines if re.search(r"\d+ passed", line)]) == number
+        assert any("Success: no issues found" in line for line in lines)
+        assert not any(word in line for line in lines for word in ("skipped", "xfailed"))
     for stack in (f"{STAGING}-serving", f"{PRODUCTION}-serving", f"{PRODUCTION}-monitoring"):
         assert f"{stack}: done" in log
     assert served(laptop, STAGING) is served(laptop, PRODUCTION) is None, "a first deployment needs no model"

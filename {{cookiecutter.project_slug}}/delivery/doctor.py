@@ -138,7 +138,7 @@ def _quota(target: Target) -> Iterator[Finding]:
 
 def _github_token(target: Target) -> Iterator[Finding]:
     secrets, name = target.client("secretsmanager"), target.names.github_secret
-    mend = f"aws secretsmanager put-secret-value --secret-id {name} --secret-string TOKEN"
+    mend = f"GITHUB_TOKEN=... make notify-token ENV={target.name}"
     try:
         value = secrets.get_secret_value(SecretId=name)["SecretString"]
     except secrets.exceptions.ResourceNotFoundException:

@@ -21,6 +21,7 @@ from delivery.gitops.difference_comment import put_section
 from delivery.gitops.drift_issue import link_training
 from delivery.gitops.drift_issue import report_drift as put_drift_issue
 from delivery.gitops.evaluation_record import execution_arn, read_record
+from delivery.gitops.notify_token import put_notify_token
 from delivery.gitops.outputs import read_outputs, summarize, write_outputs
 from delivery.gitops.promotion import Promotion
 from delivery.gitops.release_record import ReleaseOutcome, record_outcome, start_record
@@ -242,6 +243,13 @@ def comment_difference(
     synthesize()
     put_section(_repository(target), pull, environment, difference_text(target))
     _tell(f"told: pull request {pull}, {environment}")
+
+
+@gitops.command("notify-token")
+def notify_token(environment: EnvironmentOption = "dev") -> None:
+    """Give notify the token of GITHUB_TOKEN, so that approvals and alarms of an environment start workflows."""
+    name = put_notify_token(target_of(environment), os.environ.get("GITHUB_TOKEN", ""))
+    _tell(f"notify of {environment} uses it within a minute: {name}")
 
 
 @gitops.command("github-setup")

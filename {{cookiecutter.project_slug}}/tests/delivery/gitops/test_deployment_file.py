@@ -1,8 +1,11 @@
 """The record of what serves."""
 
+from pathlib import Path
+
 import pytest
 
 from delivery.errors import ReleaseRefused
+from delivery.gitops import deployment_file
 from delivery.gitops.deployment_file import file_text, parse_file, recorded_version, version_to_release
 from delivery.registry import NONE
 from tests.delivery.gitops.versions import arn_of
@@ -30,7 +33,18 @@ def test_anything_else_is_refused_with_the_files_name(text: str) -> None:
         parse_file(text, "production")
 
 
-def test_a_project_begins_without_a_version() -> None:
-    assert recorded_version("production") == NONE
-    with pytest.raises(ReleaseRefused, match="make versions"):
-        version_to_release("production")
+def test_the_repositorys_own_record_is_sound() -> None:
+    for path in deployment_file.DIRECTORY.glob("*.yaml"):
+        assert parse_file(path.read_text(encoding="utf-8"), path.stem)
+
+
+def test_where_no_version_is_recorded_there_is_none_to_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deployment_file, "DIRECTORY", tmp_path)
+    for text in (None, file_text("production", NONE)):
+        if text:
+            (tmp_path / "production.yaml").write_text(text)
+        assert recorded_version("production") == NONE
+        with pytest.raises(ReleaseRefused, match="make versions"):
+            version_to_release("production")
+    (tmp_path / "production.yaml").write_text(file_text("production", arn_of(4)))
+    assert version_to_release("production") == arn_of(4)

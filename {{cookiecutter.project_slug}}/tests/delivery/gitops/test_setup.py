@@ -6,8 +6,11 @@ from typing import Any, cast
 import pytest
 from nacl.public import PrivateKey, SealedBox
 
+from delivery.errors import DeliveryError
 from delivery.github.client import GitHubClient, GitHubError
 from delivery.github.setup import Result, seal, set_up, steps_of
+from delivery.gitops.notify_token import put_notify_token
+from delivery.target import target_of
 
 
 class FakeClient:
@@ -45,6 +48,34 @@ def run(client: FakeClient, *, apply: bool = True) -> list[Result]:
 @pytest.fixture(autouse=True)
 def no_token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DELIVERY_TOKEN", raising=False)
+
+
+class Secrets:
+    """Secrets Manager with one secret, or none."""
+
+    class exceptions:  # noqa: N801
+        class ResourceNotFoundException(Exception): ...
+
+    def __init__(self, *names: str) -> None:
+        self.values = dict.fromkeys(names, "none")
+
+    def put_secret_value(self, SecretId: str, SecretString: str) -> None:  # noqa: N803
+        if SecretId not in self.values:
+            raise self.exceptions.ResourceNotFoundException
+        self.values[SecretId] = SecretString
+
+
+def test_notify_gets_its_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    target = target_of("production")
+    secrets = Secrets(target.names.github_secret)
+    monkeypatch.setattr(type(target), "client", lambda *_: secrets)
+    put_notify_token(target, " a-token\n")
+    assert secrets.values == {target.names.github_secret: "a-token"}
+    with pytest.raises(DeliveryError, match="found none"):
+        put_notify_token(target, "")
+    secrets.values.clear()
+    with pytest.raises(DeliveryError, match="make deploy ENV=production"):
+        put_notify_token(target, "a-token")
 
 
 def test_a_look_changes_nothing() -> None:
