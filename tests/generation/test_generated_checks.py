@@ -1,4 +1,4 @@
-"""Generated projects pass their own checks and tests; the default one does so in its own CI: tests/laptop/test_gitops."""
+"""Generated projects pass their own checks; the default one does so in its own CI, in tests/laptop/test_gitops.py."""
 
 import re
 import shutil

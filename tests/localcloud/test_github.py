@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.laptop.github_stand_in import PERSON, StandIn
-from tests.localcloud.conftest import LocalCloud, StartCloud
+from tests.localcloud.conftest import LocalCloud, StartCloud, run_cli
 from tests.localcloud.waiting import wait_until
 
 FILE = "record.yaml"
@@ -175,9 +175,23 @@ def test_a_request_is_checked_and_merged_and_the_merge_is_a_push(github: StandIn
         github.merge(found["number"])
 
 
-def test_a_request_of_a_workflows_own_token_starts_nothing(github: StandIn) -> None:
+def test_a_person_merges_on_the_command_line(cloud: LocalCloud, github: StandIn) -> None:
+    branch(github, "change/person", "version: 2b\n")
+    number = pull(github, "change/person")["number"]
+    merged = run_cli("github", "--merge", str(number), state=cloud.instance.directory)
+    assert merged.returncode == 0, merged.stderr
+    assert github.file(FILE) == "version: 2b\n"
+    again = run_cli("github", "--merge", str(number), state=cloud.instance.directory)
+    assert (again.returncode, again.stderr) == (1, "not merged: Pull Request is not mergeable\n")
+    assert "pushed.yml" in run_cli("github", state=cloud.instance.directory).stdout
+
+
+def test_a_request_of_a_workflows_own_token_must_be_allowed_and_starts_nothing(github: StandIn) -> None:
     branch(github, "change/quiet", "version: 3\n", "built-in-1")
     before, pushed = github.newest("checked"), github.newest("pushed")
+    with pytest.raises(AssertionError, match=r"403.*not permitted to create"):
+        pull(github, "change/quiet", "built-in-1")
+    github.call("PUT", "/actions/permissions/workflow", {"can_approve_pull_request_reviews": True})
     found = pull(github, "change/quiet", "built-in-1")
     github.call("PUT", f"/pulls/{found['number']}/merge", {}, "built-in-1")
     assert github.file(FILE) == "version: 3\n"

@@ -1,12 +1,14 @@
 """The command `localcloud`: AWS on this laptop."""
 
 import argparse
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
@@ -53,7 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("env", help="print the variables that point the AWS tools at it")
     reset = commands.add_parser("reset", help="stop and forget everything")
     reset.add_argument("--yes", action="store_true", help="do not ask")
-    commands.add_parser("github", help="show what runs and what is open on the stand-in for GitHub")
+    github = commands.add_parser("github", help="show what runs and what is open on the stand-in for GitHub")
+    github.add_argument("--merge", type=int, metavar="NUMBER", help="merge a pull request, as a person does")
     logs = commands.add_parser("logs", help="show what the cloud and its containers wrote")
     logs.add_argument("name", nargs="?", default="", help="part of a job's or an endpoint's name")
     logs.add_argument("--lines", type=int, default=40)
@@ -219,13 +222,22 @@ def _logs(arguments: argparse.Namespace, instance: Instance) -> int:
     return 0
 
 
-def _github(_arguments: argparse.Namespace, instance: Instance) -> int:
+def _github(arguments: argparse.Namespace, instance: Instance) -> int:
     running = instance.running()
     if running is None:
         print("localcloud is not running; start it with: make local-up", file=sys.stderr)
         return 3
-    with urllib.request.urlopen(f"{running.url}/_github/", timeout=20) as answer:
-        print(answer.read().decode(), end="")
+    if arguments.merge is None:
+        with urllib.request.urlopen(f"{running.url}/_github/", timeout=20) as answer:
+            print(answer.read().decode(), end="")
+        return 0
+    body = json.dumps({"number": arguments.merge}).encode()
+    try:
+        urllib.request.urlopen(f"{running.url}/_github/_local/merge", data=body, timeout=20).close()
+    except urllib.error.HTTPError as error:
+        print(f"not merged: {json.load(error)['message']}", file=sys.stderr)
+        return 1
+    print(f"merged: pull request {arguments.merge}; see what it starts: make local-github")
     return 0
 
 
