@@ -49,19 +49,20 @@ class StandIn:
         """Number of the newest run of a workflow; 0 before the first."""
         return max((run["id"] for run in self.runs(workflow)), default=0)
 
-    def wait(self, workflow: str, after: int, seconds: float) -> dict[str, Any]:
-        """The newest run of a workflow once every run of it later than one has ended."""
+    def wait(self, workflow: str, after: int, seconds: float, about: str = "") -> dict[str, Any]:
+        """The newest run of a workflow once every run of it later than one has ended; `about`: what its inputs say."""
         deadline = time.monotonic() + seconds
         while True:
-            later = [run for run in self.runs(workflow) if run["id"] > after]
+            found = [run for run in self.runs(workflow) if about in str(run["payload"].get("inputs"))]
+            later = [run for run in found if run["id"] > after]
             if later and all(run["status"] == "completed" for run in later):
                 return later[0]
             assert time.monotonic() < deadline, f"{workflow} did not end in {seconds:.0f} s\n{self.logs()}"
             time.sleep(0.5)
 
-    def succeed(self, workflow: str, after: int, seconds: float = 180) -> dict[str, Any]:
+    def succeed(self, workflow: str, after: int, seconds: float = 240, about: str = "") -> dict[str, Any]:
         """The newest run of a workflow, which must have succeeded."""
-        run = self.wait(workflow, after, seconds)
+        run = self.wait(workflow, after, seconds, about)
         assert run["conclusion"] == "success", self.log(run["id"])[-6000:]
         return run
 

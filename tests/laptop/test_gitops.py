@@ -19,7 +19,7 @@ from tests.localcloud.waiting import wait_until
 GROUP = "purchase-intent-dev"
 STAGING, PRODUCTION = "purchase-intent-staging", "purchase-intent-production"
 FILE = "deployments/production.yaml"
-SOON, DELIVERED_SECONDS = 120, 1500
+SOON, DELIVERED_SECONDS = 240, 1500
 NOTIFY_TOKEN = "token-of-notify"
 
 
@@ -203,7 +203,7 @@ def test_a_merge_lets_production_serve_it(laptop: Laptop, github: StandIn) -> No
     all_agree(laptop, 1)
     states = [status["state"] for status in github.call("GET", "/deployments")[0]["statuses"]]
     assert states == ["in_progress", "success"]
-    # The stamp of the release tells the approval once more; it changes nothing.
+    # The stamp of the release is a change of the version, too, and no decision.
     wait_until(lambda: all(run["status"] == "completed" for run in github.runs("promote")), SOON)
     assert github.pulls() == []
 
@@ -218,7 +218,7 @@ def test_an_alarm_becomes_an_issue_and_a_training(laptop: Laptop, github: StandI
     (issue,) = github.call("GET", "/issues?state=open")
     assert issue["title"] == "The model of production broke its contract"
     assert f"{PRODUCTION}-contract-broken@" in issue["body"]
-    wait_until(lambda: trainings(laptop)[-1]["Trigger"] == "drift", 150)  # it may wait for the cooldown
+    wait_until(lambda: trainings(laptop)[-1]["Trigger"] == "drift", SOON)  # it may wait for the cooldown
     assert trainings(laptop)[-1]["WindowEnd"] == "2025-10"
     (comment,) = github.call("GET", f"/issues/{issue['number']}/comments")
     assert f"{PRODUCTION}-contract-broken@" in comment["body"]
@@ -235,7 +235,7 @@ def test_of_two_approvals_at_once_the_newer_is_proposed(laptop: Laptop, github: 
     decide(laptop, 2, "Approved")
     decide(laptop, 1, "Approved")
     wait_until(lambda: len([run for run in github.runs("promote") if run["id"] > before]) >= 2, SOON)
-    github.succeed("promote", before, 300)
+    github.succeed("promote", before, 300, about=arn_of(2))
     github.cancel_all("ci")
     (pull,) = github.pulls()
     assert arn_of(2) in pull["body"]
@@ -248,7 +248,7 @@ def test_of_two_approvals_at_once_the_newer_is_proposed(laptop: Laptop, github: 
 def test_a_rejection_of_what_serves_waits_where_main_is_protected(laptop: Laptop, github: StandIn) -> None:
     before = github.newest("promote")
     decide(laptop, 2, "Rejected")
-    run = github.succeed("promote", before)
+    run = github.succeed("promote", before, about="Rejected")
     github.cancel_all("ci")
     assert "waits for a person to merge it" in github.log(run["id"])
     (pull,) = github.pulls()
@@ -261,7 +261,7 @@ def test_with_a_token_that_may_merge_the_version_before_serves_again(laptop: Lap
     release, promote = github.newest("release"), github.newest("promote")
     github.call("POST", "/actions/workflows/reconcile.yml/dispatches", {"ref": "main"})
     github.succeed("reconcile", 0)
-    github.succeed("promote", promote)
+    github.succeed("promote", promote, about="'reconcile'")
     github.succeed("release", release)
     all_agree(laptop, 1)
     assert github.pulls() == []
@@ -279,7 +279,7 @@ def test_an_approval_whose_event_is_lost_is_proposed_by_reconcile(laptop: Laptop
     reconcile = github.newest("reconcile")
     github.call("POST", "/actions/workflows/reconcile.yml/dispatches", {"ref": "main"})
     github.succeed("reconcile", reconcile)
-    github.succeed("promote", before)
+    github.succeed("promote", before, about="'reconcile'")
     github.cancel_all("ci")
     (pull,) = github.pulls()
     assert arn_of(3) in pull["body"]

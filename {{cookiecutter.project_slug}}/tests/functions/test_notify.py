@@ -38,6 +38,15 @@ def test_a_broken_contract_starts_retrain_with_the_second_in_which_it_broke() ->
 
 
 @pytest.mark.parametrize(
+    ("changed", "tells"), [(["ModelApprovalStatus"], True), (["CustomerMetadataProperties"], False)]
+)
+def test_a_stamp_is_no_decision(changed: list[str], tells: bool) -> None:
+    told = event("SageMaker Model Package State Change", ModelPackageArn=ARN, ModelApprovalStatus="Approved")
+    told["detail"]["UpdatedModelPackageFields"] = changed
+    assert (dispatch_of(told, "dev") is not None) == tells
+
+
+@pytest.mark.parametrize(
     "told",
     [
         alarm("OK"),

@@ -21,13 +21,22 @@ class Dispatch:
 def dispatch_of(event: Mapping[str, Any], environment: str) -> Dispatch | None:
     """The workflow that an event starts; None for an event that starts none. The event's id goes along, for tracing."""
     detail = event["detail"]
-    if event["detail-type"] == MODEL_PACKAGE_EVENT and detail.get("ModelApprovalStatus") in DECISIONS:
+    if event["detail-type"] == MODEL_PACKAGE_EVENT and _is_decision(detail):
         inputs = {"model_package_arn": detail["ModelPackageArn"], "decision": detail["ModelApprovalStatus"]}
         return Dispatch("promote.yml", {**inputs, "event_id": event["id"]})
     if event["detail-type"] == ALARM_EVENT and detail["state"]["value"] == "ALARM":
         inputs = {"environment": environment, "alarm_name": detail["alarmName"], "cause_id": _cause_id(detail)}
         return Dispatch("retrain.yml", {**inputs, "event_id": event["id"]})
     return None
+
+
+def _is_decision(detail: Mapping[str, Any]) -> bool:
+    """Whether somebody decided: a change of a version's metadata, such as a release's stamp, tells its approval again.
+
+    Where the event does not say what was changed, it may have been the decision.
+    """
+    changed = detail.get("UpdatedModelPackageFields")
+    return detail.get("ModelApprovalStatus") in DECISIONS and (changed is None or "ModelApprovalStatus" in changed)
 
 
 def _cause_id(detail: Mapping[str, Any]) -> str:

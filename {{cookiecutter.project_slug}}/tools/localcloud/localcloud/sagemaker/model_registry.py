@@ -9,6 +9,7 @@ from localcloud.scope import Scope
 
 GROUP, PACKAGE = "ModelPackageGroup", "ModelPackage"
 EVENT = "SageMaker Model Package State Change"
+UPDATED_MEMBERS = ("ModelApprovalStatus", "ApprovalDescription", "ModelCard", "CustomerMetadataProperties")
 EVENT_MEMBERS = (
     "ModelPackageGroupName",
     "ModelPackageName",
@@ -154,10 +155,10 @@ def _packages(request: Request, group_name: str) -> list[Members]:
     return [package for package in packages if package["ModelPackageGroupName"] == group_name]
 
 
-def _announce(request: Request, package: Members) -> None:
-    request.cloud.host.emit(
-        request.scope, "aws.sagemaker", EVENT, chosen(package, EVENT_MEMBERS), [package["ModelPackageArn"]]
-    )
+def _announce(request: Request, package: Members, updated: list[str] | None = None) -> None:
+    """Tell a new version, or what of one was updated."""
+    detail = chosen(package, EVENT_MEMBERS) | ({"UpdatedModelPackageFields": updated} if updated else {})
+    request.cloud.host.emit(request.scope, "aws.sagemaker", EVENT, detail, [package["ModelPackageArn"]])
 
 
 def find_package(cloud: Any, scope: Scope, arn: str) -> Members:
@@ -183,7 +184,7 @@ def update_model_package(request: Request) -> Members:
             raise NotInLocalcloud(f"{member} in UpdateModelPackage")
     key = f"{package['ModelPackageGroupName']}/{package['ModelPackageVersion']}"
     changed = request.cloud.store.update(request.scope, PACKAGE, key, lambda current: _change(current, request))
-    _announce(request, changed)
+    _announce(request, changed, [name for name in UPDATED_MEMBERS if request.get(name) is not None])
     return {"ModelPackageArn": package["ModelPackageArn"]}
 
 
