@@ -45,10 +45,11 @@ class Runner:
     _locks: dict[int, set[str]] = field(default_factory=dict)
 
     def start(self) -> None:
-        """Mark runs that an earlier process left behind, and begin to work."""
+        """Mark runs that an earlier process left behind, remove their work trees, and begin to work."""
         for run in self.records.all("run"):
             if run["status"] == "in_progress":
                 self._end(run["number"], "cancelled")
+                _clean(self._directory(run))
         for _ in range(MOST_RUNS):
             Thread(target=self._work, daemon=True).start()
 
@@ -148,7 +149,7 @@ class Runner:
 
     def _run(self, run: Record) -> None:
         number = run["number"]
-        directory = self.cloud.directory / "workflows" / f"{number}-{run['attempt']}"
+        directory = self._directory(run)
         shutil.rmtree(directory, ignore_errors=True)
         tree = directory / "tree"
         directory.mkdir(parents=True)
@@ -172,8 +173,10 @@ class Runner:
             file.write(f"--- ended with code {code}, {now()}\n")
         if (self.records.get("run", number) or {}).get("status") == "in_progress":
             self._end(number, "success" if code == 0 else "failure")
-        shutil.rmtree(directory / "cache", ignore_errors=True)
-        shutil.rmtree(tree, ignore_errors=True)
+        _clean(directory)
+
+    def _directory(self, run: Record) -> Path:
+        return self.cloud.directory / "workflows" / f"{run['number']}-{run['attempt']}"
 
     def _wait(self, child: Child, number: int) -> int:
         while child.running:
@@ -259,6 +262,12 @@ def environment_of_jobs(cloud_url: str, given: Mapping[str, str]) -> dict[str, s
         "no_proxy": "127.0.0.1,localhost",
         **given,
     }
+
+
+def _clean(directory: Path) -> None:
+    """Remove the work trees of a run: with what its jobs installed they are large."""
+    for name in ("cache", "tree"):
+        shutil.rmtree(directory / name, ignore_errors=True)
 
 
 def _write(file: TextIO, line: str) -> None:
