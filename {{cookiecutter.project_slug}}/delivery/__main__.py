@@ -27,7 +27,7 @@ from delivery.predict import predict as ask_endpoint
 from delivery.put_data import check_file, refuse_shared_months
 from delivery.put_data import put_data as upload
 from delivery.releases.release import Release, Releaser
-from delivery.releases.serving_state import served_version
+from delivery.releases.serving_state import UNKNOWN, served_version
 from delivery.releases.shadow import shadow_release
 from delivery.stacks.commands import infrastructure
 from delivery.start_training import new_cause_id, parse_window, request_training
@@ -226,8 +226,12 @@ def _said(outcome: Release) -> str:
 
 
 def _note_release(releaser: Releaser, arn: str, message: str, exit_code: int) -> None:
-    outputs = {"exit_code": exit_code, "message": message, "model_package_arn": arn}
-    write_outputs("release", {**outputs, "served_arn": served_version(releaser.target) or ""})
+    try:
+        served = served_version(releaser.target) or ""
+    except (ClientError, BotoCoreError):
+        served = UNKNOWN  # the outcome itself must not be lost
+    outputs = {"exit_code": exit_code, "message": message, "model_package_arn": arn, "served_arn": served}
+    write_outputs("release", outputs)
 
 
 @application.command("predict")
