@@ -95,12 +95,12 @@ class Demo:
             self.tell(f"{path.stem}: {sent:,} requests, {labels.labels:,} labels")
 
     def await_verdict(self) -> None:
-        """Wait until the monitors have looked at what was sent."""
+        """Wait until the monitor of the data has found the drift in what was sent."""
 
-        def looked() -> bool:
+        def found() -> bool:
             return any(report.kind == "data-quality" for report in newest_reports(self.production, BROKEN))
 
-        self.wait("for the monitors to find the drift", looked)
+        self.wait("for the monitors to find the drift", found)
 
     def await_alarm(self) -> None:
         """Wait until the contract's alarm fires."""

@@ -35,7 +35,7 @@ class Server:
                 self.end_headers()
                 self.wfile.write(sent)
 
-            do_GET = do_POST = do_PATCH = do_PUT = answer  # noqa: N815
+            do_GET = do_POST = do_PATCH = do_PUT = answer  # noqa: N815  (the names that http.server calls)
 
             def log_message(self, *_: Any) -> None: ...
 

@@ -53,13 +53,13 @@ def no_token(monkeypatch: pytest.MonkeyPatch) -> None:
 class Secrets:
     """Secrets Manager with one secret, or none."""
 
-    class exceptions:  # noqa: N801
+    class exceptions:  # noqa: N801  (boto3's name)
         class ResourceNotFoundException(Exception): ...
 
     def __init__(self, *names: str) -> None:
         self.values = dict.fromkeys(names, "none")
 
-    def put_secret_value(self, SecretId: str, SecretString: str) -> None:  # noqa: N803
+    def put_secret_value(self, SecretId: str, SecretString: str) -> None:  # noqa: N803  (boto3's names)
         if SecretId not in self.values:
             raise self.exceptions.ResourceNotFoundException
         self.values[SecretId] = SecretString

@@ -28,12 +28,6 @@ def list_pulls(github: GitHub, request: Request) -> Answer:
     return Answer(200, found[size * (page - 1) : size * page])
 
 
-@call("GET", "/pulls/{number}")
-def get_pull(github: GitHub, request: Request, number: str) -> Answer:
-    """One pull request."""
-    return Answer(200, _pull(github, number))
-
-
 @call("POST", "/pulls")
 def open_pull(github: GitHub, request: Request) -> Answer:
     """Open a pull request into main; a workflow's own token may only where the repository says so."""

@@ -10,13 +10,6 @@ from localcloud.github.service import GitHub, call
 KEY_BYTES = 32
 
 
-@call("GET", "")
-@call("GET", "/")
-def get_repository(github: GitHub, request: Request) -> Answer:
-    """The repository itself."""
-    return Answer(200, {**github.about()["repository"], "private": False, "permissions": {"admin": True}})
-
-
 @call("GET", "/environments/{name}")
 def get_environment(github: GitHub, request: Request, name: str) -> Answer:
     """One environment."""
