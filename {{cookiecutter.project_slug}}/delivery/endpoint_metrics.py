@@ -10,9 +10,15 @@ PERIOD_SECONDS = 60
 MICROSECONDS_PER_MILLISECOND = 1000
 
 
-def total(target: Target, variant: str, metric: str, since: datetime) -> float:
-    """Sum of a metric since a time."""
-    return float(sum(point["Sum"] for point in _points(target, variant, metric, since, Statistics=["Sum"])))
+def requests_and_server_errors(target: Target, variant: str, since: datetime) -> tuple[float, float]:
+    """How many requests since a time, and how many of them ended in a server error.
+
+    Both are of one metric in one answer, so that a request that ends meanwhile is in both or in neither:
+    SageMaker sends a 1 for each request that ended in a server error, and a 0 for each other one.
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
+    """
+    points = _points(target, variant, "Invocation5XXErrors", since, Statistics=["SampleCount", "Sum"])
+    return float(sum(point["SampleCount"] for point in points)), float(sum(point["Sum"] for point in points))
 
 
 def worst_p99_milliseconds(target: Target, variant: str, since: datetime) -> float:

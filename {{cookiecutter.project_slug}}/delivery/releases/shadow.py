@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from contract.contract import load_contract
 from contract.monitors import SHADOW_VARIANT, VARIANT
 from delivery.captured_requests import captured_requests
-from delivery.endpoint_metrics import total, worst_p99_milliseconds
+from delivery.endpoint_metrics import requests_and_server_errors, worst_p99_milliseconds
 from delivery.errors import DeliveryError, ReleaseRefused, ReleaseRolledBack, ShadowRefused
 from delivery.registry import ModelVersion, stamp_failure
 from delivery.releases.preconditions import check_release, releasable_version, version_number
@@ -114,7 +114,7 @@ def _end_shadow(releaser: Releaser, arn: str) -> None:
 
 def _wait_for_copies(releaser: Releaser, since: datetime, requests: int, longest_minutes: float) -> None:
     begin = told = time.monotonic()
-    while (copied := total(releaser.target, SHADOW_VARIANT, "Invocations", since)) < requests:
+    while (copied := requests_and_server_errors(releaser.target, SHADOW_VARIANT, since)[0]) < requests:
         now = time.monotonic()
         if now - begin > longest_minutes * 60:
             raise ReleaseRefused(
@@ -144,8 +144,8 @@ def _compared(target: Target, since: datetime, requests: int) -> Comparison:
 
 
 def _traffic(target: Target, variant: str, since: datetime) -> Traffic:
-    requests, errors = (total(target, variant, metric, since) for metric in ("Invocations", "Invocation5XXErrors"))
-    return Traffic(requests, errors, worst_p99_milliseconds(target, variant, since))
+    requests, server_errors = requests_and_server_errors(target, variant, since)
+    return Traffic(requests, server_errors, worst_p99_milliseconds(target, variant, since))
 
 
 def _write_report(target: Target, version: ModelVersion, state: ServingState, comparison: Comparison) -> str:
