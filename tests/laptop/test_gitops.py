@@ -13,6 +13,7 @@ from localcloud.instance import free_port
 
 from tests.conftest import Bake
 from tests.laptop.conftest import Laptop
+from tests.laptop.faulty_versions import copy_version
 from tests.laptop.github_stand_in import PERSON, StandIn
 from tests.localcloud.waiting import wait_until
 
@@ -289,3 +290,23 @@ def test_an_approval_whose_event_is_lost_is_proposed_by_reconcile(laptop: Laptop
     run = github.succeed("reconcile", reconcile)
     assert "nothing was missing" in github.log(run["id"]), "somebody has closed it, and that stays so"
     all_agree(laptop, 1)
+
+
+def test_an_approval_while_a_release_runs_is_tested_in_staging_meanwhile(laptop: Laptop, github: StandIn) -> None:
+    github.steer("settings", **{"refused-tokens": []})
+    number = next(pull["number"] for pull in github.pulls("closed") if arn_of(3) in pull["body"])
+    github.call("PATCH", f"/pulls/{number}", {"state": "open"})
+    release, promote = github.newest("release"), github.newest("promote")
+    github.merge(number)
+    wait_until(lambda: github.newest("release") > release, SOON)
+    assert copy_version(laptop, arn_of(3), approval="PendingManualApproval") == arn_of(4)
+    decide(laptop, 4, "Approved")
+    wait_until(lambda: github.newest("promote") > promote, SOON)
+    assert github.runs("release")[0]["status"] != "completed", "both run at once"
+    github.succeed("release", release)
+    github.succeed("promote", promote, about=arn_of(4))
+    github.cancel_all("ci")
+    (pull,) = github.pulls()
+    assert arn_of(4) in pull["body"]
+    assert served(laptop, STAGING) == arn_of(4)
+    all_agree(laptop, 3)
