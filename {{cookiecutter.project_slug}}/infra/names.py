@@ -79,7 +79,7 @@ class Names:
         return self._named("monitoring")
 
     def role(self, purpose: str) -> str:
-        """A role: pipeline, job, endpoint, monitoring, github-read, github-deploy, or a function's name."""
+        """A role: pipeline, job, endpoint, monitoring, github-difference, -read, -deploy, or a function's name."""
         return self._named(purpose)
 
     def role_arn(self, purpose: str) -> str:

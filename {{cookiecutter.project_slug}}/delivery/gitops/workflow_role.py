@@ -17,7 +17,9 @@ REGISTRY = "registry"
 def workflow_role(settings: Settings, environment: str, kind: str) -> dict[str, str]:
     """ARN, account and region of the role that an environment's foundation stack made for workflows.
 
-    `environment` may be `registry`, for the one that holds it; `kind` is read or deploy. Raises SettingsError.
+    `environment` may be `registry`, for the one that holds it; `kind` is difference, read or deploy.
+
+    Raises SettingsError.
     """
     name = settings.registry_environment if environment == REGISTRY else environment
     found = settings.environment(name)
@@ -29,7 +31,7 @@ def main() -> int:
     """Print the role; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m delivery.gitops.workflow_role", description=__doc__)
     parser.add_argument("--environment", required=True, help="dev, staging, production or registry")
-    parser.add_argument("--kind", choices=("read", "deploy"), default="read")
+    parser.add_argument("--kind", choices=("difference", "read", "deploy"), default="read")
     arguments = parser.parse_args()
     try:
         values = workflow_role(load_settings(), arguments.environment, arguments.kind)

@@ -13,9 +13,11 @@ from infra.settings import GitHub
 
 ISSUER = "token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"
-# Pull requests, main, and main's jobs that have the token for GitHub, which only an environment may give them.
-READERS = ("pull_request", "ref:refs/heads/main", "environment:delivery")
-SESSION_HOURS = 3  # a canary of an hour and its verification, with room
+# main, and main's jobs that have the token for GitHub, which only an environment may give them.
+READERS = ("ref:refs/heads/main", "environment:delivery")
+# Whoever may open a pull request may change its workflow: it sees templates, and no data.
+PROPOSERS = ("pull_request",)
+SESSION_HOURS = 6  # as long as a job on GitHub, which follows a release to its end
 
 
 def subjects(github: GitHub, *suffixes: str) -> list[str]:
@@ -30,7 +32,7 @@ def subjects(github: GitHub, *suffixes: str) -> list[str]:
 
 
 class GitHubAccess(Construct):
-    """The provider, a read-only role for pull requests, and the role that deploys this environment."""
+    """The provider, and roles: for pull requests, for main's jobs that only look, for those that deploy."""
 
     def __init__(self, scope: Construct, construct_id: str, deployment: Deployment) -> None:
         super().__init__(scope, construct_id)
@@ -41,6 +43,9 @@ class GitHubAccess(Construct):
             provider = iam.OidcProviderNative(self, "Provider", url=f"https://{ISSUER}", client_ids=[AUDIENCE])
             self._provider_arn = provider.oidc_provider_arn
         self.read_role = self._role("Read", "github-read", subjects(github, *READERS), read_statements(deployment))
+        self.difference_role = self._role(
+            "Difference", "github-difference", subjects(github, *PROPOSERS), difference_statements(deployment)
+        )
         deploys = f"environment:{deployment.name}" if github.deploy_from == "environment" else "ref:refs/heads/main"
         self.deploy_role = self._role(
             "Deploy", "github-deploy", subjects(github, deploys), deploy_statements(deployment)
@@ -61,12 +66,19 @@ class GitHubAccess(Construct):
         )
 
 
-def read_statements(deployment: Deployment) -> list[iam.PolicyStatement]:
-    """Compare the deployed stacks with the code, and look at registry, endpoint and trainings."""
+def difference_statements(deployment: Deployment) -> list[iam.PolicyStatement]:
+    """Compare the deployed stacks with the code. CDK's lookup role may decrypt nothing."""
     names = deployment.names
     return [
         allow("LookUp", ["sts:AssumeRole"], [names.bootstrap_role_arn("lookup")]),
         *_read_stacks(deployment),
+    ]
+
+
+def read_statements(deployment: Deployment) -> list[iam.PolicyStatement]:
+    """Compare the deployed stacks with the code, and look at registry, endpoint and trainings."""
+    return [
+        *difference_statements(deployment),
         *_read_sagemaker(deployment),
         *_read_promotions(deployment),
         *_read_monitors(deployment),

@@ -81,7 +81,7 @@ def rollout(strategy: str, percent: int = 10, minutes: int = 10) -> Rollout:
     [
         (rollout("canary"), "", "needs at least two instances, found 1"),
         (rollout("linear", 5), "    endpoint: {minimum_instances: 2}\n", "expected 10 to 50 for linear, found 5"),
-        (rollout("linear", 10, 60), "    endpoint: {minimum_instances: 2}\n", "longer than SageMaker's 8 hours"),
+        (rollout("linear", 10, 60), "    endpoint: {minimum_instances: 2}\n", "longer than 345 minutes"),
     ],
 )
 def test_a_rollout_that_sagemaker_would_refuse_is_told(

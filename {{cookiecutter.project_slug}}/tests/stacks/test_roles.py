@@ -123,6 +123,11 @@ NEEDED: dict[tuple[str, str, str], dict[str, str]] = {
         "ReadEvaluations": "the decision sheet",
         "UseRegistryKey": "this environment's key encrypts them",
     },
+    ("production", "foundation", "github-difference"): {
+        "LookUp": "cdk diff reads the deployed templates",
+        "ReadStacks": "which stacks are there?",
+        "ReadBootstrap": "is the account bootstrapped?",
+    },
     ("production", "foundation", "github-read"): {
         "LookUp": "cdk diff reads the deployed templates",
         "ReadStacks": "which stacks are there, and which version do they name?",

@@ -184,10 +184,10 @@ def subjects(templates: Templates, purpose: str) -> Any:
 
 def test_github_is_trusted_by_exact_subjects(templates: Templates) -> None:
     assert subjects(templates, "github-read") == [
-        "repo:owner/repository:pull_request",
         "repo:owner/repository:ref:refs/heads/main",
         "repo:owner/repository:environment:delivery",
     ]
+    assert subjects(templates, "github-difference") == ["repo:owner/repository:pull_request"]
     assert subjects(templates, "github-deploy") == ["repo:owner/repository:environment:production"]
 
 

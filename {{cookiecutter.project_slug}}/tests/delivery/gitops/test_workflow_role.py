@@ -12,7 +12,7 @@ from infra.settings import SettingsError, load_settings
 def test_every_environment_has_two_roles() -> None:
     settings = load_settings()
     for name in ("dev", "staging", "production"):
-        for kind in ("read", "deploy"):
+        for kind in ("difference", "read", "deploy"):
             values = workflow_role(settings, name, kind)
             assert values["role_arn"].endswith(f":role/{settings.project}-{name}-github-{kind}")
             assert values["account"] == settings.environment(name).account
