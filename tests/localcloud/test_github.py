@@ -207,6 +207,21 @@ def test_what_both_changed_cannot_be_merged(github: StandIn) -> None:
         github.merge(right["number"])
 
 
+def test_a_branch_is_compared_with_what_main_has_since(github: StandIn) -> None:
+    before, text = head(github), github.file(FILE)
+    branch(github, "change/compared", "version: compared\n")
+    assert github.call("GET", f"/compare/{before}...main")["status"] == "identical"
+    write(github, "main", "compared.txt", "something else")
+    later = github.call("GET", f"/compare/{before}...main")
+    assert (later["status"], later["files"]) == ("ahead", [{"filename": "compared.txt"}])
+    parted = github.call("GET", "/compare/change%2Fcompared...main")
+    assert (parted["status"], parted["merge_base_commit"]["sha"]) == ("diverged", before)
+    found = github.call("GET", f"/contents/{FILE}?ref={before}")
+    assert base64.b64decode(found["content"]).decode() == text
+    with pytest.raises(AssertionError, match="404"):
+        github.call("GET", "/compare/nobody...main")
+
+
 def test_a_request_without_a_change_is_refused(github: StandIn) -> None:
     github.call("POST", "/git/refs", {"ref": "refs/heads/change/same", "sha": head(github)})
     with pytest.raises(AssertionError, match=r"422.*No commits between"):

@@ -44,6 +44,15 @@ class Issue:
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """What a branch has that a commit has not; `is_ahead`: the commit is one of the branch's own."""
+
+    is_ahead: bool
+    merge_base: str
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class StoredFile:
     """A file of a branch; `sha` is what GitHub wants to see before it is changed."""
 
@@ -66,6 +75,12 @@ class Repository:
         """The newest commit of a branch; None if there is no such branch."""
         found = self._client.find(f"/git/ref/heads/{quote(branch)}")
         return str(found["object"]["sha"]) if found else None
+
+    def compare(self, commit: str, branch: str = MAIN) -> Comparison:
+        """Compare a commit, or a branch, with a branch."""
+        found = self._client.request("GET", f"/compare/{quote(commit, safe='')}...{quote(branch, safe='')}")
+        files = tuple(str(one["filename"]) for one in found["files"])
+        return Comparison(found["status"] in ("identical", "ahead"), found["merge_base_commit"]["sha"], files)
 
     def put_branch(self, branch: str, path: str, text: str, message: str) -> None:
         """Let a branch be main with one file changed, whether or not it exists.

@@ -21,6 +21,7 @@ from delivery.gitops.difference_comment import put_section
 from delivery.gitops.drift_issue import link_training
 from delivery.gitops.drift_issue import report_drift as put_drift_issue
 from delivery.gitops.evaluation_record import execution_arn, read_record
+from delivery.gitops.newest_commit import superseded_by
 from delivery.gitops.notify_token import put_notify_token
 from delivery.gitops.outputs import read_outputs, summarize, write_outputs
 from delivery.gitops.promotion import Promotion
@@ -161,6 +162,7 @@ def start_release_record(environment: EnvironmentOption = "production") -> None:
         _tell(f"{file_path(environment)} names no version yet, so there is nothing to release")
         return
     promotion = _promotion(target_by_name(environment), environment)
+    promotion.renew_proposals()
     identity = start_record(promotion, arn, promotion.repository.head() or "", _tell)
     write_outputs("release-record", {"version": arn, "id": identity})
 
@@ -232,6 +234,16 @@ def reconcile(environment: EnvironmentOption = "production") -> None:
     started = reconciling.reconcile(target, promotion, found, _tell)
     write_outputs("reconcile", {"started": started, "differences": [one.text for one in found]})
     _tell(f"started: {', '.join(started)}" if started else "nothing was missing")
+
+
+@gitops.command("check-newest")
+def check_newest(commit: Annotated[str, typer.Option(help="the commit that is to be deployed")]) -> None:
+    """Tell whether a commit is still the one to deploy; a newer one on main is deployed by its own run."""
+    reason = superseded_by(_repository(target_by_name("production")), commit)
+    write_outputs("check-newest", {"newest": not reason})
+    _tell(f"nothing is deployed: {reason}; its own run deploys it" if reason else "the newest commit")
+    if reason:
+        summarize(f"**Nothing was deployed**: {reason}; its own run deploys it.")
 
 
 @gitops.command("comment-difference")

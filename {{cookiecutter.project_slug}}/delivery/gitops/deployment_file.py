@@ -10,7 +10,8 @@ from contract.features import Frozen
 from delivery.errors import ReleaseRefused
 from delivery.registry import NONE
 
-DIRECTORY = Path(__file__).parents[2] / "deployments"
+FOLDER = "deployments/"
+DIRECTORY = Path(__file__).parents[2] / FOLDER
 ARN = r"^(none|arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:\d{12}:model-package/[A-Za-z0-9-]+/[1-9]\d*)$"
 HEADER = """\
 # Which model version {environment} serves. A release is a commit to this file, a rollback is its revert.
@@ -26,7 +27,7 @@ class DeploymentFile(Frozen):
 
 def file_path(environment: str) -> str:
     """The file's path in the repository."""
-    return f"deployments/{environment}.yaml"
+    return f"{FOLDER}{environment}.yaml"
 
 
 def file_text(environment: str, arn: str) -> str:

@@ -108,28 +108,37 @@ class Promotion:
             return pull, "it waits for somebody to merge it"
         refusal = self.repository.merge(pull)
         if not refusal:
-            self._renew_proposals()
+            self.renew_proposals()
         if not refusal and not starts_workflows():
             self.repository.start_workflow("release.yml", {"environment": self.environment})
         return pull, refusal
 
-    def _renew_proposals(self) -> None:
+    def renew_proposals(self) -> None:
         """Open requests change the line that main has changed: write them again, or nobody could merge them."""
+        path = file_path(self.environment)
+        main = self.repository.file(path)
         for number, pull in self.open_proposals().items():
+            base = self.repository.compare(pull.branch).merge_base
+            if self.repository.file(path, base) == main:
+                continue
             text = file_text(self.environment, f"{self._group}/{number}")
-            self.repository.put_branch(pull.branch, file_path(self.environment), text, pull.title)
-            self.repository.comment(pull.number, "What production serves has changed since; the branch is renewed.")
+            self._put_branch(pull.branch, text, pull.title)
+            what = f"What {self.environment} serves has changed since; the branch is renewed."
+            self.repository.comment(pull.number, what)
+            self.tell(f"renewed: {pull.url}")
 
     @property
     def _group(self) -> str:
         return self.registry.names.arn("sagemaker", f"model-package/{self.registry.names.model_package_group}")
 
     def _request(self, branch: str, arn: str, title: str, body: str) -> Pull:
-        self.repository.put_branch(branch, file_path(self.environment), file_text(self.environment, arn), title)
-        pull = self.repository.open_pull(branch, title, body)
+        self._put_branch(branch, file_text(self.environment, arn), title)
+        return self.repository.open_pull(branch, title, body)
+
+    def _put_branch(self, branch: str, text: str, message: str) -> None:
+        self.repository.put_branch(branch, file_path(self.environment), text, message)
         if not starts_workflows():
             self.repository.start_workflow("ci.yml", branch=branch)  # else the required check would never come
-        return pull
 
 
 def _why(version: ModelVersion) -> str:

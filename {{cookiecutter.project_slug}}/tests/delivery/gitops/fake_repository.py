@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import cast
 
-from delivery.github.repository import SUPERSEDED, Issue, Pull, Repository, StoredFile
+from delivery.github.repository import SUPERSEDED, Comparison, Issue, Pull, Repository, StoredFile
 
 
 class FakeRepository:
@@ -30,6 +30,10 @@ class FakeRepository:
 
     def put_branch(self, branch: str, path: str, text: str, _message: str) -> None:
         self.branches[branch] = {**self.branches["main"], path: text}
+        self.branches[f"base of {branch}"] = dict(self.branches["main"])
+
+    def compare(self, commit: str, _branch: str = "main") -> Comparison:
+        return Comparison(True, f"base of {commit}", ())
 
     def pulls(self, branch: str = "", *, state: str = "all") -> list[Pull]:
         found = [pull for pull in reversed(self.requests) if branch in ("", pull.branch)]

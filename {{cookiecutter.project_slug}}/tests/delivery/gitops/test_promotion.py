@@ -97,6 +97,9 @@ def test_an_open_request_is_renewed_when_main_takes_a_version_back(world: World)
     proposal = world.promotion.open_proposals()[3]
     assert parse_file(world.repository.branches[proposal.branch][FILE], "production") == third
     assert "renewed" in world.repository.comments(proposal.number)[-1][1]
+    said = list(world.repository.said)
+    world.promotion.renew_proposals()
+    assert world.repository.said == said, "it can be merged as it is"
 
 
 def test_a_rejected_version_loses_its_request(world: World) -> None:

@@ -64,6 +64,16 @@ class BareRepository:
             raise not_found(f"branch {branch}")
         return found
 
+    def require_commit(self, name: str) -> str:
+        """The commit of a branch, or of a commit's own name; or GitHub's 404."""
+        found = self.head(name)
+        if found is not None:
+            return found
+        try:
+            return self.git("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+        except Refused:
+            raise not_found(name) from None
+
     def read(self, path: str, commit: str) -> tuple[str, bytes] | None:
         """The blob's name and the content of a file; None if it is not there."""
         try:

@@ -12,7 +12,7 @@ NOTHING = "0" * 40
 @call("GET", "/contents/{path*}")
 def get_file(github: GitHub, request: Request, path: str) -> Answer:
     """A file of a branch."""
-    commit = github.repository.require_head(request.query.get("ref", MAIN))
+    commit = github.repository.require_commit(request.query.get("ref", MAIN))
     found = github.repository.read(path, commit)
     if found is None:
         raise not_found(path)
@@ -33,6 +33,27 @@ def put_file(github: GitHub, request: Request, path: str) -> Answer:
     commit = github.repository.commit_file(branch, path, content, request.body["message"])
     github.moved(request, branch, before, commit)
     return Answer(200 if present else 201, {"commit": {"sha": commit}})
+
+
+@call("GET", "/compare/{pair*}")
+def compare(github: GitHub, request: Request, pair: str) -> Answer:
+    """What the second of two commits or branches has since it parted from the first."""
+    before, separator, after = pair.partition("...")
+    if not separator:
+        raise not_found(pair)
+    first, second = github.repository.require_commit(before), github.repository.require_commit(after)
+    base = github.repository.git("merge-base", first, second).strip()
+    status = (
+        "identical" if first == second else "ahead" if base == first else "behind" if base == second else "diverged"
+    )
+    files = [{"filename": name} for name in github.repository.changed_files(base, second)]
+    return Answer(200, {"status": status, "merge_base_commit": {"sha": base}, "files": files})
+
+
+def _status(base: str, first: str, second: str) -> str:
+    if first == second:
+        return "identical"
+    return {first: "ahead", second: "behind"}.get(base, "diverged")
 
 
 @call("GET", "/git/ref/heads/{branch*}")
