@@ -10,12 +10,12 @@ from urllib.parse import quote
 from nacl.public import PublicKey, SealedBox
 
 from delivery.github.client import GitHubClient, GitHubError
+from delivery.github.protection import REQUIRED_CHECK, is_protected, wanted_protection
 from delivery.github.repository import MAIN
 
 CONNECTED, TOKEN_SECRET = "AWS_CONNECTED", "DELIVERY_TOKEN"
 # The environment of jobs that need the token and no deploy role: a branch's workflow must not read it.
 DELIVERY = "delivery"
-REQUIRED_CHECK = "pass"
 NOT_IN_PLAN = (403, 404, 422)
 
 
@@ -110,23 +110,10 @@ def _environment(client: GitHubClient, name: str) -> list[Step]:
 
 def _protection(client: GitHubClient, reviews: int) -> Step:
     path = f"/branches/{MAIN}/protection"
-    wanted = {
-        "required_status_checks": {"strict": False, "contexts": [REQUIRED_CHECK]},
-        "required_pull_request_reviews": {"required_approving_review_count": reviews},
-        # An administrator's token merges reverts at once; a workflow's own token leaves them to people.
-        "enforce_admins": False,
-        "restrictions": None,
-    }
-
-    def is_protected() -> bool:
-        found = client.find(path)
-        checks = (found or {}).get("required_status_checks") or {}
-        return REQUIRED_CHECK in checks.get("contexts", [])
-
     return Step(
-        f"main needs the check `{REQUIRED_CHECK}` and {reviews} approval(s)",
-        is_protected,
-        lambda: client.request("PUT", path, wanted),
+        f"main needs the check `{REQUIRED_CHECK}` and at least {reviews} approval(s)",
+        lambda: is_protected(client.find(path), reviews),
+        lambda: client.request("PUT", path, wanted_protection(client.find(path), reviews)),
         "Protection in private repositories needs a paid plan; without one agree that nobody pushes to main",
     )
 
