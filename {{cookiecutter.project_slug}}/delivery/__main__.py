@@ -214,24 +214,25 @@ def release(
     except DeliveryError as error:
         _note_release(releaser, arn, str(error), error.exit_code)
         raise
-    _note_release(releaser, arn, _said(outcome), 0)
+    _note_release(releaser, arn, _said(outcome), 0, is_watched=outcome.is_watched)
     console.print(_said(outcome), markup=False)
 
 
 def _said(outcome: Release) -> str:
     version = f"version {outcome.version.number}, {outcome.version.arn}"
+    unwatched = "" if outcome.is_watched else "; nothing watches it, see above"
     if outcome.changed:
-        return f"released: {outcome.endpoint} serves {version}"
-    return f"nothing was changed: {outcome.endpoint} serves already {version}"
+        return f"released: {outcome.endpoint} serves {version}{unwatched}"
+    return f"nothing was changed: {outcome.endpoint} serves already {version}{unwatched}"
 
 
-def _note_release(releaser: Releaser, arn: str, message: str, exit_code: int) -> None:
+def _note_release(releaser: Releaser, arn: str, message: str, exit_code: int, *, is_watched: bool = True) -> None:
     try:
         served = served_version(releaser.target) or ""
     except (ClientError, BotoCoreError):
         served = UNKNOWN  # the outcome itself must not be lost
     outputs = {"exit_code": exit_code, "message": message, "model_package_arn": arn, "served_arn": served}
-    write_outputs("release", outputs)
+    write_outputs("release", {**outputs, "is_watched": is_watched})
 
 
 @application.command("predict")

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from delivery.polling import look_every
 from delivery.target import Target
 
 POLL_SECONDS = 0.4
@@ -104,7 +105,7 @@ def states(target: Target, arn: str) -> Iterator[ExecutionState]:
         yield state
         if state.finished:
             return
-        time.sleep(POLL_SECONDS)
+        time.sleep(look_every(POLL_SECONDS))
 
 
 def follow(target: Target, arn: str, console: Console) -> ExecutionState:

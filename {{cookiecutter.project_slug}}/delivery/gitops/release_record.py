@@ -22,6 +22,7 @@ class ReleaseOutcome:
     message: str
     model_package_arn: str
     served_arn: str
+    is_watched: bool = True
 
     @staticmethod
     def of(content: dict[str, Any]) -> "ReleaseOutcome":
@@ -29,7 +30,11 @@ class ReleaseOutcome:
         if not content:
             return ReleaseOutcome(1, "the release was interrupted; run the workflow again", NONE, UNKNOWN)
         return ReleaseOutcome(
-            int(content["exit_code"]), content["message"], content["model_package_arn"], content["served_arn"]
+            int(content["exit_code"]),
+            content["message"],
+            content["model_package_arn"],
+            content["served_arn"],
+            content.get("is_watched", True),
         )
 
     @property
@@ -52,7 +57,8 @@ def record_outcome(promotion: Promotion, outcome: ReleaseOutcome, deployment_id:
     )
     promotion.tell(f"deployment {deployment_id}: {state}")
     if outcome.is_released:
-        _close_issue(promotion, outcome)
+        _close_issue(promotion, _marker(promotion.environment), f"Over: {outcome.message}")
+        _record_watch(promotion, outcome, run_url)
         return
     try:
         request = _take_back(promotion, outcome) if outcome.is_given_back else ""
@@ -92,15 +98,32 @@ def _put_issue(promotion: Promotion, outcome: ReleaseOutcome, request: str, run_
     """One issue for an environment, however often a release fails."""
     run = f"\n\nThe release: {run_url}" if run_url else ""
     title = f"A release to {promotion.environment} failed"
-    marker = f"{_marker(promotion.environment)}\n{version_marker(outcome.model_package_arn)}"
+    # With the version's own mark reconcile leaves the rest to people; an interrupted release it begins again.
+    is_final = outcome.exit_code >= ReleaseRefused.exit_code
+    marker = _marker(promotion.environment) + (f"\n{version_marker(outcome.model_package_arn)}" if is_final else "")
     body = f"{marker}\n{outcome.message}{request}{run}\n"
     return promotion.repository.put_issue(_marker(promotion.environment), title, body)
 
 
-def _close_issue(promotion: Promotion, outcome: ReleaseOutcome) -> None:
+def _record_watch(promotion: Promotion, outcome: ReleaseOutcome, run_url: str) -> None:
+    """The release stands without its monitors, but somebody must know that nothing watches it."""
+    environment = promotion.environment
+    marker = f"<!-- delivery: monitors of {environment} -->"
+    if outcome.is_watched:
+        _close_issue(promotion, marker, "Over: the monitors run.")
+        return
+    body = (
+        f"{marker}\n{outcome.message}. The monitors could not be switched on; the run says why: {run_url}\n\n"
+        f"Mend it, then: `make watch ENV={environment}`, or run the release again.\n"
+    )
+    issue = promotion.repository.put_issue(marker, f"Nothing watches {environment}", body)
+    promotion.tell(f"issue: {issue.url}")
+
+
+def _close_issue(promotion: Promotion, marker: str, words: str) -> None:
     for issue in promotion.repository.open_issues():
-        if _marker(promotion.environment) in issue.body:
-            promotion.repository.comment(issue.number, f"Over: {outcome.message}")
+        if marker in issue.body:
+            promotion.repository.comment(issue.number, words)
             promotion.repository.close_issue(issue)
 
 

@@ -115,5 +115,8 @@ def _check_baselines(target: Target, version: ModelVersion) -> None:
 def _exists(target: Target, uri: str) -> bool:
     try:
         return bool(uri) and object_exists(target, uri)
-    except ClientError:
-        return False
+    except ClientError as error:
+        raise ReleaseRefused(
+            f"expected to be allowed to look at {uri}, found: {error}. May these credentials read the registry's "
+            f"bucket and use its key? See: make doctor ENV={target.name}"
+        ) from None

@@ -13,7 +13,7 @@ from delivery.releases.rollout_view import RolloutView
 from delivery.releases.serving_state import UNKNOWN, ServingState, served_version, serving_state
 from delivery.releases.smoke_records import read_smoke_records
 from delivery.releases.smoke_test import smoke_test
-from delivery.stacks.change_set import ChangeSet, StackRolledBack
+from delivery.stacks.change_set import ChangeNotFollowed, ChangeSet, StackRolledBack
 from delivery.stacks.state import MENDS, check_changeable
 from delivery.target import Target
 from infra.names import GUARDS_PARAMETER, PACKAGE_PARAMETER, SHADOW_PARAMETER
@@ -30,6 +30,7 @@ class Release:
     version: ModelVersion
     endpoint: str
     changed: bool
+    is_watched: bool  # or its monitors could not be switched on
 
 
 class Releaser:
@@ -62,7 +63,7 @@ class Releaser:
         if state.is_settled(arn):
             champion = champion_of(list_versions(self.target), self.target.name)
             if champion == version:
-                return Release(version, self.target.names.endpoint, changed=False)
+                return self._watched(version, changed=False)
             self.tell(f"{self.target.names.endpoint}: serves it, but its release was interrupted before it was tested")
             before = champion.arn if champion else ""
         else:
@@ -70,15 +71,19 @@ class Releaser:
             self._move(version, state, guarded=not rollback)
         self._test(version, before)
         stamp_release(self.target, version)
-        watch_endpoint(self.target, version, self.tell)
-        return Release(version, self.target.names.endpoint, changed=True)
+        return self._watched(version, changed=True)
+
+    def _watched(self, version: ModelVersion, *, changed: bool) -> Release:
+        is_watched = watch_endpoint(self.target, version, self.tell)
+        return Release(version, self.target.names.endpoint, changed, is_watched)
 
     def change(self, title: str, parameters: dict[str, str], *, guarded: bool = True) -> None:
         """Change parameters of the serving stack and follow.
 
         `guarded`: whether the guard alarms may roll the change back; going back must work while one fires.
 
-        Raises ReleaseRefused if nothing was changed, StackRolledBack if it was given back.
+        Raises ReleaseRefused if nothing was changed, StackRolledBack if it was given back, ChangeNotFollowed if nobody
+        knows.
         """
         change_set = ChangeSet(self.target, self.target.names.stack("serving"))
         wanted = {**parameters, GUARDS_PARAMETER: "on" if guarded else "off"}
@@ -91,7 +96,7 @@ class Releaser:
             self.tell(f"{self.target.names.endpoint}: {title}")
             with view.shown():
                 change_set.execute(self.tell, view.look)
-        except StackRolledBack:
+        except (StackRolledBack, ChangeNotFollowed):
             raise
         except DeliveryError as error:
             raise ReleaseRefused(str(error)) from None

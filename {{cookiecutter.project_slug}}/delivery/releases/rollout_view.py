@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from delivery.polling import look_every
 from delivery.releases.guard_alarms import guard_states
 from delivery.releases.serving_state import describe_endpoint
 from delivery.target import Target
@@ -75,10 +75,10 @@ class RolloutView:
     def look(self) -> None:
         """Look, if it is time to, and show what there is to see."""
         now = time.monotonic()
-        if now - self._looked < LOOK_SECONDS:
+        if now - self._looked < look_every(LOOK_SECONDS):
             return
         self._looked = now
-        with suppress(ClientError, BotoCoreError):  # a view that fails must not end what it shows
+        with suppress(Exception):  # a view that fails must not end what it shows
             self._show(now)
 
     def _show(self, now: float) -> None:

@@ -38,12 +38,14 @@ def collect(target: Target, execution_arn: str) -> Documents:
     sagemaker = target.client("sagemaker")
     execution = read_execution(target, execution_arn)
     definition = sagemaker.describe_pipeline_definition_for_execution(PipelineExecutionArn=execution_arn)
-    parameters = sagemaker.list_pipeline_parameters_for_execution(PipelineExecutionArn=execution_arn)
+    pages = sagemaker.get_paginator("list_pipeline_parameters_for_execution").paginate(
+        PipelineExecutionArn=execution_arn
+    )
     found = {name: _read(target, f"runs/{execution.id}/{key}") for name, key in DOCUMENTS.items()}
     return Documents(
         execution,
         columns_of(json.loads(definition["PipelineDefinition"])),
-        {entry["Name"]: entry["Value"] for entry in parameters["PipelineParameters"]},
+        {entry["Name"]: entry["Value"] for page in pages for entry in page["PipelineParameters"]},
         **found,
     )
 

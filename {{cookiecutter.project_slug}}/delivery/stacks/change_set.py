@@ -7,15 +7,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from delivery.errors import DeliveryError
+from delivery.polling import look_every
 from delivery.stacks.deployer import deployer_client
 from delivery.stacks.protection import dangers
 from delivery.target import Target
 
 POLL_SECONDS = 0.5
 QUIET_SECONDS = 15.0
+# Throttled or cut off for so long, whoever follows a change gives up; CloudFormation does not.
+BLIND_SECONDS = 120.0
 Progress = Callable[[str], None]
 NOT_THERE = ("ChangeSetNotFound", "ValidationError")
 OVERTAKEN = ("ChangeSetNotFound", "ValidationError", "InvalidChangeSetStatus", "InvalidChangeSetStatusException")
@@ -32,6 +35,10 @@ class StackRolledBack(DeliveryError):
 
 class ChangeSetOvertaken(DeliveryError):
     """Somebody else changed the stack between the look at it and the change; nothing was changed."""
+
+
+class ChangeNotFollowed(DeliveryError):
+    """A change was begun, and what became of it could not be seen; CloudFormation goes on by itself."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,10 @@ class ChangeSet:
             f"{self.stack} was not changed, because the deployment\n{listed}\n"
             f'If that is what you want, name it: make deploy ENV={self.target.name} ALLOW="{ids}"'
         )
+
+    def touches(self, resource_type: str) -> bool:
+        """Whether it changes a resource of a type."""
+        return any(change.get("ResourceChange", {}).get("ResourceType") == resource_type for change in self._changes())
 
     def _changes(self) -> list[Mapping[str, Any]]:
         pages = self._client.get_paginator("describe_change_set").paginate(
@@ -133,7 +144,7 @@ class ChangeSet:
                 return True
             if found["Status"] == "FAILED":
                 return self._refused(found.get("StatusReason", ""))
-            time.sleep(POLL_SECONDS)
+            time.sleep(look_every(POLL_SECONDS))
 
     def _refused(self, reason: str) -> bool:
         """Forget a change set that failed; False if it had nothing to change, else raises DeliveryError."""
@@ -163,10 +174,17 @@ class ChangeSet:
 
     def _follow(self, seen: set[str], reasons: list[str], progress: Progress, watch: Callable[[], None] | None) -> str:
         """Tell of every event until the stack is settled; now and then that it still goes on. Returns its status."""
-        begin = told = time.monotonic()
+        begin = told = seen_at = time.monotonic()
         while True:
-            status: str = self._client.describe_stacks(StackName=self.stack)["Stacks"][0]["StackStatus"]
-            fresh = [event for event in self._events() if event["EventId"] not in seen]
+            try:
+                status, events = self._look()
+            except (ClientError, BotoCoreError, DeliveryError) as error:
+                if time.monotonic() - seen_at > BLIND_SECONDS:
+                    raise self._not_followed(error) from None
+                time.sleep(look_every(POLL_SECONDS))
+                continue
+            seen_at = time.monotonic()
+            fresh = [event for event in events if event["EventId"] not in seen]
             seen |= {event["EventId"] for event in fresh}
             for event in reversed(fresh):
                 self._tell(event, reasons, progress)
@@ -177,7 +195,17 @@ class ChangeSet:
             elif time.monotonic() - told > QUIET_SECONDS:
                 told = time.monotonic()
                 progress(f"  {status} for {told - begin:.0f} s")
-            time.sleep(POLL_SECONDS)
+            time.sleep(look_every(POLL_SECONDS))
+
+    def _look(self) -> tuple[str, list[Mapping[str, Any]]]:
+        status: str = self._client.describe_stacks(StackName=self.stack)["Stacks"][0]["StackStatus"]
+        return status, self._events()
+
+    def _not_followed(self, error: Exception) -> ChangeNotFollowed:
+        return ChangeNotFollowed(
+            f"{self.stack} is being changed, but AWS has not told how it goes for {BLIND_SECONDS:.0f} s: {error}. "
+            "CloudFormation goes on by itself; when it has ended, run the same command again: it finishes what is left"
+        )
 
     def _events(self) -> list[Mapping[str, Any]]:
         events: list[Mapping[str, Any]] = self._client.describe_stack_events(StackName=self.stack)["StackEvents"]

@@ -5,12 +5,13 @@ import re
 from delivery.errors import DeliveryError
 from delivery.stacks.cdk_cli import ASSEMBLY, run_cdk, synthesize
 from delivery.stacks.change_set import ChangeSet, Progress
-from delivery.stacks.state import capabilities, check_changeable, find_stack, require_bootstrap
+from delivery.stacks.state import capabilities, check_changeable, find_stack, parameters_of, require_bootstrap
 from delivery.target import Target
-from infra.names import IMAGE_PARAMETER, STACKS
+from infra.names import GUARDS_PARAMETER, IMAGE_PARAMETER, STACKS
 
 IMAGE = re.compile(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/[a-z0-9/_.-]+@sha256:[0-9a-f]{64}")
 IMAGE_PARAMETERS = {"training": IMAGE_PARAMETER}
+ENDPOINT = "AWS::SageMaker::Endpoint"
 
 
 def deploy(
@@ -62,7 +63,22 @@ def _deploy_stack(target: Target, capability: str, progress: Progress, image_uri
     before = find_stack(target, capability)
     if before is not None and before["StackStatus"] == "ROLLBACK_COMPLETE":
         progress(f"{stack}: its first deployment failed; making it anew")
-    change_set = ChangeSet(target, stack)
+    change_set = _prepare(target, capability, given)
+    if not change_set.is_prepared():
+        progress(f"{stack}: unchanged")
+        return
+    if before is not None and parameters_of(before).get(GUARDS_PARAMETER) == "off" and change_set.touches(ENDPOINT):
+        # A change that went back left them off; a whole new fleet must not start its work unguarded.
+        change_set = _prepare(target, capability, [*given, "--parameters", f"{stack}:{GUARDS_PARAMETER}=on"])
+        change_set.is_prepared()
+    change_set.refuse_dangers(allowed)
+    progress(f"{stack}: {'creating' if before is None else 'updating'}")
+    change_set.execute(progress)
+    progress(f"{stack}: done")
+
+
+def _prepare(target: Target, capability: str, given: list[str]) -> ChangeSet:
+    change_set = ChangeSet(target, target.names.stack(capability))
     run_cdk(
         target,
         "deploy",
@@ -75,13 +91,7 @@ def _deploy_stack(target: Target, capability: str, progress: Progress, image_uri
         "--ci",
         *given,
     )
-    if not change_set.is_prepared():
-        progress(f"{stack}: unchanged")
-        return
-    change_set.refuse_dangers(allowed)
-    progress(f"{stack}: {'creating' if before is None else 'updating'}")
-    change_set.execute(progress)
-    progress(f"{stack}: done")
+    return change_set
 
 
 def _check_image(target: Target, image_uri: str) -> None:

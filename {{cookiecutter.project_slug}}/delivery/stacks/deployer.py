@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from delivery.errors import DeliveryError
@@ -12,13 +13,15 @@ from delivery.target import Target
 
 # Credentials last an hour, a rollout may last longer.
 RENEWED_SECONDS = 1800
+PATIENT = Config(retries={"mode": "standard", "max_attempts": 8})  # CloudFormation throttles early
 
 
 def deployer_client(target: Target, service: str) -> Any:
     """A boto3 client with the rights of the deploy role; raises DeliveryError if it cannot be used."""
     role_arn = target.names.bootstrap_role_arn("deploy")
     try:
-        return _session(role_arn, target.environment.region, int(time.time() // RENEWED_SECONDS)).client(service)
+        session = _session(role_arn, target.environment.region, int(time.time() // RENEWED_SECONDS))
+        return session.client(service, config=PATIENT)
     except ClientError as error:
         raise DeliveryError(
             f"your credentials may not use CDK's deploy role ({error.response['Error']['Code']}), or the account "

@@ -16,7 +16,8 @@ EVENT_SECONDS = 6 * 3600
 
 
 class ScheduledCall(Construct):
-    """Tried again for six hours; then the function's dead-letter queue has it."""
+    """A call that Scheduler cannot deliver is tried for six hours; one that the function fails is Lambda's to repeat,
+    twice. Then it is in the function's dead-letter queue."""
 
     def __init__(
         self,

@@ -12,6 +12,7 @@ from delivery.errors import DeliveryError
 from delivery.github.client import LONGEST_PAUSE_SECONDS, TRIES, GitHubClient, GitHubError, github_client
 from infra.settings import GitHub
 
+POLL_SECONDS = 0.01
 Reply = tuple[int, dict[str, str], Any]
 
 
@@ -41,7 +42,7 @@ class Server:
 
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._http.server_port}"
-        Thread(target=self._http.serve_forever, daemon=True).start()
+        Thread(target=self._http.serve_forever, args=(POLL_SECONDS,), daemon=True).start()
 
     def stop(self) -> None:
         self._http.shutdown()

@@ -66,6 +66,11 @@ def test_a_release_that_failed_is_not_tried_every_hour(world: World) -> None:
     assert world.reconcile(RELEASE) == ["release.yml"]
 
 
+def test_a_release_that_was_interrupted_is_begun_again(world: World) -> None:
+    record_outcome(world.promotion, ReleaseOutcome.of({}), 1, "")
+    assert world.reconcile(RELEASE) == ["release.yml"]
+
+
 def test_an_alarm_that_nobody_answered_is_answered_once(world: World) -> None:
     world.alarm = "ALARM"
     assert world.reconcile() == ["retrain.yml"]

@@ -4,7 +4,7 @@ import pytest
 
 from delivery.gitops.deployment_file import file_path, file_text
 from delivery.gitops.promotion import Promotion
-from delivery.gitops.release_record import ReleaseOutcome, record_outcome
+from delivery.gitops.release_record import ReleaseOutcome, record_outcome, version_marker
 from delivery.target import target_of
 from tests.delivery.gitops.fake_repository import FakeRepository
 from tests.delivery.gitops.versions import arn_of
@@ -17,10 +17,13 @@ def repository() -> FakeRepository:
     return found
 
 
-def record(repository: FakeRepository, code: int, served: str, message: str = "rolled back") -> None:
+def record(
+    repository: FakeRepository, code: int, served: str, message: str = "rolled back", *, is_watched: bool = True
+) -> None:
     promotion = Promotion(target_of("dev"), repository.as_repository, "production", lambda _: None)
     content = {"exit_code": code, "message": message, "model_package_arn": arn_of(2), "served_arn": served}
-    record_outcome(promotion, ReleaseOutcome.of(content), 5, "https://github.com/o/r/actions/runs/9")
+    outcome = ReleaseOutcome.of({**content, "is_watched": is_watched})
+    record_outcome(promotion, outcome, 5, "https://github.com/o/r/actions/runs/9")
 
 
 @pytest.mark.parametrize("code", [3, 4, 5, 6])
@@ -52,6 +55,24 @@ def test_a_release_that_succeeds_closes_the_issue(repository: FakeRepository) ->
     record(repository, 0, arn_of(2), "serves version 2")
     assert repository.issues == []
     assert repository.states == ["failure", "success"]
+
+
+def test_a_release_that_nothing_watches_stands_and_is_told(repository: FakeRepository) -> None:
+    record(repository, 0, arn_of(2), "serves version 2", is_watched=False)
+    assert repository.states == ["success"]
+    (issue,) = repository.issues
+    assert issue.title == "Nothing watches production"
+    assert "make watch ENV=production" in issue.body
+    record(repository, 0, arn_of(2), "serves version 2 already")
+    assert repository.issues == []
+
+
+@pytest.mark.parametrize(("code", "is_left_to_people"), [(1, False), (2, True), (3, True)])
+def test_only_a_release_that_came_to_its_end_is_left_to_people(
+    repository: FakeRepository, code: int, is_left_to_people: bool
+) -> None:
+    record(repository, code, arn_of(1))
+    assert (version_marker(arn_of(2)) in repository.issues[0].body) is is_left_to_people
 
 
 def test_a_release_that_died_is_a_failure() -> None:

@@ -1,0 +1,115 @@
+"""Changes of stacks that cannot be followed, and that bring a new fleet."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from rich.console import Console
+
+from delivery.errors import DeliveryError, ReleaseRefused
+from delivery.releases import release as release_module
+from delivery.releases.release import Releaser
+from delivery.stacks import change_set as change_set_module
+from delivery.stacks import deploy as deploy_module
+from delivery.stacks.change_set import ChangeNotFollowed, ChangeSet, ChangeSetOvertaken
+from delivery.target import target_of
+from infra.names import GUARDS_PARAMETER, PACKAGE_PARAMETER
+
+TARGET = target_of("production")
+THROTTLED = ClientError({"Error": {"Code": "Throttling", "Message": "Rate exceeded"}}, "DescribeStackEvents")
+DONE: Any = ("UPDATE_COMPLETE", [])
+
+
+class Client:
+    """CloudFormation, as far as a prepared change set is executed."""
+
+    def describe_change_set(self, **_: Any) -> dict[str, str]:
+        return {"Status": "CREATE_COMPLETE", "ExecutionStatus": "AVAILABLE"}
+
+    def execute_change_set(self, **_: Any) -> None: ...
+
+
+def follow(monkeypatch: pytest.MonkeyPatch, *looks: Any) -> None:
+    """Execute a change set whose progress is seen like this; the last look is repeated."""
+    seen: Iterator[Any] = iter([*looks[:-1], *[looks[-1]] * 100])
+
+    def look(_: ChangeSet) -> Any:
+        found = next(seen)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    monkeypatch.setattr(ChangeSet, "_look", look)
+    monkeypatch.setattr(ChangeSet, "_events", lambda _: [])
+    monkeypatch.setattr(change_set_module, "deployer_client", lambda *_: Client())
+    monkeypatch.setattr(change_set_module, "look_every", lambda _: 0.001)
+    ChangeSet(TARGET, "stack").execute(lambda _: None)
+
+
+@pytest.mark.parametrize("trouble", [THROTTLED, DeliveryError("your credentials may not use CDK's deploy role")])
+def test_a_moment_without_an_answer_ends_nothing(monkeypatch: pytest.MonkeyPatch, trouble: Exception) -> None:
+    follow(monkeypatch, trouble, trouble, DONE)
+
+
+def test_a_change_that_nobody_can_see_is_neither_done_nor_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(change_set_module, "BLIND_SECONDS", 0.02)
+    with pytest.raises(ChangeNotFollowed, match=r"Rate exceeded.* run the same command again"):
+        follow(monkeypatch, THROTTLED)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [(ChangeNotFollowed("nobody knows"), ChangeNotFollowed), (ChangeSetOvertaken("somebody else"), ReleaseRefused)],
+)
+def test_a_release_is_refused_only_if_nothing_was_changed(
+    monkeypatch: pytest.MonkeyPatch, error: DeliveryError, expected: type[DeliveryError]
+) -> None:
+    class Prepared:
+        def __init__(self, *_: object) -> None: ...
+
+        def create_with_parameters(self, _: object) -> bool:
+            return True
+
+        def refuse_dangers(self, _: object) -> None: ...
+
+        def execute(self, *_: object) -> None:
+            raise error
+
+    monkeypatch.setattr(release_module, "ChangeSet", Prepared)
+    monkeypatch.setattr(release_module, "check_changeable", lambda *_: None)
+    with pytest.raises(expected):
+        Releaser(TARGET, Console(quiet=True)).change("a release", {PACKAGE_PARAMETER: "arn"})
+
+
+@pytest.mark.parametrize(
+    ("guards", "touches", "expected"),
+    [("off", True, [[], ["--parameters", f"{TARGET.names.stack('serving')}:{GUARDS_PARAMETER}=on"]])]
+    + [(guards, touches, [[]]) for guards, touches in (("on", True), ("off", False))],
+)
+def test_a_new_fleet_is_guarded_though_the_last_change_was_not(
+    monkeypatch: pytest.MonkeyPatch, guards: str, touches: bool, expected: list[list[str]]
+) -> None:
+    prepared: list[list[str]] = []
+
+    class Prepared:
+        def is_prepared(self) -> bool:
+            return True
+
+        def touches(self, resource_type: str) -> bool:
+            return touches and resource_type == "AWS::SageMaker::Endpoint"
+
+        def refuse_dangers(self, _: object) -> None: ...
+
+        def execute(self, _: object) -> None: ...
+
+    def prepare(_target: object, _capability: str, given: list[str]) -> Prepared:
+        prepared.append(given)
+        return Prepared()
+
+    parameters = [{"ParameterKey": GUARDS_PARAMETER, "ParameterValue": guards}]
+    stack = {"StackStatus": "UPDATE_COMPLETE", "Parameters": parameters}
+    monkeypatch.setattr(deploy_module, "_prepare", prepare)
+    monkeypatch.setattr(deploy_module, "find_stack", lambda *_: stack)
+    deploy_module._deploy_stack(TARGET, "serving", lambda _: None, "", frozenset())
+    assert prepared == expected
