@@ -23,8 +23,10 @@ class FakeTable:
     def put_item(self, Item: dict[str, Any], **options: Any) -> None:  # noqa: N803
         present = self.items.get(Item["id"])
         if options.get("ConditionExpression") and present is not None:
-            now = options.get("ExpressionAttributeValues", {}).get(":now")
-            if now is None or present["until"] >= now:
+            values = options.get("ExpressionAttributeValues", {})
+            is_over = ":now" in values and present["until"] < values[":now"]
+            is_older = ":at" in values and present["at"] < values[":at"]
+            if not is_over and not is_older:
                 raise _refused()
         self.items[Item["id"]] = Item
 

@@ -85,6 +85,18 @@ def test_a_commit_that_changes_nothing_that_trains_starts_nothing(harness: Harne
     assert harness.handle(Cause("commit", "mno")).status == "started", "its training failed"
 
 
+def test_lineage_names_the_commit_whose_image_is_deployed(harness: Harness) -> None:
+    harness.training.running = "arn:execution/0"
+    harness.handle(Cause("commit", "first", git_sha="first"))
+    harness.handle(Cause("commit", "second", git_sha="second"))
+    harness.handle(Cause("commit", "first", git_sha="first"))  # the event comes again
+    harness.training.end(timedelta(hours=25))
+    harness.handle(DRIFT)
+    harness.training.end(timedelta(hours=25))
+    harness.handle(Cause("manual", "mine", image_uri="image@sha256:9", git_sha="mine"))
+    assert [cause.git_sha for cause in harness.training.started] == ["second", "mine"]
+
+
 def test_a_persons_own_training_is_not_the_commits(harness: Harness) -> None:
     harness.handle(Cause("manual", "mine", window=("2025-02", "2025-03")))
     harness.training.end(timedelta(minutes=5))

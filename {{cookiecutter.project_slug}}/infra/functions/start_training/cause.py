@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+UNKNOWN = "unknown"
 KINDS = ("commit", "schedule", "new-data", "drift", "manual")
 # People and commits mean now; the others wait for the cooldown.
 WITHOUT_COOLDOWN = ("commit", "manual")
@@ -25,7 +26,7 @@ class Cause:
     cause_id: str
     window: tuple[str, str] | None = None
     image_uri: str = ""
-    git_sha: str = "unknown"
+    git_sha: str = UNKNOWN
     attempt: int = 1  # the ledger counts
 
     @property
@@ -37,6 +38,11 @@ class Cause:
     def token(self) -> str:
         """The same attempt of a cause gives the same ClientRequestToken, so SageMaker starts it once."""
         return hashlib.sha256(f"{self.key}#{self.attempt}".encode()).hexdigest()
+
+    @property
+    def tells_what_is_deployed(self) -> bool:
+        """Whether its commit is that of the deployed image, which `deliver` deploys right before it tells."""
+        return self.kind == "commit" and not self.image_uri and self.git_sha != UNKNOWN
 
     def as_event(self) -> dict[str, Any]:
         """The event that `parse_cause` reads as this cause."""
@@ -57,7 +63,7 @@ def parse_cause(event: Mapping[str, Any]) -> Cause:
     if kind not in KINDS:
         raise InvalidCause(f"expected a cause of {', '.join(KINDS)}, found {kind!r}")
     texts = {name: str(event.get(name) or "") for name in ("cause_id", "image_uri", "git_sha")}
-    texts["git_sha"] = texts["git_sha"] or "unknown"
+    texts["git_sha"] = texts["git_sha"] or UNKNOWN
     for name, text in texts.items():
         if not SAFE_TEXT.fullmatch(text) and not (name == "image_uri" and not text):
             raise InvalidCause(f"expected a {name} of letters, digits and ._:/@+=-, found {text!r}")

@@ -12,6 +12,7 @@ from .cause import Cause, parse_cause
 OPEN = ("received", "waiting", "starting")
 FLIGHT = "flight"
 LAST_START = "last-start"
+DEPLOYED_COMMIT = "deployed-commit"
 KEPT = timedelta(days=400)
 # A start takes seconds. Whoever holds the flight longer has died on the way.
 FLIGHT_LASTS = timedelta(minutes=5)
@@ -150,6 +151,24 @@ class Ledger:
         """Remember the newest start: the list of executions may not show it for a moment."""
         item = {"id": LAST_START, "execution_arn": execution_arn, "at": now.isoformat(), "image_uri": image_uri}
         self._table.put_item(Item=item)
+
+    def note_commit(self, entry: Entry) -> None:
+        """Remember the commit whose image is deployed, which the newest cause of that kind names."""
+        try:
+            self._table.put_item(
+                Item={"id": DEPLOYED_COMMIT, "git_sha": entry.cause.git_sha, "at": entry.received},
+                ConditionExpression="attribute_not_exists(id) OR #at < :at",
+                ExpressionAttributeNames={"#at": "at"},
+                ExpressionAttributeValues={":at": entry.received},
+            )
+        except ClientError as error:
+            if not _is_condition(error):
+                raise
+
+    def deployed_commit(self) -> str:
+        """The commit whose image is deployed; empty before the first."""
+        item = self._table.get_item(Key={"id": DEPLOYED_COMMIT}, ConsistentRead=True).get("Item") or {}
+        return str(item.get("git_sha", ""))
 
     def last_start(self) -> tuple[str, datetime] | None:
         """The newest execution that was started from here, and when; None before the first."""

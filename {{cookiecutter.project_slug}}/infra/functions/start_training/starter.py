@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from .cause import Cause
@@ -29,6 +29,8 @@ class Starter:
     def handle(self, cause: Cause) -> Entry:
         """Handle a cause; one that was settled before changes nothing, however often it comes."""
         entry = self.ledger.receive(cause, self.now())
+        if cause.tells_what_is_deployed:
+            self.ledger.note_commit(entry)
         if self._failed(entry):
             entry = self.ledger.reopen(entry, f"its training failed: {entry.execution_arn}")
         return entry if entry.status in SETTLED else self._handle_open(entry)
@@ -67,13 +69,17 @@ class Starter:
         # From here on a second try looks for the execution first, and starts again with the same token.
         self.ledger.settle(cause, "starting", decision.reason)
         image_uri = cause.image_uri or self.image_uri
-        execution_arn = self.training.start(cause, image_uri, objects)
+        execution_arn = self.training.start(self._with_commit(cause), image_uri, objects)
         # A person's own window or image is no training of what is deployed: the next commit still wants one.
         is_deployed = not cause.window and not cause.image_uri
         self.ledger.note_start(execution_arn, self.now(), image_uri if is_deployed else "")
         started = self.ledger.settle(cause, "started", entry.reason or f"{cause.kind} starts", execution_arn)
         self._merge_the_others(cause, begun, execution_arn)
         return started
+
+    def _with_commit(self, cause: Cause) -> Cause:
+        """The commit that made the image: a cause that waited, or that no commit made, gets the deployed one."""
+        return cause if cause.image_uri else replace(cause, git_sha=self.ledger.deployed_commit() or cause.git_sha)
 
     def _own_execution(self, entry: Entry) -> str | None:
         """The execution of a start whose answer was lost; None if it was never started."""

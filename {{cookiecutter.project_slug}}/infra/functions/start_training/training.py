@@ -88,8 +88,10 @@ class Training:
         return None
 
     def _parameters_of(self, execution_arn: str) -> dict[str, str]:
-        answer = self._sagemaker.list_pipeline_parameters_for_execution(PipelineExecutionArn=execution_arn)
-        return {entry["Name"]: entry["Value"] for entry in answer["PipelineParameters"]}
+        pages = self._sagemaker.get_paginator("list_pipeline_parameters_for_execution").paginate(
+            PipelineExecutionArn=execution_arn
+        )
+        return {entry["Name"]: entry["Value"] for page in pages for entry in page["PipelineParameters"]}
 
     def status(self, execution_arn: str) -> str:
         """The status of an execution; `Deleted` if it is not there any more."""
