@@ -17,8 +17,11 @@ from contract.monitors import (
 from infra.constructs.alarms import notify_people
 from infra.deployment import Deployment
 from infra.names import BROKEN_ALARM
+from infra.settings import SettingsError
 
 MISSED_WINDOWS = 2
+# Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html (EvaluationPeriods)
+LONGEST_EVALUATION_HOURS = 7 * 24
 
 
 def monitor_metric(deployment: Deployment, kind: MonitorKind, name: str) -> cloudwatch.Metric:
@@ -51,7 +54,12 @@ class ContractAlarms(Construct):
         self.unlabelled = self._unlabelled()
 
     def _violated(self, kind: MonitorKind) -> cloudwatch.Alarm:
-        drift = self._deployment.contract.drift
+        drift, hours = self._deployment.contract.drift, self._deployment.environment.monitoring_window_hours
+        if drift.windows_observed * hours > LONGEST_EVALUATION_HOURS:
+            raise SettingsError(
+                f"contract drift.windows_observed: expected at most {LONGEST_EVALUATION_HOURS // hours} windows of "
+                f"{hours} hours, since CloudWatch looks back one week, found {drift.windows_observed}"
+            )
         return cloudwatch.Alarm(
             self,
             f"Violated-{kind}",
