@@ -18,7 +18,7 @@ class LogStream:
         file.parent.mkdir(parents=True, exist_ok=True)
         self._file = file.open("a", encoding="utf-8")
         self._lines: list[tuple[int, str]] = []
-        self._lock = Lock()
+        self._lock, self._sending = Lock(), Lock()
         self._timer: Timer | None = None
 
     def write(self, line: str) -> None:
@@ -32,11 +32,12 @@ class LogStream:
                 self._timer.start()
 
     def _send(self) -> None:
-        with self._lock:
-            lines, self._lines, self._timer = self._lines, [], None
-            self._file.flush()
-        if lines:
-            self._host.log(self._scope, self._group, self._stream, lines)
+        with self._sending:  # whoever closes waits for what is on its way
+            with self._lock:
+                lines, self._lines, self._timer = self._lines, [], None
+                self._file.flush()
+            if lines:
+                self._host.log(self._scope, self._group, self._stream, lines)
 
     def close(self) -> None:
         """Send what is left."""

@@ -37,7 +37,8 @@ def install_alarms(cloud: Cloud) -> None:
 def _announce(cloud: Cloud, alarm: dict[str, Any], old: str, new: str, reason: str) -> None:
     from localcloud.on_ministack.resource_types import current_scope
 
-    stamp = time.strftime("%Y-%m-%dT%H:%M:%S.000+0000", time.gmtime())
+    # The same second that DescribeAlarms tells: together with the name it is the alarm's identity.
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%S.000+0000", time.gmtime(alarm["StateUpdatedTimestamp"]))
     detail = {
         "alarmName": alarm["AlarmName"],
         "state": {"value": new, "reason": reason, "timestamp": stamp},

@@ -68,7 +68,10 @@ def run_schedules(cloud: Cloud) -> None:
     """Start what is due, again and again, until the cloud stops."""
     latest: dict[tuple[Scope, str], datetime] = {}
     while not cloud.stopping.wait(TICK_SECONDS):
-        for scope, name, schedule in cloud.store.everywhere(SCHEDULE):
+        schedules = list(cloud.store.everywhere(SCHEDULE))
+        for gone in latest.keys() - {(scope, name) for scope, name, _ in schedules}:
+            del latest[gone]  # a new one of that name has windows of its own
+        for scope, name, schedule in schedules:
             try:
                 _run_if_due(cloud, scope, name, schedule, latest)
             except Exception:
