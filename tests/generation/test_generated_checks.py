@@ -15,10 +15,9 @@ def assert_checks_and_tests_pass(project: BakedProject) -> None:
     assert "Success: no issues found" in checked
     assert " passed" in checked
     slow = project.make("test-slow")
-    assert " passed" in slow
-    # each leaves out what the other runs
+    # the slow ones leave out exactly what the others ran
     assert number(checked, "passed") == number(slow, "deselected")
-    assert number(checked, "deselected") == number(slow, "passed")
+    assert number(slow, "passed") > 0
     for text in ("skipped", "xfailed"):
         assert text not in checked + slow
 

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from infra.functions.notify.dispatch import Dispatch, dispatch_of
-from infra.functions.notify.github import GitHub, GitHubRefused
+from infra.functions.notify.github import RETRIES, GitHub, GitHubRefused
 
 ARN = "arn:aws:sagemaker:eu-west-1:111111111111:model-package/group/1"
+IMPATIENT = RETRIES.new(backoff_factor=0.01)
+POLL_SECONDS = 0.01
 DISPATCH = Dispatch("promote.yml", {"model_package_arn": ARN})
 
 
@@ -81,8 +83,8 @@ class Answering(BaseHTTPRequestHandler):
 def github() -> Iterator[tuple[GitHub, type[Answering]]]:
     handler = type("Handler", (Answering,), {"statuses": [204], "asked": []})
     server = HTTPServer(("127.0.0.1", 0), handler)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield GitHub(f"http://127.0.0.1:{server.server_port}", "owner", "repository"), handler
+    Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True).start()
+    yield GitHub(f"http://127.0.0.1:{server.server_port}", "owner", "repository", IMPATIENT), handler
     server.shutdown()
     server.server_close()
 
@@ -115,4 +117,4 @@ def test_a_refusal_is_told_at_once_without_the_token(github: tuple[GitHub, type[
 
 def test_a_github_that_is_not_there_is_told() -> None:
     with pytest.raises(GitHubRefused, match="did not answer"):
-        GitHub("http://127.0.0.1:1", "owner", "repository").start(DISPATCH, "secret-token")
+        GitHub("http://127.0.0.1:1", "owner", "repository", IMPATIENT).start(DISPATCH, "secret-token")

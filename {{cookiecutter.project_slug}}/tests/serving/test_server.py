@@ -117,11 +117,23 @@ def test_a_signal_drops_no_accepted_request(
         assert set(answered) == {200}, log.read_text()
 
 
-def test_it_is_not_healthy_while_it_drains(model_directory: Path, log: Path) -> None:
+def test_it_is_not_healthy_while_it_drains(model_directory: Path, log: Path, record: dict[str, Any]) -> None:
+    body = json.dumps(record).encode()
     with server(model_directory, log, 1) as (port, process):
+        begun = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        begun.putrequest("POST", "/invocations")
+        begun.putheader("content-type", "application/json")
+        begun.putheader("content-length", str(len(body)))
+        begun.endheaders(body[:5])  # as long as it is not answered, the server does not end
+        time.sleep(0.2)
         process.send_signal(signal.SIGTERM)
-        time.sleep(0.1)
-        assert ask(port, "GET", "/ping")[0] == 503
+        deadline = time.monotonic() + 10
+        while (status := ask(port, "GET", "/ping")[0]) == 200 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert status == 503
+        begun.send(body[5:])
+        assert begun.getresponse().status == 200
+        begun.close()
 
 
 def test_a_process_that_ends_by_itself_ends_the_server(model_directory: Path, log: Path) -> None:

@@ -29,6 +29,7 @@ class GitHub:
     api_url: str
     owner: str
     repository: str
+    retries: urllib3.Retry = RETRIES
 
     def start(self, dispatch: Dispatch, token: str) -> None:
         """Start a workflow on main; raises GitHubRefused.
@@ -46,7 +47,7 @@ class GitHub:
         body = json.dumps({"ref": "main", "inputs": dict(dispatch.inputs)}).encode()
         try:
             answer = urllib3.PoolManager().request(
-                "POST", self.api_url + path, body=body, headers=headers, timeout=TIMEOUT_SECONDS, retries=RETRIES
+                "POST", self.api_url + path, body=body, headers=headers, timeout=TIMEOUT_SECONDS, retries=self.retries
             )
         except urllib3.exceptions.HTTPError as error:
             raise GitHubRefused(f"{self.api_url} did not answer: {error}") from error
