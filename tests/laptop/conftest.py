@@ -117,7 +117,7 @@ def laptop(project: BakedProject) -> Iterator[Laptop]:
     port = free_port()
     # Cloud, servers and clients share the cores with the tests: what is promised to users is not promised here.
     contract = project.path / "contract" / "contract.yaml"
-    contract.write_text(contract.read_text(encoding="utf-8").replace("p99_milliseconds: 25", "p99_milliseconds: 100"))
+    contract.write_text(contract.read_text(encoding="utf-8").replace("p99_milliseconds: 25", "p99_milliseconds: 200"))
     settings = project.path / "environments.laptop.yaml"
     text = quiet(settings.read_text(encoding="utf-8")).replace(":4566/_github", f":{port}/_github")
     settings.write_text(text, encoding="utf-8")

@@ -22,6 +22,8 @@ STAGING, PRODUCTION = "purchase-intent-staging", "purchase-intent-production"
 FILE = "deployments/production.yaml"
 SOON, DELIVERED_SECONDS = 240, 1500
 NOTIFY_TOKEN = "token-of-notify"
+# The first test waits for a whole delivery, and its time includes the set-up.
+pytestmark = pytest.mark.timeout(2400)
 
 
 @pytest.fixture(scope="module")

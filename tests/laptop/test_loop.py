@@ -246,7 +246,7 @@ def test_the_same_cause_starts_one_training(laptop: Laptop) -> None:
     def later() -> list[str]:
         return [status for arn, status in trainings(laptop).items() if arn not in known]
 
-    wait_until(lambda: later() == ["Succeeded"], 150)
+    wait_until(lambda: later() == ["Succeeded"], 300)
     assert trainings(laptop)[arns.pop()] == "Succeeded"
 
 

@@ -136,7 +136,7 @@ def test_drifting_months_fire_the_alarm_and_start_one_training_though_github_is_
     assert github.refused == OUTAGE_REQUESTS
     assert github.tokens == {"Bearer token-of-the-test"}
     assert {inputs["environment"] for inputs in github.dispatched} == {"production"}
-    wait_until(lambda: not running(laptop), WINDOW_SECONDS)
+    wait_until(lambda: not running(laptop), 3 * WINDOW_SECONDS)
     assert len(drift_trainings(laptop)) == before + 1, "told every hour while it fires, and still one training"
     answer = laptop.client("sagemaker").describe_pipeline_execution(PipelineExecutionArn=drift_trainings(laptop)[-1])
     assert answer["PipelineExecutionStatus"] == "Succeeded"

@@ -4,6 +4,8 @@ import json
 import subprocess
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Event, Thread
 from typing import Any
 
@@ -104,16 +106,30 @@ def test_a_bad_version_rolls_back_by_itself(laptop: Laptop, first: str, fault: F
 def test_a_firing_guard_refuses_the_release(laptop: Laptop, first: str) -> None:
     arn = copy_version(laptop, first)
     wait_until(lambda: "ALARM" not in guard_states(laptop), 30)
-
-    def fires() -> bool:
-        put_server_errors(laptop)
-        return "ALARM" in guard_states(laptop)
-
-    wait_until(fires, 30)
-    result = release(laptop, arn)
+    with firing_guard(laptop):
+        result = release(laptop, arn)
     assert (result.returncode, "server-errors is in ALARM" in result.stderr) == (REFUSED, True), result.stderr
     assert served_number(laptop) == number(first)
     wait_until(lambda: "ALARM" not in guard_states(laptop), 30)
+
+
+@contextmanager
+def firing_guard(laptop: Laptop) -> Iterator[None]:
+    """The guard alarm on server errors fires until something is done."""
+    over = Event()
+
+    def fire() -> None:
+        while not over.wait(0.3):
+            put_server_errors(laptop)
+
+    firing = Thread(target=fire)
+    firing.start()
+    try:
+        wait_until(lambda: "ALARM" in guard_states(laptop), 30)
+        yield
+    finally:
+        over.set()
+        firing.join()
 
 
 def put_server_errors(laptop: Laptop) -> None:
@@ -259,20 +275,8 @@ def test_of_two_releases_at_once_one_is_refused(laptop: Laptop, second: str) -> 
 
 def test_going_back_works_while_a_guard_fires(laptop: Laptop, second: str) -> None:
     """It fires for the version that serves, so it may keep nobody from leaving it."""
-    over = Event()
-
-    def fire() -> None:
-        while not over.wait(0.3):
-            put_server_errors(laptop)
-
-    firing = Thread(target=fire)
-    firing.start()
-    try:
-        wait_until(lambda: "ALARM" in guard_states(laptop), 30)
+    with firing_guard(laptop):
         result = release(laptop, second, "--rollback")
-    finally:
-        over.set()
-        firing.join()
     assert result.returncode == 0, result.stdout + result.stderr
     assert served_number(laptop) == number(second)
     wait_until(lambda: "ALARM" not in guard_states(laptop), 30)

@@ -116,7 +116,9 @@ def test_new_data_are_a_cause_once_per_object_version(laptop: Laptop, serving: s
     laptop.delivery("put-data", *laptop.months("2025-11", "2025-11"))
 
     def arrived() -> bool:
-        return len({cause for cause in ledger(laptop) if cause.startswith("new-data:")} - known) == 1
+        found = {cause: status for cause, status in ledger(laptop).items() if cause.startswith("new-data:")}
+        is_being_handled = {"received", "starting"} & set(found.values())
+        return len(found.keys() - known) == 1 and not is_being_handled
 
     wait_until(arrived)
 

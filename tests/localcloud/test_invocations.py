@@ -117,7 +117,6 @@ def test_no_request_fails_while_the_fleet_is_changed(cloud: LocalCloud) -> None:
     serve(cloud, "before")
     sagemaker = cloud.client("sagemaker")
     sagemaker.create_endpoint_config(EndpointConfigName="after", ProductionVariants=[variant("after")])
-    sagemaker.update_endpoint(EndpointName="before", EndpointConfigName="after")
     asked: list[str] = []
 
     def ask() -> None:
@@ -125,6 +124,9 @@ def test_no_request_fails_while_the_fleet_is_changed(cloud: LocalCloud) -> None:
             asked.append(invoke(cloud, "before")["model"])
 
     with ThreadPoolExecutor(max_workers=8) as pool:
-        for outcome in [pool.submit(ask) for _ in range(8)]:
+        asking = [pool.submit(ask) for _ in range(8)]
+        wait_until(lambda: "before" in asked)
+        sagemaker.update_endpoint(EndpointName="before", EndpointConfigName="after")
+        for outcome in asking:
             outcome.result(timeout=60)
     assert set(asked) == {"before", "after"}
