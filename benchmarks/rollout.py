@@ -15,11 +15,10 @@ from localcloud.instance import free_port
 from benchmarks.figures import TEMPLATE, Figure, Figures, generate
 from tests.conftest import BakedProject
 from tests.laptop.conftest import Laptop, said
-from tests.laptop.faulty_versions import FAULTS, copy_version, register_faulty
+from tests.laptop.faulty_versions import FAULTS, copy_version, guard_states, register_faulty
 from tests.localcloud.waiting import wait_until
 
 RATE = 200
-ENDPOINT = "purchase-intent-production"
 CALM_SECONDS = 60.0
 RELEASED, ROLLED_BACK = 0, 3
 # A canary of 10 %, and two of three periods until an alarm fires; the clients of the old version see none of it.
@@ -56,7 +55,7 @@ def running_laptop() -> Iterator[Laptop]:
 def release_under_load(laptop: Laptop, arn: str) -> Outcome:
     """Release a version while requests come at the rate."""
     with laptop.traffic(RATE) as printed:
-        wait_until(lambda: not _firing(laptop), CALM_SECONDS)  # or the release would be refused
+        wait_until(lambda: "ALARM" not in guard_states(laptop), CALM_SECONDS)  # or the release would be refused
         begin = time.perf_counter()
         result = laptop.try_delivery("release", "--model-package-arn", arn)
         seconds = time.perf_counter() - begin
@@ -64,13 +63,6 @@ def release_under_load(laptop: Laptop, arn: str) -> Outcome:
     sent = said("\n".join(printed), "sent")
     requests, failed = (int(re.sub(r"\D", "", found)) for found in re.findall(r"([\d,]+) (?:requests|failed)", sent))
     return Outcome(result.returncode, seconds, requests, failed, (result.stderr or result.stdout).splitlines()[-1])
-
-
-def _firing(laptop: Laptop) -> list[str]:
-    answer = laptop.client("cloudwatch").describe_alarms(
-        AlarmNames=[f"{ENDPOINT}-{guard}" for guard in ("server-errors", "latency")], StateValue="ALARM"
-    )
-    return [alarm["AlarmName"] for alarm in answer["MetricAlarms"]]
 
 
 def main() -> int:

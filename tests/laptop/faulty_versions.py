@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tests.laptop.conftest import Laptop
 
-GROUP = "purchase-intent-dev"
+GROUP, ENDPOINT = "purchase-intent-dev", "purchase-intent-production"
 REPOSITORY = "000000000000.dkr.ecr.eu-west-1.amazonaws.com/purchase-intent"
 # Appended to model/predict.py. The first prediction is the server's own, which makes it ready.
 WRAPPER = """
@@ -68,6 +68,12 @@ def copy_version(laptop: Laptop, good_arn: str, image: str | None = None, approv
         CustomerMetadataProperties=metadata,
     )["ModelPackageArn"]
     return arn
+
+
+def guard_states(laptop: Laptop) -> list[str]:
+    """States of the alarms that guard production's releases."""
+    alarms = laptop.client("cloudwatch").describe_alarms(AlarmNamePrefix=ENDPOINT)["MetricAlarms"]
+    return [alarm["StateValue"] for alarm in alarms if alarm["AlarmName"].endswith(("server-errors", "latency"))]
 
 
 def _build(laptop: Laptop, tag: str) -> str:

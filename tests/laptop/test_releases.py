@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 
 from tests.laptop.conftest import Laptop, said
-from tests.laptop.faulty_versions import FAULTS, GROUP, Fault, copy_version, register_faulty
+from tests.laptop.faulty_versions import ENDPOINT, FAULTS, GROUP, Fault, copy_version, guard_states, register_faulty
 from tests.localcloud.waiting import wait_until
 
-ENDPOINT = "purchase-intent-production"
 BUCKET = f"{ENDPOINT}-000000000000-capture"
 STACK = f"{ENDPOINT}-serving"
 REFUSED, ROLLED_BACK, SMOKE_TEST_FAILED, WORSE_AS_SHADOW = 2, 3, 5, 6
@@ -140,11 +139,6 @@ def put_server_errors(laptop: Laptop) -> None:
         "Value": 100,
     }
     laptop.client("cloudwatch").put_metric_data(Namespace="AWS/SageMaker", MetricData=[errors])
-
-
-def guard_states(laptop: Laptop) -> list[str]:
-    alarms = laptop.client("cloudwatch").describe_alarms(AlarmNamePrefix=ENDPOINT)["MetricAlarms"]
-    return [alarm["StateValue"] for alarm in alarms if alarm["AlarmName"].endswith(("server-errors", "latency"))]
 
 
 def test_a_version_that_scores_otherwise_is_taken_back(laptop: Laptop, first: str) -> None:

@@ -231,8 +231,14 @@ def _note_release(releaser: Releaser, arn: str, message: str, exit_code: int, *,
         served = served_version(releaser.target) or ""
     except (ClientError, BotoCoreError):
         served = UNKNOWN  # the outcome itself must not be lost
-    outputs = {"exit_code": exit_code, "message": message, "model_package_arn": arn, "served_arn": served}
-    write_outputs("release", {**outputs, "is_watched": is_watched})
+    outputs = {
+        "exit_code": exit_code,
+        "message": message,
+        "model_package_arn": arn,
+        "served_arn": served,
+        "is_watched": is_watched,
+    }
+    write_outputs("release", outputs)
 
 
 @application.command("predict")

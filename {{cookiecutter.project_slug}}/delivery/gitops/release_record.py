@@ -34,7 +34,7 @@ class ReleaseOutcome:
             content["message"],
             content["model_package_arn"],
             content["served_arn"],
-            content.get("is_watched", True),
+            content["is_watched"],
         )
 
     @property

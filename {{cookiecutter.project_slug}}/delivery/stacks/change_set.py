@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from delivery.errors import DeliveryError
 from delivery.polling import look_every
 from delivery.stacks.deployer import deployer_client
-from delivery.stacks.protection import dangers
+from delivery.stacks.protection import ENDPOINT, dangers
 from delivery.target import Target
 
 POLL_SECONDS = 0.5
@@ -221,5 +221,5 @@ class ChangeSet:
             if "cancelled" not in reason:
                 reasons.append(f"{event['LogicalResourceId']}: {reason}")
             progress(f"  {event['ResourceType']} {event['LogicalResourceId']}: {status}: {reason}")
-        elif status.endswith("_COMPLETE") and event["ResourceType"] == "AWS::SageMaker::Endpoint":
+        elif status.endswith("_COMPLETE") and event["ResourceType"] == ENDPOINT:
             progress(f"  {event['ResourceType']} {event['LogicalResourceId']}: {status}")

@@ -5,13 +5,13 @@ import re
 from delivery.errors import DeliveryError
 from delivery.stacks.cdk_cli import ASSEMBLY, run_cdk, synthesize
 from delivery.stacks.change_set import ChangeSet, Progress
+from delivery.stacks.protection import ENDPOINT
 from delivery.stacks.state import capabilities, check_changeable, find_stack, parameters_of, require_bootstrap
 from delivery.target import Target
 from infra.names import GUARDS_PARAMETER, IMAGE_PARAMETER, STACKS
 
 IMAGE = re.compile(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/[a-z0-9/_.-]+@sha256:[0-9a-f]{64}")
 IMAGE_PARAMETERS = {"training": IMAGE_PARAMETER}
-ENDPOINT = "AWS::SageMaker::Endpoint"
 
 
 def deploy(
@@ -70,7 +70,6 @@ def _deploy_stack(target: Target, capability: str, progress: Progress, image_uri
     if before is not None and parameters_of(before).get(GUARDS_PARAMETER) == "off" and change_set.touches(ENDPOINT):
         # A change that went back left them off; a whole new fleet must not start its work unguarded.
         change_set = _prepare(target, capability, [*given, "--parameters", f"{stack}:{GUARDS_PARAMETER}=on"])
-        change_set.is_prepared()
     change_set.refuse_dangers(allowed)
     progress(f"{stack}: {'creating' if before is None else 'updating'}")
     change_set.execute(progress)

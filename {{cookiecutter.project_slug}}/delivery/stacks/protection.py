@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+ENDPOINT = "AWS::SageMaker::Endpoint"
 PROTECTED_TYPES = {
-    "AWS::SageMaker::Endpoint": "applications call it",
+    ENDPOINT: "applications call it",
     "AWS::S3::Bucket": "it holds data",
     "AWS::KMS::Key": "data are encrypted with it",
     "AWS::DynamoDB::Table": "it holds the ledger",

@@ -35,12 +35,22 @@ def monitor_metric(deployment: Deployment, kind: MonitorKind, name: str) -> clou
     )
 
 
+def check_evaluation(windows: int, window_hours: int) -> None:
+    """Raise SettingsError if an alarm would have to look back further than CloudWatch can."""
+    if windows * window_hours > LONGEST_EVALUATION_HOURS:
+        raise SettingsError(
+            f"contract drift.windows_observed: expected at most {LONGEST_EVALUATION_HOURS // window_hours} windows of "
+            f"{window_hours} hours, since CloudWatch looks back one week, found {windows}"
+        )
+
+
 class ContractAlarms(Construct):
     """How many of how many windows must be broken is the contract's to say. The alarm of all starts a retraining."""
 
     def __init__(self, scope: Construct, construct_id: str, deployment: Deployment, monitors_run: CfnCondition) -> None:
         super().__init__(scope, construct_id)
         self._deployment = deployment
+        check_evaluation(deployment.contract.drift.windows_observed, deployment.environment.monitoring_window_hours)
         self.by_kind = {kind: self._violated(kind) for kind in KINDS}
         self.broken = cloudwatch.CompositeAlarm(
             self,
@@ -54,12 +64,7 @@ class ContractAlarms(Construct):
         self.unlabelled = self._unlabelled()
 
     def _violated(self, kind: MonitorKind) -> cloudwatch.Alarm:
-        drift, hours = self._deployment.contract.drift, self._deployment.environment.monitoring_window_hours
-        if drift.windows_observed * hours > LONGEST_EVALUATION_HOURS:
-            raise SettingsError(
-                f"contract drift.windows_observed: expected at most {LONGEST_EVALUATION_HOURS // hours} windows of "
-                f"{hours} hours, since CloudWatch looks back one week, found {drift.windows_observed}"
-            )
+        drift = self._deployment.contract.drift
         return cloudwatch.Alarm(
             self,
             f"Violated-{kind}",

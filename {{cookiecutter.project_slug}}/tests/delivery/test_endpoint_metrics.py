@@ -12,7 +12,7 @@ class BusyCloudWatch:
 
     requests: float = 0
 
-    def get_metric_statistics(self, Statistics: list[str], **_: Any) -> dict[str, Any]:  # noqa: N803
+    def get_metric_statistics(self, Statistics: list[str], **_: Any) -> dict[str, Any]:  # noqa: N803  (boto3's name)
         self.requests += 1
         found = {"SampleCount": self.requests, "Sum": self.requests}
         return {"Datapoints": [{name: found[name] for name in Statistics}]}

@@ -20,7 +20,7 @@ class FakeTable:
 
     items: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def put_item(self, Item: dict[str, Any], **options: Any) -> None:  # noqa: N803
+    def put_item(self, Item: dict[str, Any], **options: Any) -> None:  # noqa: N803  (boto3's name)
         present = self.items.get(Item["id"])
         if options.get("ConditionExpression") and present is not None:
             values = options.get("ExpressionAttributeValues", {})
@@ -30,11 +30,11 @@ class FakeTable:
                 raise _refused()
         self.items[Item["id"]] = Item
 
-    def get_item(self, Key: Mapping[str, str], **_: Any) -> dict[str, Any]:  # noqa: N803
+    def get_item(self, Key: Mapping[str, str], **_: Any) -> dict[str, Any]:  # noqa: N803  (boto3's name)
         found = self.items.get(Key["id"])
         return {"Item": found} if found else {}
 
-    def update_item(self, Key: Mapping[str, str], **options: Any) -> dict[str, Any]:  # noqa: N803
+    def update_item(self, Key: Mapping[str, str], **options: Any) -> dict[str, Any]:  # noqa: N803  (boto3's name)
         values = options["ExpressionAttributeValues"]
         item = self.items[Key["id"]]
         if ":attempt" in values:
@@ -47,7 +47,7 @@ class FakeTable:
         item |= {"status": values[":status"], "reason": values[":reason"], "execution_arn": values[":arn"]}
         return {"Attributes": item}
 
-    def delete_item(self, Key: Mapping[str, str], **options: Any) -> None:  # noqa: N803
+    def delete_item(self, Key: Mapping[str, str], **options: Any) -> None:  # noqa: N803  (boto3's name)
         if self.items.get(Key["id"], {}).get("holder") != options["ExpressionAttributeValues"][":holder"]:
             raise _refused()
         del self.items[Key["id"]]

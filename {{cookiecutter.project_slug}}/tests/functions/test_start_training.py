@@ -132,7 +132,7 @@ def test_a_cause_that_was_settled_while_it_waited_for_its_turn_stays_so(harness:
     """Two copies of one event at once: the second reads the ledger before the first is done."""
     first = harness.handle(DRIFT)
     stale = replace(first, status="received")
-    harness.ledger.receive = lambda *_: stale  # type: ignore[method-assign]
+    harness.ledger.receive = lambda *_: stale  # type: ignore[method-assign]  # a fault
     assert harness.handle(DRIFT) == first
     assert harness.ledger.read(DRIFT).status == "started"
 
@@ -246,7 +246,7 @@ def test_a_start_that_was_refused_does_not_jump_the_queue_later(harness: Harness
 
 def test_who_has_to_wait_anyhow_does_not_stand_in_line(harness: Harness) -> None:
     harness.training.end(timedelta(hours=1))
-    harness.ledger.take_flight = lambda *_: pytest.fail("took the flight")  # type: ignore[method-assign]
+    harness.ledger.take_flight = lambda *_: pytest.fail("took the flight")  # type: ignore[method-assign]  # a fault
     assert "cooldown" in harness.handle(DRIFT).reason
 
 

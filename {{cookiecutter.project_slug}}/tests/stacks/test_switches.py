@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from infra.constructs.contract_alarms import check_evaluation
 from infra.settings import LONGEST_PROJECT_NAME, Settings, SettingsError
 from tests.stacks.conftest import Synthesize, Templates, role, statements_of
 from tests.stacks.settings import SERVERLESS, settings
@@ -175,6 +176,13 @@ def test_in_one_account_nobody_else_is_let_in(synthesize: Synthesize) -> None:
     assert "RepositoryPolicyText" not in found.only("dev", "foundation", "AWS::ECR::Repository")
     providers = [name for name in found if found.of_type(*name, "AWS::IAM::OIDCProvider")]
     assert providers == [("dev", "foundation")], "an account has only one provider"
+
+
+@pytest.mark.parametrize(("windows", "hours", "most"), [(8, 24, "at most 7 windows"), (169, 1, "at most 168 windows")])
+def test_alarms_that_cloudwatch_would_refuse_are_refused(windows: int, hours: int, most: str) -> None:
+    check_evaluation(windows - 1, hours)
+    with pytest.raises(SettingsError, match=most):
+        check_evaluation(windows, hours)
 
 
 def subjects(templates: Templates, purpose: str) -> Any:

@@ -167,20 +167,19 @@ class Ledger:
 
     def deployed_commit(self) -> str:
         """The commit whose image is deployed; empty before the first."""
-        item = self._table.get_item(Key={"id": DEPLOYED_COMMIT}, ConsistentRead=True).get("Item") or {}
-        return str(item.get("git_sha", ""))
+        return str(self._item(DEPLOYED_COMMIT).get("git_sha", ""))
 
     def last_start(self) -> tuple[str, datetime] | None:
         """The newest execution that was started from here, and when; None before the first."""
-        item = self._last_start()
+        item = self._item(LAST_START)
         return (item["execution_arn"], datetime.fromisoformat(item["at"])) if item else None
 
     def last_image_uri(self) -> str:
         """The image of the newest execution that was started from here; empty if that is not known."""
-        return str(self._last_start().get("image_uri", ""))
+        return str(self._item(LAST_START).get("image_uri", ""))
 
-    def _last_start(self) -> Mapping[str, Any]:
-        item: Mapping[str, Any] = self._table.get_item(Key={"id": LAST_START}, ConsistentRead=True).get("Item") or {}
+    def _item(self, key: str) -> Mapping[str, Any]:
+        item: Mapping[str, Any] = self._table.get_item(Key={"id": key}, ConsistentRead=True).get("Item") or {}
         return item
 
 

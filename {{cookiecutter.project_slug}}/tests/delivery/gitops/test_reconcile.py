@@ -59,8 +59,8 @@ def test_what_is_under_way_is_not_started_again_and_keeps_no_other_version_waiti
 
 
 def test_a_release_that_failed_is_not_tried_every_hour(world: World) -> None:
-    content = {"exit_code": 2, "message": "too few requests", "model_package_arn": arn_of(2), "served_arn": arn_of(1)}
-    record_outcome(world.promotion, ReleaseOutcome.of(content), 1, "")
+    outcome = ReleaseOutcome(2, "too few requests", arn_of(2), arn_of(1))
+    record_outcome(world.promotion, outcome, 1, "")
     assert world.reconcile(RELEASE) == []
     world.repository.issues.clear()
     assert world.reconcile(RELEASE) == ["release.yml"]

@@ -43,11 +43,8 @@ def compare(github: GitHub, request: Request, pair: str) -> Answer:
         raise not_found(pair)
     first, second = github.repository.require_commit(before), github.repository.require_commit(after)
     base = github.repository.git("merge-base", first, second).strip()
-    status = (
-        "identical" if first == second else "ahead" if base == first else "behind" if base == second else "diverged"
-    )
     files = [{"filename": name} for name in github.repository.changed_files(base, second)]
-    return Answer(200, {"status": status, "merge_base_commit": {"sha": base}, "files": files})
+    return Answer(200, {"status": _status(base, first, second), "merge_base_commit": {"sha": base}, "files": files})
 
 
 def _status(base: str, first: str, second: str) -> str:
