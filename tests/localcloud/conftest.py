@@ -80,8 +80,9 @@ def start_cloud(localcloud_on_path: None) -> Iterator[StartCloud]:
 
     yield start
     for cloud in started:
-        if cloud.instance.running():
-            cloud.instance.stop(cloud.running)
+        running = cloud.instance.recorded()
+        if running:
+            cloud.instance.stop(running)
 
 
 @pytest.fixture(scope="session")

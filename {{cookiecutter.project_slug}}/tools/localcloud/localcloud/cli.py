@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from localcloud.instance import CannotStart, Instance, Running, free_port, tail
+from localcloud.snapshot_command import add_snapshot_parser, snapshot
+from localcloud.snapshots import SnapshotError
 
 DEFAULT_PORT = 4566
 DEFAULT_ACCOUNT = "000000000000"
@@ -30,6 +32,9 @@ def main(words: Sequence[str] | None = None) -> int:
         return int(COMMANDS[arguments.command](arguments, Instance(arguments.state.resolve())))
     except CannotStart as error:
         print(f"localcloud cannot start: {error}", file=sys.stderr)
+        return 1
+    except SnapshotError as error:
+        print(f"localcloud: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -55,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("env", help="print the variables that point the AWS tools at it")
     reset = commands.add_parser("reset", help="stop and forget everything")
     reset.add_argument("--yes", action="store_true", help="do not ask")
+    add_snapshot_parser(commands)
     github = commands.add_parser("github", help="show what runs and what is open on the stand-in for GitHub")
     github.add_argument("--merge", type=int, metavar="NUMBER", help="merge a pull request, as a person does")
     logs = commands.add_parser("logs", help="show what the cloud and its containers wrote")
@@ -250,4 +256,5 @@ COMMANDS = {
     "reset": _reset,
     "logs": _logs,
     "github": _github,
+    "snapshot": snapshot,
 }

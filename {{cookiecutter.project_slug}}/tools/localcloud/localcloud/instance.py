@@ -18,6 +18,7 @@ LOOPBACK = "127.0.0.1"
 START_SECONDS = 30.0
 STOP_SECONDS = 12.0
 SERVER_MODULE = "localcloud.server"
+LIFELINE = "--lifeline"  # ends the server when the command that started it ends
 
 
 class CannotStart(Exception):
@@ -26,10 +27,11 @@ class CannotStart(Exception):
 
 @dataclass(frozen=True)
 class Running:
-    """A running server."""
+    """A running server, and the options that it was started with."""
 
     pid: int
     port: int
+    options: Sequence[str] = ()
 
     @property
     def url(self) -> str:
@@ -72,6 +74,12 @@ class Instance:
         job_variables: Sequence[str] = (),
     ) -> tuple[Running, "subprocess.Popen[bytes]"]:
         """Start a server and wait until it answers; raises CannotStart."""
+        options = [f"--time-scale={time_scale}"]
+        options += [name for name, given in ((LIFELINE, lifeline), ("--iam", iam)) if given]
+        return self.start_with(port, [*options, *(f"--job-env={word}" for word in job_variables)])
+
+    def start_with(self, port: int, options: Sequence[str]) -> tuple[Running, "subprocess.Popen[bytes]"]:
+        """Start a server with options as `Running` has them, and wait until it answers; raises CannotStart."""
         if not port_is_free(port):
             raise CannotStart(
                 f"port {port} of {LOOPBACK} is taken by another program. "
@@ -83,9 +91,7 @@ class Instance:
             already = self.recorded()
             if already is not None:
                 raise CannotStart(f"another start was faster: it runs with process id {already.pid}")
-            flags = [name for name, given in (("--lifeline", lifeline), ("--iam", iam)) if given]
-            flags += [f"--job-env={word}" for word in job_variables]
-            running, process = self._launch(port, time_scale, flags)
+            running, process = self._launch(port, options)
         try:
             self._wait_until_healthy(running, process)
         except KeyboardInterrupt:
@@ -93,17 +99,17 @@ class Instance:
             raise
         return running, process
 
-    def _launch(self, port: int, time_scale: float, flags: list[str]) -> tuple[Running, "subprocess.Popen[bytes]"]:
-        options = ["--state", str(self.directory), "--port", str(port), "--time-scale", str(time_scale)]
+    def _launch(self, port: int, options: Sequence[str]) -> tuple[Running, "subprocess.Popen[bytes]"]:
+        place = ["--state", str(self.directory), "--port", str(port)]
         with self.log.open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", SERVER_MODULE, *options, *flags],
-                stdin=subprocess.PIPE if "--lifeline" in flags else subprocess.DEVNULL,
+                [sys.executable, "-m", SERVER_MODULE, *place, *options],
+                stdin=subprocess.PIPE if LIFELINE in options else subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        running = Running(process.pid, port)
+        running = Running(process.pid, port, options)
         self._record.write_text(json.dumps(running.__dict__))
         return running, process
 

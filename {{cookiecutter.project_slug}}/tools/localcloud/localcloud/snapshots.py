@@ -1,0 +1,145 @@
+"""Save and load the whole state of a localcloud: stacks, buckets, registry, endpoints, images, git."""
+
+import json
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from localcloud.instance import LIFELINE, Instance, Running
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+ABOUT = "snapshot.json"
+STATE = "state"
+BEFORE_LOAD = "before-load"
+# What belongs to the running process, or is made again when it starts.
+NOT_KEPT = ("running.json", "starting.lock", "localcloud.log", "endpoints", "jobs")
+
+
+class SnapshotError(Exception):
+    """A snapshot cannot be saved, loaded or removed; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A saved state."""
+
+    name: str
+    saved: str
+    size_bytes: int
+    ministack: str
+
+
+class Snapshots:
+    """The snapshots of one localcloud, in a folder beside its state."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+        self._directory = instance.directory.with_name(f"{instance.directory.name}.snapshots")
+
+    def all(self) -> list[Snapshot]:
+        """Return every snapshot, oldest first."""
+        found = [self._read(path.parent.name) for path in self._directory.glob(f"[!.]*/{ABOUT}")]
+        return sorted(found, key=lambda snapshot: snapshot.saved)
+
+    def save(self, name: str, *, replace: bool = False) -> Snapshot:
+        """Save the present state; a running cloud is stopped meanwhile and started again.
+
+        Raises SnapshotError if the name is taken and `replace` is not given, or if there is no state.
+        """
+        target = self._folder(name)
+        if target.exists() and not replace:
+            raise SnapshotError(f"there is a snapshot {name} already; replace it with --replace, or use another name")
+        if not self._instance.directory.is_dir():
+            raise SnapshotError(f"there is no state in {self._instance.directory}; start the cloud first")
+        with self._stopped():
+            return self._keep(name, lambda state: _copy(self._instance.directory, state))
+
+    def load(self, name: str) -> Snapshot:
+        """Replace the state by a snapshot; the state until now becomes the snapshot `before-load`.
+
+        Raises SnapshotError if there is no such snapshot, or if another version of ministack wrote it.
+        """
+        snapshot = self._read(name)
+        if snapshot.ministack != version("ministack"):
+            raise SnapshotError(
+                f"snapshot {name} was saved with ministack {snapshot.ministack}, and this is {version('ministack')}; "
+                "make it again with this version"
+            )
+        with self._stopped():
+            directory = self._instance.directory
+            partial = directory.with_name(f".{directory.name}.partial")
+            shutil.rmtree(partial, ignore_errors=True)
+            _copy(self._folder(name) / STATE, partial)
+            if directory.is_dir():
+                self._keep(BEFORE_LOAD, directory.rename)
+            partial.rename(directory)
+        return snapshot
+
+    def remove(self, name: str) -> Snapshot:
+        """Remove a snapshot; raises SnapshotError if there is none of that name."""
+        snapshot = self._read(name)
+        shutil.rmtree(self._folder(name))
+        return snapshot
+
+    def _keep(self, name: str, put: Callable[[Path], object]) -> Snapshot:
+        """Make a snapshot of the state that `put` puts into a folder; an interrupted one is never seen."""
+        target = self._folder(name)
+        partial = target.with_name(f".{name}.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        put(partial / STATE)
+        saved = Snapshot(
+            name,
+            time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            sum(path.stat().st_size for path in (partial / STATE).rglob("*") if path.is_file()),
+            version("ministack"),
+        )
+        (partial / ABOUT).write_text(json.dumps(asdict(saved), indent=1), encoding="utf-8")
+        shutil.rmtree(target, ignore_errors=True)
+        partial.rename(target)
+        return saved
+
+    def _folder(self, name: str) -> Path:
+        if NAME.fullmatch(name) is None:
+            raise SnapshotError(f"expected a name of letters, digits, dots, dashes and underscores; found {name!r}")
+        return self._directory / name
+
+    def _read(self, name: str) -> Snapshot:
+        path = self._folder(name) / ABOUT
+        if not path.is_file():
+            names = ", ".join(path.parent.name for path in sorted(self._directory.glob(f"[!.]*/{ABOUT}"))) or "none"
+            raise SnapshotError(f"there is no snapshot {name}; there are: {names}")
+        return Snapshot(**json.loads(path.read_text(encoding="utf-8")))
+
+    @contextmanager
+    def _stopped(self) -> Iterator[None]:
+        """Stop a running cloud, and start it again as it was whatever happens meanwhile."""
+        running = self._instance.running()
+        if running is None:
+            yield
+            return
+        _refuse_lifeline(running)
+        self._instance.stop(running)
+        try:
+            yield
+        finally:
+            self._instance.start_with(running.port, running.options)
+
+
+def _refuse_lifeline(running: Running) -> None:
+    if LIFELINE in running.options:
+        raise SnapshotError("the cloud belongs to a command that is running (localcloud run); wait until it has ended")
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a state folder with its modes and times; `cp` shares blocks where the file system can."""
+    target.mkdir(parents=True)
+    entries = [str(path) for path in source.iterdir() if path.name not in NOT_KEPT]
+    if entries:
+        subprocess.run(["cp", "-a", *entries, str(target)], check=True)
