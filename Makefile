@@ -5,6 +5,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PROJECT := {{cookiecutter.project_slug}}
 DEMO := build/demo
+# End-to-end tests wait much: three at a time keep two cores busy.
+TEST_PROCESSES ?= 3
 DEMO_PROJECT := purchase-intent
 UV_VERSION := 0.13.9
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
@@ -44,7 +46,7 @@ demo: generate ## Generate a project and run its whole loop on this laptop: trai
 
 .PHONY: test
 test: $(VENV)/.ready lint ## Lint, then the template's tests, which generate projects and run their own checks
-	$(UV_ON_PATH) $(PY) -m pytest
+	$(UV_ON_PATH) $(PY) -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 .PHONY: lint
 lint: $(VENV)/.ready ## Lint and type the hooks, the tests and localcloud

@@ -1,9 +1,16 @@
-"""Bake projects: `bake(project_slug=...)` generates one and returns it."""
+"""Bake projects: `bake(project_slug=...)` generates one and returns it.
 
+Tests run in several processes. What takes long to make (an installed project, a cloud with a served version) is made
+once, by the process that needs it first, and copied by the others.
+"""
+
+import fcntl
 import os
+import shutil
 import subprocess
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +19,30 @@ from cookiecutter.main import cookiecutter
 TEMPLATE = Path(__file__).parents[1]
 TEMPLATE_FOLDER = TEMPLATE / "{{cookiecutter.project_slug}}"
 COMMAND_SECONDS = 600
+# What is never written to after it was installed: copies of a project share these files.
+INSTALLED = (".venv", ".venv-infra", "node_modules", "tools/localcloud/.venv", "build/function-packages")
+# Most commands give way to the tests that measure the latency of a server.
+GIVES_WAY = ("nice", "-n", "10")
 OUTER = ("VIRTUAL_ENV", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "RUFF_CACHE_DIR")
+
+# Files that take minutes, longest first: one that begins last keeps everybody waiting.
+LONG_FILES = (
+    "laptop/test_gitops.py",
+    "laptop/test_gitops_decisions.py",
+    "laptop/test_monitoring.py",
+    "laptop/test_bad_releases.py",
+    "laptop/test_releases.py",
+    "laptop/test_demo.py",
+    "laptop/test_loop.py",
+    "laptop/test_stacks.py",
+    "generation/test_generated_checks.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest; the order within a file stays."""
+    ranks = {str(Path(__file__).parent / name): rank for rank, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: ranks.get(str(item.path), len(ranks)))
 
 
 def clean_environment() -> dict[str, str]:
@@ -22,9 +52,10 @@ def clean_environment() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class BakedProject:
-    """A generated project."""
+    """A generated project, and how its commands are started."""
 
     path: Path
+    prefix: tuple[str, ...] = GIVES_WAY
 
     def environment(self, **more: str) -> dict[str, str]:
         """The variables of a shell in the project."""
@@ -33,7 +64,7 @@ class BakedProject:
     def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the project."""
         return subprocess.run(
-            words,
+            [*self.prefix, *words],
             cwd=self.path,
             env=self.environment(**environment),
             capture_output=True,
@@ -48,6 +79,27 @@ class BakedProject:
         printed = result.stdout + result.stderr
         assert result.returncode == 0, printed[-6000:]
         return printed
+
+    def copy(self, target: Path) -> "BakedProject":
+        """Copy the project to a folder; the installed packages are the same files."""
+        target.mkdir(parents=True)
+        for name in INSTALLED:
+            source = self.path / name
+            if source.exists():
+                (target / name).parent.mkdir(parents=True, exist_ok=True)
+                subprocess.run(["cp", "-al", str(source), str(target / name)], check=True)
+        shutil.copytree(
+            self.path,
+            target,
+            dirs_exist_ok=True,
+            symlinks=True,
+            ignore=lambda folder, names: [
+                name
+                for name in names
+                if (Path(folder) / name).relative_to(self.path).as_posix() in (*INSTALLED, ".localcloud")
+            ],
+        )
+        return replace(self, path=target)
 
     def files(self) -> set[str]:
         """Every file, relative to the project."""
@@ -74,8 +126,39 @@ def bake(tmp_path_factory: pytest.TempPathFactory) -> Bake:
 
 
 @pytest.fixture(scope="session")
-def project(bake: Bake) -> BakedProject:
-    """A project with default answers, set up. Tests share it."""
-    baked = bake()
-    baked.make("setup")
-    return baked
+def shared_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that every process of this test run sees."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+
+
+@contextmanager
+def made_once(directory: Path) -> Iterator[bool]:
+    """Give True to the one process that has to make a folder's content; the others wait until it is there."""
+    directory.mkdir(parents=True, exist_ok=True)
+    ready = directory / "ready"
+    with (directory / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if ready.exists():
+            yield False
+        else:
+            yield True
+            ready.touch()
+
+
+@pytest.fixture(scope="session")
+def installed(bake: Bake, shared_directory: Path) -> BakedProject:
+    """A project with default answers and everything installed. Processes share it: copy it before you change it."""
+    directory = shared_directory / "installed"
+    path = directory / "purchase-intent"
+    with made_once(directory) as is_mine:
+        if is_mine:
+            shutil.move(bake().path, path)
+            BakedProject(path).make("setup", "infra-setup")
+    return BakedProject(path)
+
+
+@pytest.fixture(scope="session")
+def project(installed: BakedProject, tmp_path_factory: pytest.TempPathFactory) -> BakedProject:
+    """A project with default answers, set up. The tests of a process share it."""
+    return installed.copy(tmp_path_factory.mktemp("project") / "purchase-intent")

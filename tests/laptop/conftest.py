@@ -5,7 +5,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import boto3
 import pytest
 from localcloud.instance import free_port
 
-from tests.conftest import BakedProject
+from tests.conftest import BakedProject, made_once
 
 ACCOUNT = "000000000000"
 
@@ -71,7 +71,17 @@ class Laptop:
         """Requests at a rate while something is done; afterwards the list has the lines that the command printed."""
         printed: list[str] = []
         process = subprocess.Popen(
-            [".venv/bin/python", "-m", "delivery", "traffic", "--rate", str(rate), "--seconds", "600"],
+            [
+                *self.project.prefix,
+                ".venv/bin/python",
+                "-m",
+                "delivery",
+                "traffic",
+                "--rate",
+                str(rate),
+                "--seconds",
+                "600",
+            ],
             cwd=self.project.path,
             env=self.project.environment(**self.environment),
             stdout=subprocess.PIPE,
@@ -111,25 +121,74 @@ def quiet(settings: str) -> str:
     return "".join(line for line in lines if "cooldown_minutes:" not in line and "monitor_every:" not in line)
 
 
-@pytest.fixture(scope="session")
-def laptop(project: BakedProject) -> Iterator[Laptop]:
-    """The shared project with its cloud up, its stacks deployed, its image pushed, February to July uploaded."""
-    port = free_port()
-    # Cloud, servers and clients share the cores with the tests: what is promised to users is not promised here.
+def promise_less(project: BakedProject) -> None:
+    """Let the contract promise 200 ms: cloud, servers and clients share the cores with the tests."""
     contract = project.path / "contract" / "contract.yaml"
     contract.write_text(contract.read_text(encoding="utf-8").replace("p99_milliseconds: 25", "p99_milliseconds: 200"))
-    settings = project.path / "environments.laptop.yaml"
-    text = quiet(settings.read_text(encoding="utf-8")).replace(":4566/_github", f":{port}/_github")
-    settings.write_text(text, encoding="utf-8")
-    project.make("infra-setup")
-    project.make("local-up", "IAM=1", LOCALCLOUD_PORT=str(port))
-    laptop = Laptop(project, port)
-    laptop.prepare()
-    yield laptop
-    project.make("local-down")
+
+
+# States of a cloud that modules begin with, as snapshots. Stacks, image and February to July are in both.
+PREPARED, SERVED = "prepared", "served"
 
 
 @pytest.fixture(scope="session")
-def sample_month(laptop: Laptop) -> Path:
+def states(installed: BakedProject, shared_directory: Path) -> BakedProject:
+    """A project whose cloud has two snapshots: prepared, and served (version 1 in production). Shared by processes."""
+    directory = shared_directory / "states"
+    project = BakedProject(directory / "purchase-intent")
+    with made_once(directory) as is_mine:
+        if is_mine:
+            installed.copy(project.path)
+            promise_less(project)
+            settings = project.path / "environments.laptop.yaml"
+            settings.write_text(quiet(settings.read_text(encoding="utf-8")), encoding="utf-8")
+            laptop = Laptop(project, free_port())
+            project.make("local-up", "IAM=1", LOCALCLOUD_PORT=str(laptop.port))
+            laptop.prepare()
+            project.make("local-save", f"NAME={PREPARED}")
+            arn = said(laptop.train("2025-02:2025-07").stdout, "registered")
+            laptop.delivery("approve", "--model-package-arn", arn)
+            laptop.delivery("release", "--model-package-arn", arn)
+            project.make("local-save", f"NAME={SERVED}")
+            project.make("local-down")
+    return project
+
+
+@contextmanager
+def restored(states: BakedProject, state: str, directory: Path, prefix: tuple[str, ...]) -> Iterator[Laptop]:
+    """Give a copy of the project with a cloud in one of the saved states; the cloud is stopped afterwards."""
+    project = replace(states.copy(directory / "purchase-intent"), prefix=prefix)
+    snapshots = project.path / ".localcloud" / "main.snapshots"
+    snapshots.mkdir(parents=True)
+    (snapshots / state).symlink_to(states.path / ".localcloud" / "main.snapshots" / state)
+    project.make("local-load", f"NAME={state}")
+    laptop = Laptop(project, free_port())
+    project.make("local-up", "IAM=1", LOCALCLOUD_PORT=str(laptop.port))
+    try:
+        yield laptop
+    finally:
+        project.make("local-down")
+
+
+@pytest.fixture(scope="module")
+def laptop(
+    states: BakedProject, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Laptop]:
+    """A cloud of the module's own, in the state that its STATE names; with IAM enforced."""
+    prefix = () if getattr(request.module, "MEASURES_LATENCY", False) else states.prefix
+    with restored(states, request.module.STATE, tmp_path_factory.mktemp("laptop"), prefix) as laptop:
+        yield laptop
+
+
+@pytest.fixture(scope="session")
+def sample_month(states: BakedProject) -> Path:
     """A file of the sample to damage copies of."""
-    return Path(laptop.months("2025-02", "2025-02")[0])
+    return states.path / "build" / "data" / "2025-02.csv"
+
+
+@pytest.fixture(scope="module")
+def served_arn(laptop: Laptop) -> str:
+    """ARN of version 1, which production serves in the state SERVED."""
+    group = "purchase-intent-dev"
+    found = laptop.client("sagemaker").list_model_packages(ModelPackageGroupName=group)["ModelPackageSummaryList"]
+    return str(found[-1]["ModelPackageArn"])

@@ -1,44 +1,51 @@
-"""A push, approvals, a rejection and an alarm, through the real workflows; the tests are one story, in their order.
+"""A first push, an approval, a merge and an alarm, through the real workflows; one story, in the tests' order.
 
 What is asserted is the end state: in git, in the registry, in the stacks and at the endpoints.
 """
 
 import re
-import subprocess
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from localcloud.instance import free_port
 
-from tests.conftest import Bake
-from tests.laptop.conftest import Laptop
-from tests.laptop.faulty_versions import copy_version
+from tests.conftest import BakedProject
+from tests.laptop.conftest import Laptop, promise_less
 from tests.laptop.github_stand_in import PERSON, StandIn
+from tests.laptop.gitops import (
+    DELIVERED_SECONDS,
+    FILE,
+    NOTIFY_TOKEN,
+    PRODUCTION,
+    SOON,
+    STAGING,
+    all_agree,
+    arn_of,
+    decide,
+    git,
+    give_token,
+    own_settings,
+    plain,
+    push_main,
+    served,
+    set_up_github,
+    trainings,
+    versions,
+)
 from tests.localcloud.waiting import wait_until
 
-GROUP = "purchase-intent-dev"
-STAGING, PRODUCTION = "purchase-intent-staging", "purchase-intent-production"
-FILE = "deployments/production.yaml"
-SOON, DELIVERED_SECONDS = 240, 1500
-NOTIFY_TOKEN = "token-of-notify"
 # The first test waits for a whole delivery, and its time includes the set-up.
 pytestmark = pytest.mark.timeout(2400)
 
 
 @pytest.fixture(scope="module")
-def laptop(bake: Bake) -> Iterator[Laptop]:
+def laptop(installed: BakedProject, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
     """A project of its own, in git, with dev deployed and February to July uploaded, as on somebody's first day."""
-    project, port = bake(), free_port()
-    laptop = Laptop(project, port)
-    settings = project.path / "environments.laptop.yaml"
-    text = settings.read_text(encoding="utf-8")
-    settings.write_text(text.replace(":4566/_github", f":{port}/_github"), encoding="utf-8")
-    contract = project.path / "contract" / "contract.yaml"
-    # Cloud, workflows and tests share the cores: what is promised to users is not promised here.
-    contract.write_text(contract.read_text(encoding="utf-8").replace("p99_milliseconds: 25", "p99_milliseconds: 100"))
-    project.make("setup", "infra-setup")
-    project.make("local-up", LOCALCLOUD_PORT=str(port))
+    project = installed.copy(tmp_path_factory.mktemp("gitops") / "purchase-intent")
+    laptop = Laptop(project, free_port())
+    own_settings(laptop)
+    promise_less(project)
+    project.make("local-up", LOCALCLOUD_PORT=str(laptop.port))
     laptop.delivery("stacks", "bootstrap")
     laptop.delivery("stacks", "deploy", "--environment", "dev")
     project.make("sample-data")
@@ -50,99 +57,11 @@ def laptop(bake: Bake) -> Iterator[Laptop]:
 @pytest.fixture(scope="module")
 def github(laptop: Laptop) -> StandIn:
     """The stand-in, as `make github-setup` leaves it; notify has a token."""
-    directory = laptop.project.path / ".localcloud" / "main"
-    github = StandIn(f"http://127.0.0.1:{laptop.port}/_github", directory)
-    setup = ("github-setup", "--apply", "--connected")
-    first = laptop.project.run(".venv/bin/python", "-m", "delivery", *setup, GITHUB_TOKEN=PERSON, **laptop.environment)
-    again = laptop.project.run(".venv/bin/python", "-m", "delivery", *setup, GITHUB_TOKEN=PERSON, **laptop.environment)
-    assert first.returncode == again.returncode == 0, first.stdout + first.stderr
-    assert "made" in first.stdout
-    assert {line.split()[0] for line in again.stdout.splitlines()} == {"there"}
-    give_token(laptop, NOTIFY_TOKEN, "dev")
-    return github
-
-
-def give_token(laptop: Laptop, token: str, environment: str) -> None:
-    result = laptop.project.run(
-        *(".venv/bin/python", "-m", "delivery", "notify-token", "--environment", environment),
-        **{**laptop.environment, "GITHUB_TOKEN": token},
-    )
-    assert result.returncode == 0, result.stderr
-
-
-def git(laptop: Laptop, *words: str) -> str:
-    command = ["git", "-c", "user.name=test", "-c", "user.email=test@example.com", *words]
-    result = subprocess.run(command, cwd=laptop.project.path, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result.stdout + result.stderr
-
-
-def arn_of(number: int) -> str:
-    return f"arn:aws:sagemaker:eu-west-1:000000000000:model-package/{GROUP}/{number}"
-
-
-def decide(laptop: Laptop, number: int, decision: str) -> None:
-    """What the console does when somebody clicks."""
-    laptop.client("sagemaker").update_model_package(ModelPackageArn=arn_of(number), ModelApprovalStatus=decision)
-
-
-def versions(laptop: Laptop) -> list[int]:
-    found = laptop.client("sagemaker").list_model_packages(ModelPackageGroupName=GROUP)["ModelPackageSummaryList"]
-    return sorted(package["ModelPackageVersion"] for package in found)
-
-
-def served(laptop: Laptop, endpoint: str) -> str | None:
-    sagemaker = laptop.client("sagemaker")
-    names = [found["EndpointName"] for found in sagemaker.list_endpoints()["Endpoints"]]
-    if endpoint not in names:
-        return None
-    config = sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"]
-    variants = sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
-    arn: str = sagemaker.describe_model(ModelName=variants[0]["ModelName"])["PrimaryContainer"]["ModelPackageName"]
-    return arn
-
-
-def stack_says(laptop: Laptop, stack: str) -> str:
-    found = laptop.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-    values = {entry["ParameterKey"]: entry["ParameterValue"] for entry in found["Parameters"]}
-    return str(values["ModelPackageArn"])
-
-
-def trainings(laptop: Laptop) -> list[dict[str, str]]:
-    """Parameters of every training, oldest first, and its status."""
-    sagemaker = laptop.client("sagemaker")
-    listed = sagemaker.list_pipeline_executions(PipelineName=f"{GROUP}-training", SortOrder="Ascending")
-    found = []
-    for execution in listed["PipelineExecutionSummaries"]:
-        arn = execution["PipelineExecutionArn"]
-        answer = sagemaker.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)["PipelineParameters"]
-        values = {entry["Name"]: entry["Value"] for entry in answer}
-        found.append({**values, "Status": execution["PipelineExecutionStatus"], "Arn": arn})
-    return found
-
-
-def all_agree(laptop: Laptop, number: int) -> None:
-    """Git, stack, endpoint and registry name one version."""
-    result = laptop.project.run(
-        ".venv/bin/python", "-m", "delivery", "difference", GITHUB_TOKEN=PERSON, **laptop.environment
-    )
-    assert result.returncode == 0, result.stdout + result.stderr
-    assert "they agree" in result.stdout
-    assert served(laptop, PRODUCTION) == stack_says(laptop, f"{PRODUCTION}-serving") == arn_of(number)
-
-
-def plain(lines: Iterable[str]) -> list[str]:
-    """Lines without colours."""
-    return [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in lines]
+    return set_up_github(laptop)
 
 
 def test_a_push_is_checked_delivered_and_trained(laptop: Laptop, github: StandIn) -> None:
-    git(laptop, "init", "--quiet", "--initial-branch", "main")
-    git(laptop, "add", "--all")
-    git(laptop, "commit", "--quiet", "--message", "Generate the project")
-    git(laptop, "remote", "add", "laptop", laptop.project.make("-s", "local-remote").strip().splitlines()[-1])
-    said = git(laptop, "push", "laptop", "main")
-    assert "workflows: deliver.yml, release.yml" in said
+    assert "workflows: deliver.yml, release.yml" in push_main(laptop)
     github.succeed("deliver", 0, DELIVERED_SECONDS)
     log = github.log(github.newest("deliver"))
     for job in ("check", "infrastructure", "committed definitions are current", "image", "pass"):
@@ -230,85 +149,3 @@ def test_an_alarm_becomes_an_issue_and_a_training(laptop: Laptop, github: StandI
         AlarmName=f"{PRODUCTION}-contract-data-quality", StateValue="OK", StateReason="a test"
     )
     wait_until(lambda: versions(laptop) == [1, 2], SOON)
-
-
-def test_of_two_approvals_at_once_the_newer_is_proposed(laptop: Laptop, github: StandIn) -> None:
-    wait_until(lambda: all(run["status"] == "completed" for run in github.runs()), SOON)
-    before = github.newest("promote")
-    decide(laptop, 2, "Approved")
-    decide(laptop, 1, "Approved")
-    wait_until(lambda: len([run for run in github.runs("promote") if run["id"] > before]) >= 2, SOON)
-    github.succeed("promote", before, 300, about=arn_of(2))
-    github.cancel_all("ci")
-    (pull,) = github.pulls()
-    assert arn_of(2) in pull["body"]
-    release = github.newest("release")
-    github.merge(pull["number"])
-    github.succeed("release", release)
-    all_agree(laptop, 2)
-
-
-def test_a_rejection_of_what_serves_waits_where_main_is_protected(laptop: Laptop, github: StandIn) -> None:
-    before = github.newest("promote")
-    decide(laptop, 2, "Rejected")
-    run = github.succeed("promote", before, about="Rejected")
-    github.cancel_all("ci")
-    assert "waits for a person to merge it" in github.log(run["id"])
-    (pull,) = github.pulls()
-    assert pull["title"] == "Take version 2 back: production serves version 1 again"
-    assert served(laptop, PRODUCTION) == arn_of(2)
-
-
-def test_with_a_token_that_may_merge_the_version_before_serves_again(laptop: Laptop, github: StandIn) -> None:
-    github.steer("settings", **{"known-secret:DELIVERY_TOKEN": PERSON})
-    release, promote = github.newest("release"), github.newest("promote")
-    github.call("POST", "/actions/workflows/reconcile.yml/dispatches", {"ref": "main"})
-    github.succeed("reconcile", 0)
-    github.succeed("promote", promote, about="'reconcile'")
-    github.succeed("release", release)
-    all_agree(laptop, 1)
-    assert github.pulls() == []
-
-
-def test_an_approval_whose_event_is_lost_is_proposed_by_reconcile(laptop: Laptop, github: StandIn) -> None:
-    laptop.delivery("start-training", "--as-event", "--no-wait")
-    wait_until(lambda: versions(laptop) == [1, 2, 3], SOON)
-    wait_until(lambda: all(run["status"] == "completed" for run in github.runs()), SOON)
-    before = github.newest("promote")
-    github.steer("settings", **{"refused-tokens": [NOTIFY_TOKEN]})  # it has expired
-    decide(laptop, 3, "Approved")
-    time.sleep(5)
-    assert github.newest("promote") == before
-    reconcile = github.newest("reconcile")
-    github.call("POST", "/actions/workflows/reconcile.yml/dispatches", {"ref": "main"})
-    github.succeed("reconcile", reconcile)
-    github.succeed("promote", before, about="'reconcile'")
-    github.cancel_all("ci")
-    (pull,) = github.pulls()
-    assert arn_of(3) in pull["body"]
-    github.call("PATCH", f"/pulls/{pull['number']}", {"state": "closed"})
-    reconcile = github.newest("reconcile")
-    github.call("POST", "/actions/workflows/reconcile.yml/dispatches", {"ref": "main"})
-    run = github.succeed("reconcile", reconcile)
-    assert "nothing was missing" in github.log(run["id"]), "somebody has closed it, and that stays so"
-    all_agree(laptop, 1)
-
-
-def test_an_approval_while_a_release_runs_is_tested_in_staging_meanwhile(laptop: Laptop, github: StandIn) -> None:
-    github.steer("settings", **{"refused-tokens": []})
-    number = next(pull["number"] for pull in github.pulls("closed") if arn_of(3) in pull["body"])
-    github.call("PATCH", f"/pulls/{number}", {"state": "open"})
-    release, promote = github.newest("release"), github.newest("promote")
-    github.merge(number)
-    wait_until(lambda: github.newest("release") > release, SOON)
-    assert copy_version(laptop, arn_of(3), approval="PendingManualApproval") == arn_of(4)
-    decide(laptop, 4, "Approved")
-    wait_until(lambda: github.newest("promote") > promote, SOON)
-    assert github.runs("release")[0]["status"] != "completed", "both run at once"
-    github.succeed("release", release)
-    github.succeed("promote", promote, about=arn_of(4))
-    github.cancel_all("ci")
-    (pull,) = github.pulls()
-    assert arn_of(4) in pull["body"]
-    assert served(laptop, STAGING) == arn_of(4)
-    all_agree(laptop, 3)

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.laptop.conftest import Laptop, said
+from tests.laptop.conftest import PREPARED, Laptop, said
 from tests.localcloud.waiting import wait_until
 
+STATE = PREPARED
 FIRST, SECOND = "2025-02:2025-07", "2025-02:2025-10"
 
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from tests.laptop.conftest import Laptop, said
+from tests.laptop.conftest import SERVED, Laptop
 from tests.laptop.github_stub import GitHubStub
 from tests.localcloud.waiting import wait_until
 
+STATE = SERVED
 ENDPOINT, GROUP = "purchase-intent-production", "purchase-intent-dev"
 LEDGER, STARTER = f"{GROUP}-training-ledger", f"{GROUP}-start-training"
 BROKEN = f"{ENDPOINT}-contract-broken"
@@ -33,32 +34,25 @@ def github(laptop: Laptop) -> Iterator[GitHubStub]:
 
 
 @pytest.fixture(scope="module")
-def settings(laptop: Laptop, github: GitHubStub) -> Iterator[Path]:
-    """Settings with monitors every hour, trainings without a cooldown, and that GitHub; put back afterwards."""
+def settings(laptop: Laptop, github: GitHubStub) -> Path:
+    """Settings with monitors every hour, trainings without a cooldown, and that GitHub."""
     path = laptop.project.path / "environments.laptop.yaml"
     before = path.read_text(encoding="utf-8")
     text = before.replace("    trains: true\n", "    trains: true\n    cooldown_minutes: 0\n")
     text = text.replace("    monitored: true\n", "    monitored: true\n    monitor_every: hour\n")
-    path.write_text(text.replace(f"http://127.0.0.1:{laptop.port}/_github", github.url), encoding="utf-8")
-    yield path
-    path.write_text(before, encoding="utf-8")
-    for environment in ("dev", "production"):
-        laptop.delivery("stacks", "deploy", "--environment", environment)
+    path.write_text(text.replace("http://127.0.0.1:4566/_github", github.url), encoding="utf-8")
+    return path
 
 
 @pytest.fixture(scope="module")
-def watched(laptop: Laptop, settings: Path) -> str:
+def watched(laptop: Laptop, settings: Path, served_arn: str) -> str:
     """ARN of a version of February to July that production serves and monitors watch."""
-    wait_until(lambda: not running(laptop), 60)
-    arn = said(laptop.train("2025-02:2025-07").stdout, "registered")
-    laptop.delivery("approve", "--model-package-arn", arn)
-    laptop.delivery("release", "--model-package-arn", arn)
     for options in (("dev", "--image", laptop.image_uri()), ("production",)):
         laptop.delivery("stacks", "deploy", "--environment", *options)
     laptop.client("secretsmanager").put_secret_value(
         SecretId="purchase-intent/production/github", SecretString="token-of-the-test"
     )
-    return arn
+    return served_arn
 
 
 def running(laptop: Laptop) -> bool:

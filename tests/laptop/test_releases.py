@@ -1,161 +1,34 @@
-"""Releases under traffic: good ones lose no request, bad ones roll back by themselves; and every refusal."""
+"""Releases of good versions under traffic lose no request; what must not be released is refused; shadows."""
 
-import json
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Event, Thread
-from typing import Any
 
 import pytest
 
-from tests.laptop.conftest import Laptop, said
-from tests.laptop.faulty_versions import ENDPOINT, FAULTS, GROUP, Fault, copy_version, guard_states, register_faulty
+from tests.laptop.conftest import SERVED, Laptop, said
+from tests.laptop.faulty_versions import FAULTS, GROUP, copy_version, guard_states, register_faulty
+from tests.laptop.releasing import (
+    REFUSED,
+    STACK,
+    WORSE_AS_SHADOW,
+    captured,
+    firing_guard,
+    number,
+    parameters,
+    release,
+    sent,
+    served_number,
+)
 from tests.localcloud.waiting import wait_until
 
-BUCKET = f"{ENDPOINT}-000000000000-capture"
-STACK = f"{ENDPOINT}-serving"
-REFUSED, ROLLED_BACK, SMOKE_TEST_FAILED, WORSE_AS_SHADOW = 2, 3, 5, 6
+STATE, MEASURES_LATENCY = SERVED, True
 
 
 @pytest.fixture(scope="module")
-def first(laptop: Laptop) -> str:
-    """ARN of a version that production serves."""
-    arn = said(laptop.train("2025-02:2025-07").stdout, "registered")
-    laptop.delivery("approve", "--model-package-arn", arn)
-    laptop.delivery("release", "--model-package-arn", arn)
-    return arn
-
-
-def number(arn: str) -> str:
-    return arn.rsplit("/", 1)[-1]
-
-
-def release(laptop: Laptop, arn: str, *options: str) -> "subprocess.CompletedProcess[str]":
-    return laptop.try_delivery("release", "--model-package-arn", arn, *options)
-
-
-def metadata(laptop: Laptop, arn: str) -> dict[str, str]:
-    found = laptop.client("sagemaker").describe_model_package(ModelPackageName=arn)
-    return dict(found.get("CustomerMetadataProperties", {}))
-
-
-def parameters(laptop: Laptop) -> dict[str, str]:
-    stack = laptop.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
-    found = {entry["ParameterKey"]: entry["ParameterValue"] for entry in stack["Parameters"]}
-    return {name: found[name] for name in ("ModelPackageArn", "ShadowModelPackageArn")}
-
-
-def served_number(laptop: Laptop) -> str:
-    return str(json.loads(laptop.delivery("predict"))["model_version"])
-
-
-def sent(printed: list[str]) -> str:
-    return said("\n".join(printed), "sent")
-
-
-def log_lines(laptop: Laptop) -> list[dict[str, Any]]:
-    """What the servers of the endpoint logged."""
-    path = laptop.project.path / ".localcloud" / "main" / "logs" / f"endpoint-{ENDPOINT}.log"
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) for line in lines if line.startswith("{")]
-
-
-def captured(laptop: Laptop, since: str = "") -> list[tuple[str, str]]:
-    """Time and version of every captured request since a time, oldest first."""
-    s3 = laptop.client("s3")
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=f"capture/{ENDPOINT}/AllTraffic/")
-    found = []
-    entries = [entry for page in pages for entry in page.get("Contents", [])]
-    for key in [entry["Key"] for entry in entries if f"{entry['LastModified']:%Y-%m-%dT%H:%M:%SZ}" >= since]:
-        for line in s3.get_object(Bucket=BUCKET, Key=key)["Body"].read().splitlines():
-            record = json.loads(line)
-            answer = json.loads(record["captureData"]["endpointOutput"]["data"])
-            found.append((record["eventMetadata"]["inferenceTime"], answer["model_version"]))
-    return sorted(one for one in found if one[0] >= since)
-
-
-@pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])
-def test_a_bad_version_rolls_back_by_itself(laptop: Laptop, first: str, fault: Fault) -> None:
-    arn = register_faulty(laptop, first, fault)
-    with laptop.traffic(40) as printed:
-        result = release(laptop, arn)
-        time.sleep(1)
-        before = len(log_lines(laptop))
-        time.sleep(2)
-    assert result.returncode == ROLLED_BACK, result.stdout + result.stderr
-    assert f"serves version {number(first)}, as before" in result.stderr
-    assert "UPDATE_ROLLBACK_COMPLETE" in result.stderr
-    assert "Traceback" not in result.stderr
-    assert (f"{ENDPOINT}-{fault.guard}" if fault.guard else "did not pass the ping health check") in result.stderr
-    # Whoever the old version answered saw no error of it; afterwards nobody does.
-    lines = log_lines(laptop)
-    assert [line for line in lines if line["status"] >= 500 and line["model_version"] == number(first)] == []
-    after = {(line["model_version"], line["status"]) for line in lines[before:]}
-    assert after == {(number(first), 200)}
-    assert parameters(laptop) == {"ModelPackageArn": first, "ShadowModelPackageArn": ""}
-    assert served_number(laptop) == number(first)
-    assert "failed_production_reason" in metadata(laptop, arn)
-    if fault.guard != "server-errors":
-        assert "; 0 failed" in sent(printed), printed[-5:]
-
-
-def test_a_firing_guard_refuses_the_release(laptop: Laptop, first: str) -> None:
-    arn = copy_version(laptop, first)
-    wait_until(lambda: "ALARM" not in guard_states(laptop), 30)
-    with firing_guard(laptop):
-        result = release(laptop, arn)
-    assert (result.returncode, "server-errors is in ALARM" in result.stderr) == (REFUSED, True), result.stderr
-    assert served_number(laptop) == number(first)
-    wait_until(lambda: "ALARM" not in guard_states(laptop), 30)
-
-
-@contextmanager
-def firing_guard(laptop: Laptop) -> Iterator[None]:
-    """The guard alarm on server errors fires until something is done."""
-    over = Event()
-
-    def fire() -> None:
-        while not over.wait(0.3):
-            put_server_errors(laptop)
-
-    firing = Thread(target=fire)
-    firing.start()
-    try:
-        wait_until(lambda: "ALARM" in guard_states(laptop), 30)
-        yield
-    finally:
-        over.set()
-        firing.join()
-
-
-def put_server_errors(laptop: Laptop) -> None:
-    dimensions = {"EndpointName": ENDPOINT, "VariantName": "AllTraffic"}
-    errors = {
-        "MetricName": "Invocation5XXErrors",
-        "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
-        "Value": 100,
-    }
-    laptop.client("cloudwatch").put_metric_data(Namespace="AWS/SageMaker", MetricData=[errors])
-
-
-def test_a_version_that_scores_otherwise_is_taken_back(laptop: Laptop, first: str) -> None:
-    fault = Fault("scores-otherwise", "return _good_predict_columns(model, columns) * 0.9", 1, None)
-    arn = register_faulty(laptop, first, fault)
-    result = release(laptop, arn)
-    assert result.returncode == SMOKE_TEST_FAILED, result.stdout + result.stderr
-    assert "50 of 50 hold-out records are scored otherwise" in result.stderr
-    assert f"Version {number(first)} serves again" in result.stderr
-    assert served_number(laptop) == number(first)
-    assert "released_production" not in metadata(laptop, arn)
-
-
-@pytest.fixture(scope="module")
-def second(laptop: Laptop, first: str) -> str:
+def second(laptop: Laptop, served_arn: str) -> str:
     """A good version, released under traffic, after all that went wrong."""
-    arn = copy_version(laptop, first)
+    arn = copy_version(laptop, served_arn)
     with laptop.traffic(80) as printed:
         result = release(laptop, arn)
         time.sleep(1)
@@ -165,11 +38,11 @@ def second(laptop: Laptop, first: str) -> str:
     return arn
 
 
-def test_a_canary_gets_the_share_that_was_asked_for(laptop: Laptop, first: str, second: str) -> None:
+def test_a_canary_gets_the_share_that_was_asked_for(laptop: Laptop, served_arn: str, second: str) -> None:
     by_second: dict[str, Counter[str]] = {}
     for moment, version in captured(laptop):
         by_second.setdefault(moment, Counter())[version] += 1
-    steps = [counts for counts in by_second.values() if counts[number(second)] and counts[number(first)]]
+    steps = [counts for counts in by_second.values() if counts[number(second)] and counts[number(served_arn)]]
     # The first and the last second of the step are shared with what came before and after.
     canary = sum(steps[1:-1], Counter())
     assert len(steps) > 6, "ten seconds of ten minutes"
@@ -201,10 +74,10 @@ def test_the_same_release_again_writes_nothing(laptop: Laptop, second: str) -> N
     assert laptop.client("cloudformation").describe_stack_events(StackName=STACK)["StackEvents"] == events
 
 
-def test_a_late_release_of_an_older_version_is_refused(laptop: Laptop, first: str, second: str) -> None:
-    result = release(laptop, first)
+def test_a_late_release_of_an_older_version_is_refused(laptop: Laptop, served_arn: str, second: str) -> None:
+    result = release(laptop, served_arn)
     assert result.returncode == REFUSED
-    assert f"version {number(first)} is older than version {number(second)}, which serves" in result.stderr
+    assert f"version {number(served_arn)} is older than version {number(second)}, which serves" in result.stderr
     assert "ROLLBACK=1" in result.stderr
 
 

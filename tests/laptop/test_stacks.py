@@ -6,24 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from localcloud.instance import free_port
 
-from tests.conftest import BakedProject
-from tests.laptop.conftest import ACCOUNT, Laptop, said
+from tests.laptop.conftest import ACCOUNT, SERVED, Laptop, said
 from tests.laptop.iam_statements import NOT_ENFORCED, Statement, allowed, deployed_statements, recorded_calls
 from tests.localcloud.waiting import wait_until
 
+STATE = SERVED
 ENDPOINT = "purchase-intent-production"
 GROUP = "purchase-intent-dev"
 LEDGER = "purchase-intent-dev-training-ledger"
-
-
-@pytest.fixture(scope="module")
-def serving(laptop: Laptop) -> str:
-    """ARN of a version that production serves."""
-    arn = said(laptop.train("2025-02:2025-07").stdout, "registered")
-    laptop.delivery("approve", "--model-package-arn", arn)
-    laptop.delivery("release", "--model-package-arn", arn)
-    return arn
 
 
 def served_number(laptop: Laptop) -> str:
@@ -48,14 +40,14 @@ def settings_file(laptop: Laptop) -> Iterator[Path]:
     path.write_text(before, encoding="utf-8")
 
 
-def test_nothing_changed_is_nothing_deployed(laptop: Laptop, serving: str) -> None:
+def test_nothing_changed_is_nothing_deployed(laptop: Laptop, served_arn: str) -> None:
     printed = deploy(laptop, "production")
     for capability in ("foundation", "serving", "monitoring"):
         assert f"{ENDPOINT}-{capability}: unchanged" in printed
-    assert served_number(laptop) == serving.rsplit("/", 1)[-1]
+    assert served_number(laptop) == served_arn.rsplit("/", 1)[-1]
 
 
-def test_a_change_of_infrastructure_keeps_the_model(laptop: Laptop, serving: str, settings_file: Path) -> None:
+def test_a_change_of_infrastructure_keeps_the_model(laptop: Laptop, served_arn: str, settings_file: Path) -> None:
     text = settings_file.read_text(encoding="utf-8")
     changed = text.replace("maximum_instances: 2", "maximum_instances: 3")
     changed = changed.replace("    monitored: true\n", "    monitored: true\n    capture_retention_days: 60\n")
@@ -63,14 +55,14 @@ def test_a_change_of_infrastructure_keeps_the_model(laptop: Laptop, serving: str
     printed = deploy(laptop, "production")
     assert f"{ENDPOINT}-serving: updating" in printed
     assert f"{ENDPOINT}-foundation: updating" in printed, "a bucket's lifecycle is no danger to the bucket"
-    assert parameter(laptop, "ModelPackageArn") == serving
-    assert served_number(laptop) == serving.rsplit("/", 1)[-1]
+    assert parameter(laptop, "ModelPackageArn") == served_arn
+    assert served_number(laptop) == served_arn.rsplit("/", 1)[-1]
 
 
-def test_a_release_that_fails_gives_the_old_version_back(laptop: Laptop, serving: str) -> None:
+def test_a_release_that_fails_gives_the_old_version_back(laptop: Laptop, served_arn: str) -> None:
     sagemaker = laptop.client("sagemaker")
     before = sagemaker.describe_endpoint(EndpointName=ENDPOINT)["EndpointConfigName"]
-    good = sagemaker.describe_model_package(ModelPackageName=serving)
+    good = sagemaker.describe_model_package(ModelPackageName=served_arn)
     container = good["InferenceSpecification"]["Containers"][0]
     broken = {**container, "ModelDataUrl": container["ModelDataUrl"].replace("model.tar.gz", "missing.tar.gz")}
     arn = sagemaker.create_model_package(
@@ -85,12 +77,12 @@ def test_a_release_that_fails_gives_the_old_version_back(laptop: Laptop, serving
     assert result.returncode == 3
     assert "UPDATE_ROLLBACK_COMPLETE" in result.stderr
     assert "Traceback" not in result.stderr
-    assert parameter(laptop, "ModelPackageArn") == serving
+    assert parameter(laptop, "ModelPackageArn") == served_arn
     assert sagemaker.describe_endpoint(EndpointName=ENDPOINT)["EndpointConfigName"] == before
-    assert served_number(laptop) == serving.rsplit("/", 1)[-1]
+    assert served_number(laptop) == served_arn.rsplit("/", 1)[-1]
 
 
-def test_removing_the_endpoint_is_refused_unless_it_is_named(laptop: Laptop, serving: str) -> None:
+def test_removing_the_endpoint_is_refused_unless_it_is_named(laptop: Laptop, served_arn: str) -> None:
     """Another construct id gives another logical id: CloudFormation would delete the endpoint and make a new one."""
     path = laptop.project.path / "infra" / "stacks" / "serving.py"
     before = path.read_text(encoding="utf-8")
@@ -100,7 +92,7 @@ def test_removing_the_endpoint_is_refused_unless_it_is_named(laptop: Laptop, ser
     assert result.returncode == 1
     assert "removes AWS::SageMaker::Endpoint ServingEndpoint" in result.stderr
     assert 'ALLOW="ServingEndpoint' in result.stderr
-    assert served_number(laptop) == serving.rsplit("/", 1)[-1]
+    assert served_number(laptop) == served_arn.rsplit("/", 1)[-1]
     deploy(laptop, "production")
     assert f"{ENDPOINT}-serving: unchanged" in deploy(laptop, "production"), "the refused change set is gone"
 
@@ -111,7 +103,7 @@ def ledger(laptop: Laptop) -> dict[str, str]:
     return {item["id"]["S"].removeprefix("cause#"): item["status"]["S"] for item in items if "status" in item}
 
 
-def test_new_data_are_a_cause_once_per_object_version(laptop: Laptop, serving: str) -> None:
+def test_new_data_are_a_cause_once_per_object_version(laptop: Laptop, served_arn: str) -> None:
     known = {cause for cause in ledger(laptop) if cause.startswith("new-data:")}
     laptop.delivery("put-data", *laptop.months("2025-11", "2025-11"))
 
@@ -123,7 +115,7 @@ def test_new_data_are_a_cause_once_per_object_version(laptop: Laptop, serving: s
     wait_until(arrived)
 
 
-def test_reconcile_hands_waiting_causes_over_and_start_training_decides(laptop: Laptop, serving: str) -> None:
+def test_reconcile_hands_waiting_causes_over_and_start_training_decides(laptop: Laptop, served_arn: str) -> None:
     waiting = {cause for cause, status in ledger(laptop).items() if status == "waiting"}
     assert waiting, "new data wait for the cooldown"
     answer = laptop.client("lambda").invoke(FunctionName=f"{GROUP}-reconcile-training")
@@ -138,7 +130,7 @@ def test_the_image_that_trains_by_itself_is_a_parameter_that_stays(laptop: Lapto
     assert function["Environment"]["Variables"]["IMAGE_URI"] == laptop.image_uri()
 
 
-def test_an_approval_without_a_github_token_ends_in_the_dead_letters(laptop: Laptop, serving: str) -> None:
+def test_an_approval_without_a_github_token_ends_in_the_dead_letters(laptop: Laptop, served_arn: str) -> None:
     queue = laptop.client("sqs").get_queue_url(QueueName=f"{GROUP}-notify-dead-letters")["QueueUrl"]
     found: list[dict[str, Any]] = []
 
@@ -165,7 +157,7 @@ ROLES = ("job", "pipeline", "start-training", "reconcile-training", "notify")
 
 
 @pytest.fixture(scope="module")
-def stopped(laptop: Laptop, serving: str) -> str:
+def stopped(laptop: Laptop, served_arn: str) -> str:
     """ARN of an execution that was stopped while one of its jobs ran."""
     sagemaker = laptop.client("sagemaker")
     arn = said(laptop.train("2025-02:2025-07", "--no-wait").stdout, "started")
@@ -207,7 +199,7 @@ def test_no_call_of_a_role_was_denied(laptop: Laptop, statements: list[Statement
     assert denied == set()
 
 
-def test_destroying_asks_for_the_name_and_retains_what_the_settings_say(laptop: Laptop, serving: str) -> None:
+def test_destroying_asks_for_the_name_and_retains_what_the_settings_say(laptop: Laptop, served_arn: str) -> None:
     result = laptop.try_delivery("stacks", "destroy", "--environment", "production")
     assert result.returncode == 1
     assert f"CONFIRM={ENDPOINT}" in result.stderr
@@ -219,7 +211,7 @@ def test_destroying_asks_for_the_name_and_retains_what_the_settings_say(laptop: 
     assert not laptop.client("sagemaker").list_endpoints(NameContains=ENDPOINT)["Endpoints"]
 
 
-def test_a_deployment_beside_retained_buckets_is_refused_with_their_names(laptop: Laptop, serving: str) -> None:
+def test_a_deployment_beside_retained_buckets_is_refused_with_their_names(laptop: Laptop, served_arn: str) -> None:
     result = laptop.try_delivery("stacks", "deploy", "--environment", "production")
     assert result.returncode == 1
     assert f"{ENDPOINT}-{ACCOUNT}-data" in result.stderr
@@ -252,7 +244,7 @@ def test_a_stack_that_the_settings_no_longer_want_is_not_orphaned(laptop: Laptop
     assert not [stack for stack in stacks if "staging" in stack["StackName"]]
 
 
-def test_destroying_what_retains_nothing_leaves_nothing(laptop: Laptop, serving: str) -> None:
+def test_destroying_what_retains_nothing_leaves_nothing(laptop: Laptop, served_arn: str) -> None:
     command = ("stacks", "destroy", "--environment", "dev", "--confirm", GROUP)
     result = laptop.try_delivery(*command)
     assert result.returncode == 1
@@ -269,11 +261,9 @@ def test_destroying_what_retains_nothing_leaves_nothing(laptop: Laptop, serving:
 
 
 @pytest.fixture(scope="module")
-def empty(project: BakedProject, laptop: Laptop) -> Iterator[Laptop]:
+def empty(laptop: Laptop) -> Iterator[Laptop]:
     """A second cloud, in which nothing is bootstrapped. After the first: both cannot use one state."""
-    from localcloud.instance import free_port
-
-    port = free_port()
+    project, port = laptop.project, free_port()
     project.make("local-up", "CLOUD=empty", LOCALCLOUD_PORT=str(port))
     yield Laptop(project, port)
     project.make("local-down", "CLOUD=empty")

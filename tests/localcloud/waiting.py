@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 
-def wait_until(is_true: Callable[[], bool], seconds: float = 20.0) -> None:
+def wait_until(is_true: Callable[[], bool], seconds: float = 60.0) -> None:
     """Return as soon as the condition holds; fail after some seconds."""
     deadline = time.monotonic() + seconds
     while not is_true():

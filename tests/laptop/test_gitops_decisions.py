@@ -1,0 +1,141 @@
+"""Decisions of people on versions, through the real workflows, where production serves version 1; one story.
+
+The delivery of a push is what test_gitops.py tests. Here the stacks are deployed by the commands.
+"""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import BakedProject
+from tests.laptop.conftest import SERVED, Laptop, restored
+from tests.laptop.faulty_versions import copy_version
+from tests.laptop.github_stand_in import PERSON, StandIn
+from tests.laptop.gitops import (
+    FILE,
+    NOTIFY_TOKEN,
+    PRODUCTION,
+    SOON,
+    STAGING,
+    all_agree,
+    arn_of,
+    decide,
+    give_token,
+    own_settings,
+    push_main,
+    served,
+    set_up_github,
+    versions,
+)
+from tests.localcloud.waiting import wait_until
+
+pytestmark = pytest.mark.timeout(1200)
+
+
+@pytest.fixture(scope="module")
+def laptop(states: BakedProject, installed: BakedProject, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
+    """Three environments with the default settings, of which production serves version 1; version 2 waits."""
+    with restored(states, SERVED, tmp_path_factory.mktemp("decisions"), states.prefix) as laptop:
+        settings = "environments.laptop.yaml"
+        (laptop.project.path / settings).write_text(installed.read(settings), encoding="utf-8")
+        own_settings(laptop)
+        for options in (("dev", "--image", laptop.image_uri()), ("staging",), ("production",)):
+            laptop.delivery("stacks", "deploy", "--environment", *options)
+        assert copy_version(laptop, arn_of(1), approval="PendingManualApproval") == arn_of(2)
+        yield laptop
+
+
+@pytest.fixture(scope="module")
+def github(laptop: Laptop) -> StandIn:
+    """The stand-in with a main branch that names version 1."""
+    github = set_up_github(laptop)
+    give_token(laptop, NOTIFY_TOKEN, "production")
+    file = laptop.project.path / FILE
+    file.write_text(file.read_text(encoding="utf-8").replace("none", arn_of(1)), encoding="utf-8")
+    push_main(laptop)
+    github.cancel_all("deliver")
+    github.cancel_all("release")
+    return github
+
+
+def test_of_two_approvals_at_once_the_newer_is_proposed(laptop: Laptop, github: StandIn) -> None:
+    wait_until(lambda: all(run["status"] == "completed" for run in github.runs()), SOON)
+    before = github.newest("promote")
+    decide(laptop, 2, "Approved")
+    decide(laptop, 1, "Approved")
+    wait_until(lambda: len([run for run in github.runs("promote") if run["id"] > before]) >= 2, SOON)
+    github.succeed("promote", before, 300, about=arn_of(2))
+    github.cancel_all("ci")
+    (pull,) = github.pulls()
+    assert arn_of(2) in pull["body"]
+    release = github.newest("release")
+    github.merge(pull["number"])
+    github.succeed("release", release)
+    all_agree(laptop, 2)
+
+
+def test_a_rejection_of_what_serves_waits_where_main_is_protected(laptop: Laptop, github: StandIn) -> None:
+    before = github.newest("promote")
+    decide(laptop, 2, "Rejected")
+    run = github.succeed("promote", before, about="Rejected")
+    github.cancel_all("ci")
+    assert "waits for a person to merge it" in github.log(run["id"])
+    (pull,) = github.pulls()
+    assert pull["title"] == "Take version 2 back: production serves version 1 again"
+    assert served(laptop, PRODUCTION) == arn_of(2)
+
+
+def test_with_a_token_that_may_merge_the_version_before_serves_again(laptop: Laptop, github: StandIn) -> None:
+    github.steer("settings", **{"known-secret:DELIVERY_TOKEN": PERSON})
+    release, promote = github.newest("release"), github.newest("promote")
+    github.call("POST", "/actions/workflows/reconcile.yml/dispatches", {"ref": "main"})
+    github.succeed("reconcile", 0)
+    github.succeed("promote", promote, about="'reconcile'")
+    github.succeed("release", release)
+    all_agree(laptop, 1)
+    assert github.pulls() == []
+
+
+def test_an_approval_whose_event_is_lost_is_proposed_by_reconcile(laptop: Laptop, github: StandIn) -> None:
+    laptop.delivery("start-training", "--as-event", "--no-wait")
+    wait_until(lambda: versions(laptop) == [1, 2, 3], SOON)
+    wait_until(lambda: all(run["status"] == "completed" for run in github.runs()), SOON)
+    before = github.newest("promote")
+    github.steer("settings", **{"refused-tokens": [NOTIFY_TOKEN]})  # it has expired
+    decide(laptop, 3, "Approved")
+    time.sleep(5)
+    assert github.newest("promote") == before
+    reconcile = github.newest("reconcile")
+    github.call("POST", "/actions/workflows/reconcile.yml/dispatches", {"ref": "main"})
+    github.succeed("reconcile", reconcile)
+    github.succeed("promote", before, about="'reconcile'")
+    github.cancel_all("ci")
+    (pull,) = github.pulls()
+    assert arn_of(3) in pull["body"]
+    github.call("PATCH", f"/pulls/{pull['number']}", {"state": "closed"})
+    reconcile = github.newest("reconcile")
+    github.call("POST", "/actions/workflows/reconcile.yml/dispatches", {"ref": "main"})
+    run = github.succeed("reconcile", reconcile)
+    assert "nothing was missing" in github.log(run["id"]), "somebody has closed it, and that stays so"
+    all_agree(laptop, 1)
+
+
+def test_an_approval_while_a_release_runs_is_tested_in_staging_meanwhile(laptop: Laptop, github: StandIn) -> None:
+    github.steer("settings", **{"refused-tokens": []})
+    number = next(pull["number"] for pull in github.pulls("closed") if arn_of(3) in pull["body"])
+    github.call("PATCH", f"/pulls/{number}", {"state": "open"})
+    release, promote = github.newest("release"), github.newest("promote")
+    github.merge(number)
+    wait_until(lambda: github.newest("release") > release, SOON)
+    assert copy_version(laptop, arn_of(3), approval="PendingManualApproval") == arn_of(4)
+    decide(laptop, 4, "Approved")
+    wait_until(lambda: github.newest("promote") > promote, SOON)
+    assert github.runs("release")[0]["status"] != "completed", "both run at once"
+    github.succeed("release", release)
+    github.succeed("promote", promote, about=arn_of(4))
+    github.cancel_all("ci")
+    (pull,) = github.pulls()
+    assert arn_of(4) in pull["body"]
+    assert served(laptop, STAGING) == arn_of(4)
+    all_agree(laptop, 3)
