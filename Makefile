@@ -48,6 +48,14 @@ demo: generate ## Generate a project and run its whole loop on this laptop: trai
 test: $(VENV)/.ready lint ## Lint, then the template's tests, which generate projects and run their own checks
 	$(UV_ON_PATH) $(PY) -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
+.PHONY: verified
+verified: $(VENV)/.ready ## Write docs/verified.md: what is believed about AWS and GitHub, and how well founded it is
+	@$(PY) -m tests.conformance.verified
+
+.PHONY: verify-aws
+verify-aws: $(VENV)/.ready ## Ask three real sandbox accounts what we believe, and record it (ONLY=text ENDPOINT=url YES=1)
+	@$(PY) -m tests.conformance.verify $(if $(ENDPOINT),--endpoint $(ENDPOINT)) $(if $(ONLY),--only $(ONLY)) $(if $(YES),--yes) $(if $(HELP),--help)
+
 .PHONY: lint
 lint: $(VENV)/.ready ## Lint and type the hooks, the tests and localcloud
 	$(VENV)/bin/ruff check .

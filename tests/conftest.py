@@ -18,6 +18,7 @@ from cookiecutter.main import cookiecutter
 
 TEMPLATE = Path(__file__).parents[1]
 TEMPLATE_FOLDER = TEMPLATE / "{{cookiecutter.project_slug}}"
+LOCALCLOUD = TEMPLATE_FOLDER / "tools" / "localcloud"
 COMMAND_SECONDS = 600
 # What is never written to after it was installed: copies of a project share these files.
 INSTALLED = (".venv", ".venv-infra", "node_modules", "tools/localcloud/.venv", "build/function-packages")
@@ -108,6 +109,12 @@ class BakedProject:
     def read(self, name: str) -> str:
         """Text of a file."""
         return (self.path / name).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def localcloud_on_path() -> None:
+    """Servers are started as `python -m localcloud.server`."""
+    os.environ["PYTHONPATH"] = str(LOCALCLOUD)
 
 
 Bake = Callable[..., BakedProject]

@@ -16,7 +16,6 @@ from localcloud.instance import Instance, Running, free_port
 
 IMAGE = "000000000000.dkr.ecr.eu-west-1.amazonaws.com/test:1"
 IMAGE_SOURCE = Path(__file__).parent / "image"
-LOCALCLOUD = Path(__file__).parents[2] / "{{cookiecutter.project_slug}}" / "tools" / "localcloud"
 ROLE = "arn:aws:iam::000000000000:role/test-role"
 BUCKET = "test-bucket"
 
@@ -50,12 +49,6 @@ class LocalCloud:
         else:
             self.instance.stop(self.running)
         self.running, _ = self.instance.start(self.running.port)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def localcloud_on_path() -> None:
-    """Servers are started as `python -m localcloud.server`."""
-    os.environ["PYTHONPATH"] = str(LOCALCLOUD)
 
 
 StartCloud = Callable[[Path], LocalCloud]
