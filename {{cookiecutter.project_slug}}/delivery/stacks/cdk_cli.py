@@ -69,15 +69,6 @@ def bootstrap(target: Target, *, shown: bool = True) -> None:
     run_cdk(target, "bootstrap", place, shown=shown)
 
 
-def show_difference(target: Target) -> None:
-    """Print what a deployment would change, stack by stack."""
-    run_cdk(target, *_difference(target), shown=True)
-
-
-def difference_text(target: Target) -> str:
-    """What a deployment would change, as text."""
-    return run_cdk(target, *_difference(target))
-
-
-def _difference(target: Target) -> tuple[str, ...]:
-    return ("diff", f"{target.name}/*", f"--app={ASSEMBLY}", "--method=template")
+def stack_path(target: Target, capability: str) -> str:
+    """Return the path of a stack in the CDK app."""
+    return f"{target.name}/{capability.title()}"

@@ -3,7 +3,7 @@
 import re
 
 from delivery.errors import DeliveryError
-from delivery.stacks.cdk_cli import ASSEMBLY, run_cdk, synthesize
+from delivery.stacks.cdk_cli import ASSEMBLY, run_cdk, stack_path, synthesize
 from delivery.stacks.change_set import ChangeSet, Progress
 from delivery.stacks.protection import ENDPOINT
 from delivery.stacks.state import capabilities, check_changeable, find_stack, parameters_of, require_bootstrap
@@ -81,7 +81,7 @@ def _prepare(target: Target, capability: str, given: list[str]) -> ChangeSet:
     run_cdk(
         target,
         "deploy",
-        f"{target.name}/{capability.title()}",
+        stack_path(target, capability),
         f"--app={ASSEMBLY}",
         "--exclusively",
         "--method=prepare-change-set",
