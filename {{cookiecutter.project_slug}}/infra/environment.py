@@ -76,6 +76,11 @@ class Endpoint(Frozen):
         return least, self.maximum_instances or least
 
     @property
+    def scales(self) -> bool:
+        """Whether the number of instances follows the load; not where minimum and maximum are the same."""
+        return not self.is_serverless and self.instances[0] < self.instances[1]
+
+    @property
     def captured_percent(self) -> int:
         """Share of the requests that are captured, in percent."""
         return 0 if self.is_serverless else (100 if self.capture_percent is None else self.capture_percent)

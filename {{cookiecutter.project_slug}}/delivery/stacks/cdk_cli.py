@@ -1,9 +1,12 @@
 """The CDK command line, as `make infra-setup` installed it; nothing of it is modified."""
 
+import json
 import os
 import subprocess
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from delivery.errors import DeliveryError
 from delivery.target import Target
@@ -67,6 +70,13 @@ def bootstrap(target: Target, *, shown: bool = True) -> None:
     """Make what CDK needs in the account: a bucket for assets and the roles that deploy."""
     place = f"aws://{target.environment.account}/{target.environment.region}"
     run_cdk(target, "bootstrap", place, shown=shown)
+
+
+def synthesized_template(target: Target, capability: str) -> Mapping[str, Any]:
+    """Return the template of a stack as `synthesize` wrote it."""
+    (path,) = ASSEMBLY.glob(f"assembly-{target.name}/{target.name}{capability.title()}*.template.json")
+    template: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return template
 
 
 def stack_path(target: Target, capability: str) -> str:

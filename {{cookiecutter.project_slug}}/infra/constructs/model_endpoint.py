@@ -64,7 +64,7 @@ class ModelEndpoint(Construct):
             deployment_config=None if serverless else _deployment_config(deployment.traffic, guards, guarded),
             # An update keeps what autoscaling set, but takes over the new configuration's capture.
             retain_all_variant_properties=None if serverless else True,
-            exclude_retained_variant_properties=None if serverless else [_capture_property()],
+            exclude_retained_variant_properties=None if serverless else self._overridden_properties(),
         )
         self.endpoint.cfn_options.condition = champion.is_there
 
@@ -129,6 +129,15 @@ class ModelEndpoint(Construct):
         }
         return Fn.condition_if(shadow.is_there.logical_id, [variant], Fn.ref("AWS::NoValue"))
 
+    def _overridden_properties(self) -> list[sagemaker.CfnEndpoint.VariantPropertyProperty]:
+        """What an update takes from the configuration: capture, and the number of instances unless it scales.
+
+        Source: botocore 1.44.5, VariantProperty documentation.
+        """
+        scales = self._deployment.environment.endpoint.scales
+        kinds = ("DataCaptureConfig",) if scales else ("DataCaptureConfig", "DesiredInstanceCount")
+        return [sagemaker.CfnEndpoint.VariantPropertyProperty(variant_property_type=kind) for kind in kinds]
+
     def _capture(self) -> sagemaker.CfnEndpointConfig.DataCaptureConfigProperty | None:
         percent = self._deployment.environment.endpoint.captured_percent
         if percent == 0:
@@ -144,10 +153,6 @@ class ModelEndpoint(Construct):
                 json_content_types=CAPTURED_JSON, csv_content_types=CAPTURED_CSV
             ),
         )
-
-
-def _capture_property() -> sagemaker.CfnEndpoint.VariantPropertyProperty:
-    return sagemaker.CfnEndpoint.VariantPropertyProperty(variant_property_type="DataCaptureConfig")
 
 
 def _deployment_config(

@@ -60,6 +60,37 @@ def test_a_real_time_endpoint_is_guarded_captured_and_scaled(templates: Template
     assert (target["MinCapacity"], target["MaxCapacity"]) == (2, 4)
 
 
+TARGET, POLICY = "AWS::ApplicationAutoScaling::ScalableTarget", "AWS::ApplicationAutoScaling::ScalingPolicy"
+
+
+def test_an_endpoint_of_a_fixed_size_is_no_scalable_target(templates: Templates) -> None:
+    """A target would forbid every change of the instance type, for nothing."""
+    for kind in (TARGET, POLICY):
+        assert templates.of_type("production", "serving", kind)
+        assert not templates.of_type("staging", "serving", kind)
+    assert "Autoscaling" not in templates["staging", "serving"]["Parameters"]
+
+
+def test_another_number_of_instances_takes_effect(templates: Templates) -> None:
+    """An update retains the number that autoscaling chose, but without autoscaling it must take the new one."""
+    for environment, kinds in (
+        ("production", {"DataCaptureConfig"}),
+        ("staging", {"DataCaptureConfig", "DesiredInstanceCount"}),
+    ):
+        excluded = templates.only(environment, "serving", ENDPOINT)["ExcludeRetainedVariantProperties"]
+        assert {entry["VariantPropertyType"] for entry in excluded} == kinds
+
+
+def test_autoscaling_can_be_suspended(templates: Templates) -> None:
+    """A deployment that changes the instance type needs the endpoint deregistered."""
+    template = templates["production", "serving"]
+    for kind in (TARGET, POLICY):
+        (entry,) = templates.of_type("production", "serving", kind).values()
+        assert entry["Condition"] == "IsScaled"
+    assert template["Parameters"]["Autoscaling"]["Default"] == "on"
+    assert {"Fn::Equals": [{"Ref": "Autoscaling"}, "on"]} in template["Conditions"]["IsScaled"]["Fn::And"]
+
+
 def test_a_serverless_endpoint_has_none_of_it(synthesize: Synthesize) -> None:
     found = synthesize(settings(**SERVERLESS))
     endpoint, config = found.only("production", "serving", ENDPOINT), found.only("production", "serving", CONFIG)
