@@ -1,7 +1,9 @@
 """The endpoint: model, configuration, endpoint; all of it only while there is a version to serve."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from aws_cdk import CfnCondition, CfnParameter, Fn, IResolvable
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -11,6 +13,7 @@ from constructs import Construct
 
 from contract.monitors import SHADOW_VARIANT, VARIANT
 from infra.deployment import Deployment
+from infra.names import GUARDS
 from infra.rollout import TERMINATION_WAIT_SECONDS, TrafficPlan
 
 CAPTURED_JSON = ["application/json", "application/jsonlines"]
@@ -46,9 +49,10 @@ class ModelEndpoint(Construct):
         serverless = deployment.environment.endpoint.is_serverless
         model = self._model("Model", champion)
         variants = [self._serverless_variant(model) if serverless else self._variant(model)]
+        deploys = None if serverless else _deployment_config(deployment.traffic, guards, guarded)
         self.config = sagemaker.CfnEndpointConfig(
             self,
-            "Config",
+            f"Config{'' if serverless else _rollout_id(deployment.traffic)}",
             production_variants=variants,
             shadow_production_variants=None if serverless else self._shadow_variants(shadow),
             data_capture_config=self._capture(),
@@ -61,7 +65,7 @@ class ModelEndpoint(Construct):
             "Endpoint",
             endpoint_name=deployment.names.endpoint,
             endpoint_config_name=self.config.attr_endpoint_config_name,
-            deployment_config=None if serverless else _deployment_config(deployment.traffic, guards, guarded),
+            deployment_config=deploys,
             # An update keeps what autoscaling set, but takes over the new configuration's capture.
             retain_all_variant_properties=None if serverless else True,
             exclude_retained_variant_properties=None if serverless else self._overridden_properties(),
@@ -153,6 +157,17 @@ class ModelEndpoint(Construct):
                 json_content_types=CAPTURED_JSON, csv_content_types=CAPTURED_CSV
             ),
         )
+
+
+def _rollout_id(traffic: TrafficPlan) -> str:
+    """Return an id of everything in the endpoint's deployment configuration that settings or code can change.
+
+    CloudFormation updates the endpoint when its deployment configuration changes, and "to update an endpoint, you must
+    create a new EndpointConfig" (botocore 1.44.5, UpdateEndpoint documentation). So another rollout gets another one.
+    """
+    parts = (traffic.strategy, traffic.percents, traffic.bake_seconds, traffic.timeout_seconds)
+    text = json.dumps([*parts, TERMINATION_WAIT_SECONDS, GUARDS])
+    return sha256(text.encode()).hexdigest()[:8]
 
 
 def _deployment_config(

@@ -38,6 +38,7 @@ NEEDED: dict[tuple[str, str, str], dict[str, str]] = {
         "TagJobs": "SageMaker tags the jobs of an execution with its ARN",
         "PassJobRole": "the jobs run as another role",
         "RegisterModel": "RegisterModel makes a version",
+        "ReadImage": "assumed: RegisterModel resolves the image's digest as the pipeline's role",
         "ReadVerdicts": "Std:JsonGet reads gates.json",
         "UseKey": "gates.json is encrypted",
         "EncryptVolumes": "who makes a job with an encrypted volume needs the grant too",

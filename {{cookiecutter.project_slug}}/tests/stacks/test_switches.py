@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from contract.contract import Contract, load_contract
 from infra.constructs.contract_alarms import check_evaluation
 from infra.settings import LONGEST_PROJECT_NAME, Settings, SettingsError
-from tests.stacks.conftest import Synthesize, Templates, role, statements_of
+from tests.stacks.conftest import CONTRACT, Synthesize, Templates, role, statements_of
 from tests.stacks.settings import SERVERLESS, settings
 
 ENDPOINT, CONFIG, MODEL = "AWS::SageMaker::Endpoint", "AWS::SageMaker::EndpointConfig", "AWS::SageMaker::Model"
@@ -91,6 +92,25 @@ def test_autoscaling_can_be_suspended(templates: Templates) -> None:
     assert {"Fn::Equals": [{"Ref": "Autoscaling"}, "on"]} in template["Conditions"]["IsScaled"]["Fn::And"]
 
 
+def test_the_guard_counts_containers_that_do_not_answer(templates: Templates) -> None:
+    """InvocationModelErrors counts 4XX, 5XX, socket errors, malformed answers and timeouts; 5XX alone misses a hang.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
+    """
+    alarms = templates.of_type("production", "serving", "AWS::CloudWatch::Alarm").values()
+    (guard,) = [entry["Properties"] for entry in alarms if entry["Properties"]["AlarmName"].endswith("-server-errors")]
+    counted = {entry["Id"]: entry["MetricStat"] for entry in guard["Metrics"] if "MetricStat" in entry}
+    assert {key: stat["Metric"]["MetricName"] for key, stat in counted.items()} == {
+        "answered4xx": "Invocation4XXErrors",
+        "answered5xx": "Invocation5XXErrors",
+        "failed": "InvocationModelErrors",
+    }
+    assert {(stat["Stat"], stat["Period"]) for stat in counted.values()} == {("Sum", 60)}
+    (expression,) = [entry["Expression"] for entry in guard["Metrics"] if "Expression" in entry]
+    assert expression == "MAX([FILL(answered5xx, 0), FILL(failed, 0) - FILL(answered4xx, 0)])"
+    assert guard["TreatMissingData"] == "notBreaching"
+
+
 def test_a_serverless_endpoint_has_none_of_it(synthesize: Synthesize) -> None:
     found = synthesize(settings(**SERVERLESS))
     endpoint, config = found.only("production", "serving", ENDPOINT), found.only("production", "serving", CONFIG)
@@ -102,6 +122,27 @@ def test_a_serverless_endpoint_has_none_of_it(synthesize: Synthesize) -> None:
         entry for entry in found.of_type("production", "serving", MODEL).values() if entry["Condition"] == "HasModel"
     ]
     assert model["Properties"]["EnableNetworkIsolation"] is False
+
+
+def with_rollout(**changes: Any) -> Contract:
+    contract = load_contract(CONTRACT)
+    return contract.model_copy(update={"rollout": contract.rollout.model_copy(update=changes)})
+
+
+@pytest.mark.parametrize("changes", [{"bake_minutes": 12}, {"step_percent": 20}, {"strategy": "linear"}], ids=str)
+def test_another_rollout_gets_another_endpoint_configuration(
+    templates: Templates, synthesize: Synthesize, changes: dict[str, Any]
+) -> None:
+    """CloudFormation would update the endpoint with the configuration that it has, and AWS wants a new one.
+
+    Source: botocore 1.44.5, UpdateEndpoint: "To update an endpoint, you must create a new EndpointConfig".
+    """
+    changed = synthesize(settings(), with_rollout(**changes))
+    for environment, differs in (("production", True), ("staging", "bake_minutes" in changes)):
+        before, after = (of.of_type(environment, "serving", CONFIG) for of in (templates, changed))
+        assert (set(before) != set(after)) is differs
+        endpoints = [of.only(environment, "serving", ENDPOINT)["DeploymentConfig"] for of in (templates, changed)]
+        assert (endpoints[0] != endpoints[1]) is differs
 
 
 def test_one_instance_rolls_out_all_at_once(templates: Templates) -> None:
@@ -325,6 +366,28 @@ def test_jobs_encrypt_with_our_key_and_run_in_our_network(synthesize: Synthesize
             else:
                 continue
             assert placed == expected, step["Name"]
+
+
+def test_jobs_on_local_disks_name_no_volume_key(synthesize: Synthesize) -> None:
+    """Source: botocore 1.44.5, VolumeKmsKeyId of ResourceConfig and ProcessingClusterConfig."""
+    disks = {"processing_instance_type": "ml.m5d.large", "training_instance_type": "ml.g5.xlarge"}
+    found = synthesize(settings("dev", **disks))
+    for step in definition(found)["Steps"]:
+        if step["Type"] in ("Processing", "Training"):
+            assert "VolumeKmsKeyId" not in json.dumps(step["Arguments"])
+            assert '"KmsKeyId": "KEY"' in json.dumps(step["Arguments"]), "outputs are in S3, under our key"
+    monitors = synthesize(settings(processing_instance_type="ml.m5d.large"))
+    definitions = monitors.of_type("production", "monitoring", "AWS::SageMaker::DataQualityJobDefinition")
+    assert definitions
+    assert "VolumeKmsKeyId" not in json.dumps(definitions)
+
+
+def test_a_budget_has_no_name(templates: Templates) -> None:
+    """Its subscribers are create-only, so another team_email replaces it; a name would be taken then.
+
+    Source: CloudFormation schema of AWS::Budgets::Budget, createOnlyProperties.
+    """
+    assert "BudgetName" not in templates.only("dev", "foundation", "AWS::Budgets::Budget")["Budget"]
 
 
 def test_a_budget_is_optional(templates: Templates) -> None:
