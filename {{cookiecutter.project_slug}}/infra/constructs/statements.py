@@ -77,6 +77,15 @@ def pull_image(registry: Names) -> list[iam.PolicyStatement]:
     ]
 
 
+def read_image(registry: Names) -> iam.PolicyStatement:
+    """Look up an image's manifest and digest, without pulling it.
+
+    Assumed: CreateModelPackage takes no role, so SageMaker resolves the image's digest as the caller.
+    """
+    actions = ["ecr:BatchGetImage", "ecr:DescribeImages"]
+    return allow("ReadImage", actions, [registry.arn("ecr", f"repository/{registry.repository}")])
+
+
 def write_sagemaker_logs(names: Names) -> iam.PolicyStatement:
     """Write the logs of jobs and endpoints."""
     actions = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
