@@ -52,7 +52,7 @@ class ModelEndpoint(Construct):
         deploys = None if serverless else _deployment_config(deployment.traffic, guards, guarded)
         self.config = sagemaker.CfnEndpointConfig(
             self,
-            f"Config{'' if serverless else _rollout_id(deployment.traffic)}",
+            f"Config{'' if serverless else self._update_id()}",
             production_variants=variants,
             shadow_production_variants=None if serverless else self._shadow_variants(shadow),
             data_capture_config=self._capture(),
@@ -142,6 +142,17 @@ class ModelEndpoint(Construct):
         kinds = ("DataCaptureConfig",) if scales else ("DataCaptureConfig", "DesiredInstanceCount")
         return [sagemaker.CfnEndpoint.VariantPropertyProperty(variant_property_type=kind) for kind in kinds]
 
+    def _update_id(self) -> str:
+        """Return an id of how the endpoint is updated: its rollout, and what it takes from the configuration.
+
+        CloudFormation updates the endpoint when one of these changes, and "to update an endpoint, you must create a new
+        EndpointConfig" (botocore 1.44.5, UpdateEndpoint documentation). So each of them has a configuration of its own.
+        """
+        traffic, scales = self._deployment.traffic, self._deployment.environment.endpoint.scales
+        rollout = (traffic.strategy, traffic.percents, traffic.bake_seconds, traffic.timeout_seconds)
+        text = json.dumps([*rollout, TERMINATION_WAIT_SECONDS, GUARDS, scales])
+        return sha256(text.encode()).hexdigest()[:8]
+
     def _capture(self) -> sagemaker.CfnEndpointConfig.DataCaptureConfigProperty | None:
         percent = self._deployment.environment.endpoint.captured_percent
         if percent == 0:
@@ -157,17 +168,6 @@ class ModelEndpoint(Construct):
                 json_content_types=CAPTURED_JSON, csv_content_types=CAPTURED_CSV
             ),
         )
-
-
-def _rollout_id(traffic: TrafficPlan) -> str:
-    """Return an id of everything in the endpoint's deployment configuration that settings or code can change.
-
-    CloudFormation updates the endpoint when its deployment configuration changes, and "to update an endpoint, you must
-    create a new EndpointConfig" (botocore 1.44.5, UpdateEndpoint documentation). So another rollout gets another one.
-    """
-    parts = (traffic.strategy, traffic.percents, traffic.bake_seconds, traffic.timeout_seconds)
-    text = json.dumps([*parts, TERMINATION_WAIT_SECONDS, GUARDS])
-    return sha256(text.encode()).hexdigest()[:8]
 
 
 def _deployment_config(

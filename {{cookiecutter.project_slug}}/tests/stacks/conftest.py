@@ -14,9 +14,8 @@ os.environ["CDK_VALIDATION"] = "false"  # slow; one test does it
 from contract.contract import Contract, load_contract
 from infra.app import build_app
 from infra.settings import Settings
-from tests.stacks.settings import settings
+from tests.stacks.settings import CONTRACT, settings
 
-CONTRACT = Path(__file__).parents[1] / "contract.yaml"
 Template = dict[str, Any]
 
 

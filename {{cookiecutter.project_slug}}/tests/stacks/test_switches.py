@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from contract.contract import Contract, load_contract
 from infra.constructs.contract_alarms import check_evaluation
-from infra.settings import LONGEST_PROJECT_NAME, Settings, SettingsError
-from tests.stacks.conftest import CONTRACT, Synthesize, Templates, role, statements_of
+from infra.settings import Settings, SettingsError
+from tests.stacks.conftest import Synthesize, Templates, role, statements_of
 from tests.stacks.settings import SERVERLESS, settings
 
 ENDPOINT, CONFIG, MODEL = "AWS::SageMaker::Endpoint", "AWS::SageMaker::EndpointConfig", "AWS::SageMaker::Model"
@@ -61,56 +60,6 @@ def test_a_real_time_endpoint_is_guarded_captured_and_scaled(templates: Template
     assert (target["MinCapacity"], target["MaxCapacity"]) == (2, 4)
 
 
-TARGET, POLICY = "AWS::ApplicationAutoScaling::ScalableTarget", "AWS::ApplicationAutoScaling::ScalingPolicy"
-
-
-def test_an_endpoint_of_a_fixed_size_is_no_scalable_target(templates: Templates) -> None:
-    """A target would forbid every change of the instance type, for nothing."""
-    for kind in (TARGET, POLICY):
-        assert templates.of_type("production", "serving", kind)
-        assert not templates.of_type("staging", "serving", kind)
-    assert "Autoscaling" not in templates["staging", "serving"]["Parameters"]
-
-
-def test_another_number_of_instances_takes_effect(templates: Templates) -> None:
-    """An update retains the number that autoscaling chose, but without autoscaling it must take the new one."""
-    for environment, kinds in (
-        ("production", {"DataCaptureConfig"}),
-        ("staging", {"DataCaptureConfig", "DesiredInstanceCount"}),
-    ):
-        excluded = templates.only(environment, "serving", ENDPOINT)["ExcludeRetainedVariantProperties"]
-        assert {entry["VariantPropertyType"] for entry in excluded} == kinds
-
-
-def test_autoscaling_can_be_suspended(templates: Templates) -> None:
-    """A deployment that changes the instance type needs the endpoint deregistered."""
-    template = templates["production", "serving"]
-    for kind in (TARGET, POLICY):
-        (entry,) = templates.of_type("production", "serving", kind).values()
-        assert entry["Condition"] == "IsScaled"
-    assert template["Parameters"]["Autoscaling"]["Default"] == "on"
-    assert {"Fn::Equals": [{"Ref": "Autoscaling"}, "on"]} in template["Conditions"]["IsScaled"]["Fn::And"]
-
-
-def test_the_guard_counts_containers_that_do_not_answer(templates: Templates) -> None:
-    """InvocationModelErrors counts 4XX, 5XX, socket errors, malformed answers and timeouts; 5XX alone misses a hang.
-
-    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
-    """
-    alarms = templates.of_type("production", "serving", "AWS::CloudWatch::Alarm").values()
-    (guard,) = [entry["Properties"] for entry in alarms if entry["Properties"]["AlarmName"].endswith("-server-errors")]
-    counted = {entry["Id"]: entry["MetricStat"] for entry in guard["Metrics"] if "MetricStat" in entry}
-    assert {key: stat["Metric"]["MetricName"] for key, stat in counted.items()} == {
-        "answered4xx": "Invocation4XXErrors",
-        "answered5xx": "Invocation5XXErrors",
-        "failed": "InvocationModelErrors",
-    }
-    assert {(stat["Stat"], stat["Period"]) for stat in counted.values()} == {("Sum", 60)}
-    (expression,) = [entry["Expression"] for entry in guard["Metrics"] if "Expression" in entry]
-    assert expression == "MAX([FILL(answered5xx, 0), FILL(failed, 0) - FILL(answered4xx, 0)])"
-    assert guard["TreatMissingData"] == "notBreaching"
-
-
 def test_a_serverless_endpoint_has_none_of_it(synthesize: Synthesize) -> None:
     found = synthesize(settings(**SERVERLESS))
     endpoint, config = found.only("production", "serving", ENDPOINT), found.only("production", "serving", CONFIG)
@@ -122,27 +71,6 @@ def test_a_serverless_endpoint_has_none_of_it(synthesize: Synthesize) -> None:
         entry for entry in found.of_type("production", "serving", MODEL).values() if entry["Condition"] == "HasModel"
     ]
     assert model["Properties"]["EnableNetworkIsolation"] is False
-
-
-def with_rollout(**changes: Any) -> Contract:
-    contract = load_contract(CONTRACT)
-    return contract.model_copy(update={"rollout": contract.rollout.model_copy(update=changes)})
-
-
-@pytest.mark.parametrize("changes", [{"bake_minutes": 12}, {"step_percent": 20}, {"strategy": "linear"}], ids=str)
-def test_another_rollout_gets_another_endpoint_configuration(
-    templates: Templates, synthesize: Synthesize, changes: dict[str, Any]
-) -> None:
-    """CloudFormation would update the endpoint with the configuration that it has, and AWS wants a new one.
-
-    Source: botocore 1.44.5, UpdateEndpoint: "To update an endpoint, you must create a new EndpointConfig".
-    """
-    changed = synthesize(settings(), with_rollout(**changes))
-    for environment, differs in (("production", True), ("staging", "bake_minutes" in changes)):
-        before, after = (of.of_type(environment, "serving", CONFIG) for of in (templates, changed))
-        assert (set(before) != set(after)) is differs
-        endpoints = [of.only(environment, "serving", ENDPOINT)["DeploymentConfig"] for of in (templates, changed)]
-        assert (endpoints[0] != endpoints[1]) is differs
 
 
 def test_one_instance_rolls_out_all_at_once(templates: Templates) -> None:
@@ -309,37 +237,6 @@ def test_own_subnets_are_used_by_endpoint_and_roles(synthesize: Synthesize, temp
         assert ("UseNetwork" in sids) is expected
 
 
-LONGEST = {
-    "RoleName": 64,
-    "FunctionName": 64,
-    "QueueName": 80,
-    "BucketName": 63,
-    "TopicName": 256,
-    "TableName": 255,
-    "EndpointName": 63,
-    "PipelineName": 82,  # SageMaker allows 256, but names its jobs after it
-    "ModelPackageGroupName": 63,
-    "MonitoringScheduleName": 63,
-    "RepositoryName": 256,
-    "AlarmName": 255,
-    "Name": 64,  # schedules and rules
-    "DashboardName": 255,
-}
-
-
-def test_every_name_fits_with_the_longest_project(synthesize: Synthesize) -> None:
-    values = settings(trains=True).model_dump()
-    values["project"] = "p" * LONGEST_PROJECT_NAME
-    values["environments"]["production"]["region"] = values["environments"]["dev"]["region"]
-    for runtime in ("model_monitor", "scheduled_pipeline"):
-        found = synthesize(Settings.model_validate({**values, "monitoring_runtime": runtime}))
-        for key in found:
-            for logical_id, entry in found[key]["Resources"].items():
-                for name, limit in LONGEST.items():
-                    value = entry.get("Properties", {}).get(name, "")
-                    assert not isinstance(value, str) or len(value) <= limit, (logical_id, value, len(value))
-
-
 def definition(templates: Templates) -> dict[str, Any]:
     """The deployed definition; the key's ARN is not known before it is deployed."""
     body = templates.only("dev", "training", "AWS::SageMaker::Pipeline")["PipelineDefinition"]["PipelineDefinitionBody"]
@@ -370,7 +267,7 @@ def test_jobs_encrypt_with_our_key_and_run_in_our_network(synthesize: Synthesize
 
 def test_jobs_on_local_disks_name_no_volume_key(synthesize: Synthesize) -> None:
     """Source: botocore 1.44.5, VolumeKmsKeyId of ResourceConfig and ProcessingClusterConfig."""
-    disks = {"processing_instance_type": "ml.m5d.large", "training_instance_type": "ml.g5.xlarge"}
+    disks: dict[str, Any] = {"processing_instance_type": "ml.m5d.large", "training_instance_type": "ml.g5.xlarge"}
     found = synthesize(settings("dev", **disks))
     for step in definition(found)["Steps"]:
         if step["Type"] in ("Processing", "Training"):
