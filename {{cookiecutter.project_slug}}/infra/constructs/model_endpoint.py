@@ -66,9 +66,9 @@ class ModelEndpoint(Construct):
             endpoint_name=deployment.names.endpoint,
             endpoint_config_name=self.config.attr_endpoint_config_name,
             deployment_config=deploys,
-            # An update keeps what autoscaling set, but takes over the new configuration's capture.
-            retain_all_variant_properties=None if serverless else True,
-            exclude_retained_variant_properties=None if serverless else self._overridden_properties(),
+            # An update keeps the number of instances that autoscaling chose, and nothing else: what changes without
+            # autoscaling comes from the configuration. Source: botocore 1.44.5, UpdateEndpoint documentation.
+            retain_all_variant_properties=True if deployment.environment.endpoint.scales else None,
         )
         self.endpoint.cfn_options.condition = champion.is_there
 
@@ -133,17 +133,8 @@ class ModelEndpoint(Construct):
         }
         return Fn.condition_if(shadow.is_there.logical_id, [variant], Fn.ref("AWS::NoValue"))
 
-    def _overridden_properties(self) -> list[sagemaker.CfnEndpoint.VariantPropertyProperty]:
-        """What an update takes from the configuration: capture, and the number of instances unless it scales.
-
-        Source: botocore 1.44.5, VariantProperty documentation.
-        """
-        scales = self._deployment.environment.endpoint.scales
-        kinds = ("DataCaptureConfig",) if scales else ("DataCaptureConfig", "DesiredInstanceCount")
-        return [sagemaker.CfnEndpoint.VariantPropertyProperty(variant_property_type=kind) for kind in kinds]
-
     def _update_id(self) -> str:
-        """Return an id of how the endpoint is updated: its rollout, and what it takes from the configuration.
+        """Return an id of how the endpoint is updated: its rollout, and whether it keeps its number of instances.
 
         CloudFormation updates the endpoint when one of these changes, and "to update an endpoint, you must create a new
         EndpointConfig" (botocore 1.44.5, UpdateEndpoint documentation). So each of them has a configuration of its own.

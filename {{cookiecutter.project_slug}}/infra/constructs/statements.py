@@ -61,8 +61,9 @@ def encrypt_volumes(key_arn: str) -> iam.PolicyStatement:
 def read_with_key_of(names: Names, statement_id: str = "UseRegistryKey") -> iam.PolicyStatement:
     """Read what an environment's key encrypts. Its ARN is not known here, its alias is.
 
-    The condition is about a property of the key, so KMS decides it for callers of other accounts as well; a public
-    example across accounts: xosphere/terraform-xosphere-instance-orchestrator, instance_orchestrator.tf, AllowOrgKmsCmk.
+    The condition is about a property of the key, so KMS decides it for callers of other accounts as well. A public
+    example across accounts: AllowOrgKmsCmk in instance_orchestrator.tf of
+    https://github.com/xosphere/terraform-xosphere-instance-orchestrator
     Source: https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
     """
     return allow(
