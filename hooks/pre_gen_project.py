@@ -34,6 +34,7 @@ GITHUB_REPOSITORY = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._][A-Za-z0-9._-]{0,99}")
 REGION = re.compile(
     r"(us|eu|ap|sa|ca|me|af|il|mx)-(central|north|south|east|west|northeast|northwest|southeast|southwest)-[1-9]"
 )
+OTHER_PARTITIONS = ("cn-", "us-gov-", "us-iso", "eu-iso", "eusc-")
 ACCOUNT = re.compile(r"(?!0{12})[0-9]{12}")  # twelve zeros are the laptop's
 
 
@@ -72,6 +73,16 @@ def pattern_fault(key, pattern, expected, example):
     return [f"{key}: expected {expected}; found {ANSWERS[key]!r}. For example {example!r}."]
 
 
+def region_faults(region):
+    """Return what is wrong with the region: its syntax, or a partition whose ARNs do not begin with arn:aws:."""
+    if region.startswith(OTHER_PARTITIONS):
+        return [
+            f"aws_region: expected a commercial region, because all ARNs of the project begin with 'arn:aws:'; "
+            f"found {region!r}, which is of another partition. Choose another, for example 'eu-west-1'."
+        ]
+    return pattern_fault("aws_region", REGION, "the code of a commercial AWS region", "eu-west-1")
+
+
 def text_fault(key, text, limit):
     """Return the fault of a free text: it must be one line that fits where AWS and GitHub show it."""
     if not text.strip():
@@ -94,7 +105,7 @@ def faults():
     found += pattern_fault(
         "github_repository", GITHUB_REPOSITORY, "a GitHub repository name without the owner", "purchase-intent"
     )
-    found += pattern_fault("aws_region", REGION, "the code of a commercial AWS region", "eu-west-1")
+    found += region_faults(ANSWERS["aws_region"])
     for environment in ("dev", "staging", "production"):
         found += pattern_fault(f"{environment}_account_id", ACCOUNT, "an AWS account id of 12 digits", "111111111111")
     return found

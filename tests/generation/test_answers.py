@@ -37,6 +37,12 @@ WRONG = {
     "account with letters": ({"production_account_id": "12345678901a"}, "production_account_id: expected", "12 digits"),
     "e-mail": ({"team_email": "team at example"}, "team_email: expected an e-mail address", "'team at example'"),
     "region": ({"aws_region": "Ireland"}, "aws_region: expected the code of a commercial AWS region", "eu-west-1"),
+    "region of China": ({"aws_region": "cn-north-1"}, "aws_region: expected a commercial region", "'eu-west-1'"),
+    "region of a government": (
+        {"aws_region": "us-gov-west-1"},
+        "aws_region: expected a commercial region",
+        "eu-west-1",
+    ),
     "region typo": ({"aws_region": "eu-west1"}, "aws_region: expected", "'eu-west1'"),
     "owner": ({"github_owner": "my org"}, "github_owner: expected a GitHub organisation", "'my org'"),
     "repository": ({"github_repository": "owner/repo"}, "github_repository: expected", "without the owner"),

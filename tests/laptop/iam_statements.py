@@ -18,6 +18,7 @@ NOT_ENFORCED = {
     ("job", "WriteLogs"): "localcloud writes the logs itself",
     ("job", "PutMetrics"): "jobs publish no instance metrics on the laptop",
     ("pipeline", "TagJobs"): "localcloud's pipelines do not tag their jobs",
+    ("pipeline", "ReadImage"): "localcloud does not look the image up when a version is registered",
     ("pipeline", "UseKey"): "the engine does not ask KMS when S3 decrypts",
     ("start-training", "UseKey"): "the engine does not ask KMS when S3 and DynamoDB decrypt",
     ("start-training", "WriteLogs"): "the engine writes the functions' logs itself",

@@ -59,6 +59,27 @@ def test_a_change_of_infrastructure_keeps_the_model(laptop: Laptop, served_arn: 
     assert served_number(laptop) == served_arn.rsplit("/", 1)[-1]
 
 
+def test_the_instance_type_of_an_endpoint_that_scales_can_be_changed(
+    laptop: Laptop, served_arn: str, settings_file: Path
+) -> None:
+    """AWS refuses it while the variant is a scalable target.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-scaling-update.html
+    """
+    text = settings_file.read_text(encoding="utf-8")
+    changed = text.replace("maximum_instances: 2", "maximum_instances: 3, instance_type: ml.c5.xlarge")
+    settings_file.write_text(changed, encoding="utf-8")
+    printed = deploy(laptop, "production")
+    assert f"{ENDPOINT}: deregistering it from autoscaling until its instance type is changed" in printed
+    assert parameter(laptop, "Autoscaling") == "on"
+    sagemaker = laptop.client("sagemaker")
+    config = sagemaker.describe_endpoint(EndpointName=ENDPOINT)["EndpointConfigName"]
+    variant = sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"][0]
+    assert variant["InstanceType"] == "ml.c5.xlarge"
+    assert served_number(laptop) == served_arn.rsplit("/", 1)[-1]
+    assert f"{ENDPOINT}-serving: unchanged" in deploy(laptop, "production")
+
+
 def test_a_release_that_fails_gives_the_old_version_back(laptop: Laptop, served_arn: str) -> None:
     sagemaker = laptop.client("sagemaker")
     before = sagemaker.describe_endpoint(EndpointName=ENDPOINT)["EndpointConfigName"]

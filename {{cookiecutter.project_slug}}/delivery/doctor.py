@@ -6,6 +6,8 @@ from typing import Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from contract.contract import load_contract
+from delivery.quotas import increase_command, needs, quotas
 from delivery.stacks.state import MENDS, OLDEST_BOOTSTRAP, bootstrap_version, capabilities, find_stack
 from delivery.target import Target
 
@@ -15,11 +17,14 @@ USABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
 NO_TOKEN = "none"  # noqa: S105  (what the stack puts into the secret before anybody fills it)
 
 
+Verdict = Literal["ok", "warning", "error"]
+
+
 @dataclass(frozen=True)
 class Finding:
     """One line: how it is, what was looked at, and the command that mends it."""
 
-    verdict: Literal["ok", "warning", "error"]
+    verdict: Verdict
     subject: str
     text: str
     mend: str = ""
@@ -116,24 +121,19 @@ def _oidc_provider(target: Target) -> Iterator[Finding]:
 
 
 def _quota(target: Target) -> Iterator[Finding]:
-    """How many instances of the endpoint's type the account may have: new accounts often have none."""
-    endpoint = target.environment.endpoint
-    if not target.environment.serves or endpoint.is_serverless:
-        return
-    wanted = f"{endpoint.real_time_instance_type} for endpoint usage"
-    needed = 2 * endpoint.instances[0]  # a release runs the old and the new fleet side by side
-    pages = target.client("service-quotas").get_paginator("list_service_quotas").paginate(ServiceCode="sagemaker")
-    found = next((quota for page in pages for quota in page["Quotas"] if quota["QuotaName"] == wanted), None)
-    if found is None:
-        yield Finding("warning", "quota", f"no quota is called {wanted!r}")
-    elif found["Value"] < needed:
-        mend = (
-            "aws service-quotas request-service-quota-increase --service-code sagemaker "
-            f"--quota-code {found['QuotaCode']} --desired-value {needed}"
-        )
-        yield Finding("error", "quota", f"{wanted}: {found['Value']:g}, a release needs {needed}", mend)
-    else:
-        yield Finding("ok", "quota", f"{wanted}: {found['Value']:g}")
+    """Compare the quotas with what endpoint, trainings and monitors need at once."""
+    wanted = needs(target.environment, load_contract().rollout)
+    found = quotas(target) if wanted else {}
+    for need in wanted:
+        quota = found.get(need.quota)
+        if quota is None:
+            yield Finding("warning", "quota", f"no quota is called {need.quota!r}")
+        elif quota.value >= need.instances:
+            yield Finding("ok", "quota", f"{need.quota}: {quota.value:g}, {need.purpose} needs {need.instances}")
+        else:
+            text = f"{need.quota}: {quota.value:g}, {need.purpose} needs {need.instances}"
+            verdict: Verdict = "warning" if need.is_optional else "error"
+            yield Finding(verdict, "quota", text, increase_command(quota, need.instances))
 
 
 def _github_token(target: Target) -> Iterator[Finding]:

@@ -76,6 +76,11 @@ class Endpoint(Frozen):
         return least, self.maximum_instances or least
 
     @property
+    def scales(self) -> bool:
+        """Whether the number of instances follows the load; not where minimum and maximum are the same."""
+        return not self.is_serverless and self.instances[0] < self.instances[1]
+
+    @property
     def captured_percent(self) -> int:
         """Share of the requests that are captured, in percent."""
         return 0 if self.is_serverless else (100 if self.capture_percent is None else self.capture_percent)
@@ -86,6 +91,7 @@ class Endpoint(Frozen):
         return self.serverless_memory_megabytes or 2048, self.serverless_maximum_concurrency or 5
 
 
+OTHER_PARTITIONS = ("cn-", "us-gov-", "us-iso", "eu-iso", "eusc-")
 REAL_TIME_ONLY = ("instance_type", "minimum_instances", "maximum_instances", "capture_percent")
 SERVERLESS_ONLY = ("serverless_memory_megabytes", "serverless_maximum_concurrency")
 
@@ -94,7 +100,7 @@ class Environment(Frozen):
     """One environment: an AWS account and region, and what happens there."""
 
     account: Annotated[str, Field(pattern=r"^\d{12}$", description="AWS account id, 12 digits in quotes")]
-    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+    region: Annotated[str, Field(pattern=r"^[a-z]{2,4}(-[a-z]+)+-\d$")]
     trains: bool = False
     serves: bool = False
     monitored: bool = Field(default=False, description="monitors watch the endpoint; needs captured requests")
@@ -113,6 +119,19 @@ class Environment(Frozen):
     capture_retention_days: Annotated[int, Field(ge=1, le=3650)] = 30
     monthly_budget_usd: Annotated[int, Field(ge=1)] | None = None
     permissions_boundary: Annotated[str, Field(pattern=r"^[\w+=,.@-]{1,128}$")] | None = None
+
+    @model_validator(mode="after")
+    def _region_of_the_commercial_partition(self) -> Self:
+        """ARNs and trust policies say `aws`; those of the other partitions say aws-cn, aws-us-gov, aws-iso, aws-eusc.
+
+        Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+        """
+        if self.region.startswith(OTHER_PARTITIONS):
+            raise ValueError(
+                f"region: expected one of the commercial regions (partition aws), found {self.region}, which is of "
+                "another partition; the stacks cannot be deployed there. Choose another, such as eu-west-1"
+            )
+        return self
 
     @model_validator(mode="after")
     def _serverless_cannot(self) -> Self:

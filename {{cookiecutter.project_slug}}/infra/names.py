@@ -11,6 +11,7 @@ STACKS = ("foundation", "training", "serving", "monitoring")
 GUARDS = ("server-errors", "latency")
 BROKEN_ALARM = "contract-broken"
 PACKAGE_PARAMETER, SHADOW_PARAMETER, GUARDS_PARAMETER = "ModelPackageArn", "ShadowModelPackageArn", "GuardAlarms"
+AUTOSCALING_PARAMETER = "Autoscaling"
 IMAGE_PARAMETER, ENDPOINT_EXISTS_PARAMETER = "ImageUri", "EndpointExists"
 CDK_QUALIFIER = "hnb659fds"
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from infra.instance_storage import has_local_storage
+
 Resource = Mapping[str, Any]
 Template = Mapping[str, Any]
 MONITOR_CRON = re.compile(r"cron\(0 (\*|\d{1,2}|\d{1,2}/\d{1,2}) \? \* \* \*\)")
@@ -28,6 +30,7 @@ EMITTED_METRICS = {
         "InvocationsPerInstance",
         "Invocation4XXErrors",
         "Invocation5XXErrors",
+        "InvocationModelErrors",
         "ModelLatency",
         "OverheadLatency",
     },
@@ -114,10 +117,17 @@ def _encryption(kind: str, properties: Resource) -> Iterator[str]:
     if kind == "AWS::SageMaker::EndpointConfig" and not _is_serverless(properties) and "KmsKeyId" not in properties:
         yield "no KmsKeyId: the endpoint's volume is not encrypted with the environment's key"
     if kind.endswith("JobDefinition"):
-        if "VolumeKmsKeyId" not in properties.get("JobResources", {}).get("ClusterConfig", {}):
-            yield "no VolumeKmsKeyId: the job's volume is not encrypted with the environment's key"
+        yield from _volume_key(properties.get("JobResources", {}).get("ClusterConfig", {}))
         if not any("KmsKeyId" in value for name, value in properties.items() if name.endswith("OutputConfig")):
             yield "no KmsKeyId: the job's reports are not encrypted with the environment's key"
+
+
+def _volume_key(cluster: Resource) -> Iterator[str]:
+    with_disks, has_key = has_local_storage(cluster.get("InstanceType", "")), "VolumeKmsKeyId" in cluster
+    if has_key and with_disks:
+        yield f"VolumeKmsKeyId with {cluster['InstanceType']}: AWS refuses a key for instance types with local storage"
+    if not has_key and not with_disks:
+        yield "no VolumeKmsKeyId: the job's volume is not encrypted with the environment's key"
 
 
 def _capture(kind: str, properties: Resource) -> Iterator[str]:
@@ -177,9 +187,11 @@ def _unknown_metric(resource: Resource, emitted: Mapping[str, set[str]]) -> Iter
     if resource["Type"] != "AWS::CloudWatch::Alarm":
         return
     properties = resource["Properties"]
-    namespace, name = properties.get("Namespace", ""), properties.get("MetricName", "")
-    if name not in emitted.get(namespace, set()):
-        yield f"nobody emits {name} in {namespace}, so the alarm never fires; mend the name, or list who emits it"
+    parts = [entry["MetricStat"]["Metric"] for entry in properties.get("Metrics", []) if "MetricStat" in entry]
+    for metric in parts or [properties]:
+        namespace, name = metric.get("Namespace", ""), metric.get("MetricName", "")
+        if name not in emitted.get(namespace, set()):
+            yield f"nobody emits {name} in {namespace}, so the alarm never fires; fix the name, or list who emits it"
 
 
 def _missing_alarms(template: Template) -> Iterator[Finding]:

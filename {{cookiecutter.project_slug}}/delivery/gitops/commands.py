@@ -29,7 +29,8 @@ from delivery.gitops.release_record import ReleaseOutcome, record_outcome, start
 from delivery.gitops.staging_tests import refuse_failed, retraining_check, run_staging_tests
 from delivery.monitors.reports import newest_reports
 from delivery.registry import NONE, describe_version, stamp_failure
-from delivery.stacks.cdk_cli import difference_text, synthesize
+from delivery.stacks.cdk_cli import synthesize
+from delivery.stacks.difference import difference_text
 from delivery.start_training import Outcome
 from delivery.target import Target
 from delivery.target import target_of as target_by_name

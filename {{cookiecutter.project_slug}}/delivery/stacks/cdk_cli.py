@@ -1,9 +1,12 @@
 """The CDK command line, as `make infra-setup` installed it; nothing of it is modified."""
 
+import json
 import os
 import subprocess
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from delivery.errors import DeliveryError
 from delivery.target import Target
@@ -69,15 +72,13 @@ def bootstrap(target: Target, *, shown: bool = True) -> None:
     run_cdk(target, "bootstrap", place, shown=shown)
 
 
-def show_difference(target: Target) -> None:
-    """Print what a deployment would change, stack by stack."""
-    run_cdk(target, *_difference(target), shown=True)
+def synthesized_template(target: Target, capability: str) -> Mapping[str, Any]:
+    """Return the template of a stack as `synthesize` wrote it."""
+    (path,) = ASSEMBLY.glob(f"assembly-{target.name}/{target.name}{capability.title()}*.template.json")
+    template: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return template
 
 
-def difference_text(target: Target) -> str:
-    """What a deployment would change, as text."""
-    return run_cdk(target, *_difference(target))
-
-
-def _difference(target: Target) -> tuple[str, ...]:
-    return ("diff", f"{target.name}/*", f"--app={ASSEMBLY}", "--method=template")
+def stack_path(target: Target, capability: str) -> str:
+    """Return the path of a stack in the CDK app."""
+    return f"{target.name}/{capability.title()}"

@@ -10,6 +10,7 @@ from delivery.errors import DeliveryError
 from delivery.stacks import cdk_cli
 from delivery.stacks.deploy import deploy as deploy_stacks
 from delivery.stacks.destroy import destroy as destroy_stacks
+from delivery.stacks.difference import show_difference
 from delivery.stacks.state import require_bootstrap
 from delivery.target import check_account, target_of
 from infra.names import STACKS
@@ -42,7 +43,7 @@ def diff(environment: EnvironmentOption = "dev") -> None:
     check_account(target)
     require_bootstrap(target)
     cdk_cli.synthesize()
-    cdk_cli.show_difference(target)
+    show_difference(target)
 
 
 @infrastructure.command("deploy")

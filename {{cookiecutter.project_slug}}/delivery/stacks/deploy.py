@@ -1,14 +1,16 @@
 """Deploy an environment: stack by stack, each as a change set that is looked at before it is executed."""
 
 import re
+from collections.abc import Mapping
 
 from delivery.errors import DeliveryError
-from delivery.stacks.cdk_cli import ASSEMBLY, run_cdk, synthesize
+from delivery.stacks.cdk_cli import ASSEMBLY, run_cdk, stack_path, synthesize
 from delivery.stacks.change_set import ChangeSet, Progress
 from delivery.stacks.protection import ENDPOINT
+from delivery.stacks.scaling import NO_SCALING, plan_scaling, suspended_autoscaling
 from delivery.stacks.state import capabilities, check_changeable, find_stack, parameters_of, require_bootstrap
 from delivery.target import Target
-from infra.names import GUARDS_PARAMETER, IMAGE_PARAMETER, STACKS
+from infra.names import AUTOSCALING_PARAMETER, GUARDS_PARAMETER, IMAGE_PARAMETER, STACKS
 
 IMAGE = re.compile(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/[a-z0-9/_.-]+@sha256:[0-9a-f]{64}")
 IMAGE_PARAMETERS = {"training": IMAGE_PARAMETER}
@@ -57,10 +59,9 @@ def _provide_templates(progress: Progress, *, synthesized: bool) -> None:
 
 
 def _deploy_stack(target: Target, capability: str, progress: Progress, image_uri: str, allowed: frozenset[str]) -> None:
-    stack = target.names.stack(capability)
-    parameter = IMAGE_PARAMETERS.get(capability)
-    given = ["--parameters", f"{stack}:{parameter}={image_uri}"] if parameter and image_uri else []
-    before = find_stack(target, capability)
+    stack, before = target.names.stack(capability), find_stack(target, capability)
+    scaling = plan_scaling(target) if capability == "serving" else NO_SCALING
+    given = _parameters(stack, {IMAGE_PARAMETERS.get(capability, ""): image_uri, AUTOSCALING_PARAMETER: scaling.wanted})
     if before is not None and before["StackStatus"] == "ROLLBACK_COMPLETE":
         progress(f"{stack}: its first deployment failed; making it anew")
     change_set = _prepare(target, capability, given)
@@ -69,11 +70,22 @@ def _deploy_stack(target: Target, capability: str, progress: Progress, image_uri
         return
     if before is not None and parameters_of(before).get(GUARDS_PARAMETER) == "off" and change_set.touches(ENDPOINT):
         # A change that went back left them off; a whole new fleet must not start its work unguarded.
-        change_set = _prepare(target, capability, [*given, "--parameters", f"{stack}:{GUARDS_PARAMETER}=on"])
+        given = [*given, *_parameters(stack, {GUARDS_PARAMETER: "on"})]
+        change_set = _prepare(target, capability, given)
     change_set.refuse_dangers(allowed)
     progress(f"{stack}: {'creating' if before is None else 'updating'}")
-    change_set.execute(progress)
+    if scaling.suspends:
+        with suspended_autoscaling(target, progress):
+            _prepare(target, capability, given).execute(progress)
+    else:
+        change_set.execute(progress)
     progress(f"{stack}: done")
+
+
+def _parameters(stack: str, values: Mapping[str, str]) -> list[str]:
+    """Return CDK's words for the parameters that have a name and a value; the others keep theirs."""
+    given = [f"{stack}:{name}={value}" for name, value in values.items() if name and value]
+    return [word for parameter in given for word in ("--parameters", parameter)]
 
 
 def _prepare(target: Target, capability: str, given: list[str]) -> ChangeSet:
@@ -81,7 +93,7 @@ def _prepare(target: Target, capability: str, given: list[str]) -> ChangeSet:
     run_cdk(
         target,
         "deploy",
-        f"{target.name}/{capability.title()}",
+        stack_path(target, capability),
         f"--app={ASSEMBLY}",
         "--exclusively",
         "--method=prepare-change-set",

@@ -6,6 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from delivery.errors import DeliveryError
+from delivery.polling import look_every
 from delivery.registry import list_versions, released_key
 from delivery.stacks.change_set import POLL_SECONDS, Progress
 from delivery.stacks.deployer import deployer_client
@@ -37,7 +38,7 @@ def destroy(target: Target, progress: Progress, confirmed: str, *, with_registry
             continue
         if not target.environment.retain_data:
             _empty(target, capability, progress)
-        _delete_stack(target, target.names.stack(capability), progress)
+        _delete_with_late_logs(target, capability, progress)
     return _retained(target) if target.environment.retain_data else []
 
 
@@ -72,9 +73,13 @@ def _empty(target: Target, capability: str, progress: Progress) -> None:
     if capability == "training":
         _delete_versions(target, progress)
     if capability == "foundation":
-        for bucket in (names.data_bucket, names.artifact_bucket, names.capture_bucket, names.access_log_bucket):
+        s3, logged = target.client("s3"), (names.data_bucket, names.artifact_bucket, names.capture_bucket)
+        for bucket in logged:
+            _stop_access_logs(s3, bucket)
+        # Logs of what was just done still arrive, most within a few hours, so theirs is emptied last.
+        for bucket in (*logged, names.access_log_bucket):
             progress(f"emptying {bucket}")
-            _empty_bucket(target.client("s3"), bucket)
+            _empty_bucket(s3, bucket)
 
 
 def _delete_versions(target: Target, progress: Progress) -> None:
@@ -88,6 +93,18 @@ def _delete_versions(target: Target, progress: Progress) -> None:
     for summary in (summary for page in pages for summary in page["ModelPackageSummaryList"]):
         progress(f"deleting {summary['ModelPackageArn']}")
         sagemaker.delete_model_package(ModelPackageName=summary["ModelPackageArn"])
+
+
+def _stop_access_logs(s3: Any, bucket: str) -> None:
+    """Stop logging before anything is deleted: each deleted object would write a log into a bucket that must be empty.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html ("best effort server log delivery").
+    """
+    try:
+        s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus={})
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchBucket":
+            raise
 
 
 def _empty_bucket(s3: Any, bucket: str) -> None:
@@ -107,6 +124,19 @@ def _empty_bucket(s3: Any, bucket: str) -> None:
                 raise DeliveryError(f"{bucket} could not be emptied: {refused[0]['Key']}: {refused[0]['Message']}")
 
 
+def _delete_with_late_logs(target: Target, capability: str, progress: Progress) -> None:
+    """Delete a stack; once more if it failed while access logs may have arrived in the emptied bucket."""
+    stack = target.names.stack(capability)
+    try:
+        _delete_stack(target, stack, progress)
+    except DeliveryError as error:
+        if capability != "foundation" or target.environment.retain_data:
+            raise
+        progress(f"{error}; emptying {target.names.access_log_bucket} again, where access logs arrive late")
+        _empty_bucket(target.client("s3"), target.names.access_log_bucket)
+        _delete_stack(target, stack, progress)
+
+
 def _delete_stack(target: Target, stack: str, progress: Progress) -> None:
     client = deployer_client(target, "cloudformation")
     stack_id = client.describe_stacks(StackName=stack)["Stacks"][0]["StackId"]
@@ -119,7 +149,7 @@ def _delete_stack(target: Target, stack: str, progress: Progress) -> None:
             return
         if found["StackStatus"] == "DELETE_FAILED":
             raise DeliveryError(f"{stack} could not be deleted: {_reason(client, stack_id)}")
-        time.sleep(POLL_SECONDS)
+        time.sleep(look_every(POLL_SECONDS))
 
 
 def _reason(client: Any, stack_id: str) -> str:

@@ -62,6 +62,16 @@ def find_stack(target: Target, capability: str) -> Mapping[str, Any] | None:
     return stack
 
 
+def deployed_template(target: Target, capability: str) -> Mapping[str, Any]:
+    """Return the template of a deployed stack as it was given to CloudFormation; empty if it was never deployed."""
+    stack = find_stack(target, capability)
+    if stack is None or stack["StackStatus"] == "REVIEW_IN_PROGRESS":
+        return {}
+    answer = target.client("cloudformation").get_template(StackName=stack["StackName"], TemplateStage="Original")
+    template: Mapping[str, Any] = answer["TemplateBody"]
+    return template
+
+
 def parameters_of(stack: Mapping[str, Any]) -> dict[str, str]:
     """The values of a stack's parameters."""
     return {entry["ParameterKey"]: entry["ParameterValue"] for entry in stack.get("Parameters", [])}

@@ -1,11 +1,10 @@
 """More instances under load, fewer without, between the settings' bounds."""
 
-from aws_cdk import CfnResource
+from aws_cdk import CfnCondition, CfnResource
 from aws_cdk import aws_applicationautoscaling as autoscaling
 from constructs import Construct
 
 from contract.monitors import VARIANT
-from infra.constructs.model_endpoint import Version
 from infra.deployment import Deployment
 
 INVOCATIONS_PER_INSTANCE_AND_MINUTE = 2_000
@@ -17,7 +16,7 @@ class Autoscaling(Construct):
     """Names the endpoint literally: its attributes would make alarms, endpoint and scaling depend on each other."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, deployment: Deployment, champion: Version, endpoint: CfnResource
+        self, scope: Construct, construct_id: str, deployment: Deployment, scaled: CfnCondition, endpoint: CfnResource
     ) -> None:
         super().__init__(scope, construct_id)
         least, most = deployment.environment.endpoint.instances
@@ -51,4 +50,4 @@ class Autoscaling(Construct):
         )
         target.add_resource_dependency(endpoint)
         for resource in (target, policy):
-            resource.cfn_options.condition = champion.is_there
+            resource.cfn_options.condition = scaled

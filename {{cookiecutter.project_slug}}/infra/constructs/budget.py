@@ -9,7 +9,10 @@ NOTICES = (("ACTUAL", 80), ("ACTUAL", 100), ("FORECASTED", 100))
 
 
 class Budget(Construct):
-    """Costs of the whole account: cost allocation tags would narrow it, but are off until somebody activates them."""
+    """Costs of the whole account: cost allocation tags would narrow it, but are off until somebody activates them.
+
+    It has no name: another e-mail address or limit replaces it, and CloudFormation cannot replace what has a name.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, deployment: Deployment, limit_usd: int) -> None:
         super().__init__(scope, construct_id)
@@ -20,7 +23,6 @@ class Budget(Construct):
             self,
             "Budget",
             budget=budgets.CfnBudget.BudgetDataProperty(
-                budget_name=f"{deployment.names.endpoint}-monthly",
                 budget_type="COST",
                 time_unit="MONTHLY",
                 budget_limit=budgets.CfnBudget.SpendProperty(amount=limit_usd, unit="USD"),

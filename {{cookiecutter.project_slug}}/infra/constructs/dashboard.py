@@ -63,10 +63,9 @@ class Dashboard(Construct):
         return self._graph("Latency (microseconds)", [*metrics, self._endpoint("OverheadLatency", "p99")], limit)
 
     def _errors(self) -> cloudwatch.GraphWidget:
-        names = ("Invocation4XXErrors", "Invocation5XXErrors")
-        return self._graph(
-            "Errors a minute: clients (4xx), server (5xx)", [self._endpoint(name, "Sum") for name in names]
-        )
+        names = ("Invocation4XXErrors", "Invocation5XXErrors", "InvocationModelErrors")
+        title = "Errors a minute: clients (4xx), server (5xx), all of them and requests without an answer"
+        return self._graph(title, [self._endpoint(name, "Sum") for name in names])
 
     def _instances(self) -> cloudwatch.GraphWidget:
         return self._graph("Requests per instance and minute", [self._endpoint("InvocationsPerInstance", "Sum")])

@@ -46,7 +46,7 @@ class EncryptionKey(Construct):
             iam.PolicyStatement(
                 sid="ConsumersDecrypt",
                 principals=[iam.AccountPrincipal(account) for account in accounts],
-                actions=["kms:Decrypt", "kms:DescribeKey"],
+                actions=["kms:Decrypt"],
                 resources=["*"],
             )
         )

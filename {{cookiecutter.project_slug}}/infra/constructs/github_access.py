@@ -15,7 +15,7 @@ ISSUER = "token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"
 # main, and main's jobs that have the token for GitHub, which only an environment may give them.
 READERS = ("ref:refs/heads/main", "environment:delivery")
-# Whoever may open a pull request may change its workflow: it sees templates, and no data.
+# Whoever may open a pull request may change its workflow: it reads templates, and no data.
 PROPOSERS = ("pull_request",)
 SESSION_HOURS = 6  # as long as a job on GitHub, which follows a release to its end
 
@@ -67,18 +67,19 @@ class GitHubAccess(Construct):
 
 
 def difference_statements(deployment: Deployment) -> list[iam.PolicyStatement]:
-    """Compare the deployed stacks with the code. CDK's lookup role may decrypt nothing."""
-    names = deployment.names
-    return [
-        allow("LookUp", ["sts:AssumeRole"], [names.bootstrap_role_arn("lookup")]),
-        *_read_stacks(deployment),
-    ]
+    """Read the deployed templates, and nothing else: whoever opens a pull request runs with this role.
+
+    No role of the bootstrap: its lookup role has ReadOnlyAccess, so it reads logs, tables and objects.
+    Source: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html (LookupRole).
+    """
+    return [_read_stacks(deployment)]
 
 
 def read_statements(deployment: Deployment) -> list[iam.PolicyStatement]:
     """Compare the deployed stacks with the code, and look at registry, endpoint and trainings."""
     return [
         *difference_statements(deployment),
+        _read_bootstrap(deployment),
         *_read_sagemaker(deployment),
         *_read_promotions(deployment),
         *_read_monitors(deployment),
@@ -94,7 +95,8 @@ def deploy_statements(deployment: Deployment) -> list[iam.PolicyStatement]:
             ["sts:AssumeRole"],
             [names.bootstrap_role_arn(role) for role in ("deploy", "file-publishing", "lookup")],
         ),
-        *_read_stacks(deployment),
+        _read_stacks(deployment),
+        _read_bootstrap(deployment),
         allow(
             "StampReleases",
             ["sagemaker:UpdateModelPackage"],
@@ -168,18 +170,20 @@ def _watch_releases(deployment: Deployment) -> list[iam.PolicyStatement]:
     return statements
 
 
-def _read_stacks(deployment: Deployment) -> list[iam.PolicyStatement]:
-    """What is deployed, and whether the account is bootstrapped."""
+def _read_stacks(deployment: Deployment) -> iam.PolicyStatement:
+    """Read what is deployed."""
     names = deployment.names
-    version = names.arn("ssm", f"parameter/cdk-bootstrap/{CDK_QUALIFIER}/version")
-    return [
-        allow(
-            "ReadStacks",
-            ["cloudformation:DescribeStacks", "cloudformation:GetTemplate"],
-            [names.arn("cloudformation", f"stack/{names.project}-{names.environment}-*")],
-        ),
-        allow("ReadBootstrap", ["ssm:GetParameter"], [version]),
-    ]
+    return allow(
+        "ReadStacks",
+        ["cloudformation:DescribeStacks", "cloudformation:GetTemplate"],
+        [names.arn("cloudformation", f"stack/{names.project}-{names.environment}-*")],
+    )
+
+
+def _read_bootstrap(deployment: Deployment) -> iam.PolicyStatement:
+    """Read whether the account is bootstrapped."""
+    version = deployment.names.arn("ssm", f"parameter/cdk-bootstrap/{CDK_QUALIFIER}/version")
+    return allow("ReadBootstrap", ["ssm:GetParameter"], [version])
 
 
 def _read_sagemaker(deployment: Deployment) -> list[iam.PolicyStatement]:

@@ -16,8 +16,20 @@ MICROSECONDS_PER_MILLISECOND = 1000
 LATENCY_HEADROOM = 4
 
 
+# A container that hangs, is killed or answers nonsense gives no 5XX: only InvocationModelErrors counts it, with every
+# answer that is not 2XX. Requests that the model refused with a 4XX are the caller's fault and are taken off.
+# Without FILL a minute in which one of the metrics has no value would have no result.
+# Source: https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html, endpoint invocation metrics.
+FAILED_REQUESTS = "MAX([FILL(answered5xx, 0), FILL(failed, 0) - FILL(answered4xx, 0)])"
+FAILED_REQUEST_METRICS = {
+    "answered4xx": "Invocation4XXErrors",
+    "answered5xx": "Invocation5XXErrors",
+    "failed": "InvocationModelErrors",
+}
+
+
 class GuardAlarms(Construct):
-    """Server errors and latency, per variant, each two minutes out of three: one slow minute is no reason."""
+    """Failed requests and latency, per variant, each two minutes out of three: one slow minute is no reason."""
 
     def __init__(self, scope: Construct, construct_id: str, deployment: Deployment) -> None:
         super().__init__(scope, construct_id)
@@ -25,19 +37,17 @@ class GuardAlarms(Construct):
         limit = deployment.contract.latency.p99_milliseconds * MICROSECONDS_PER_MILLISECOND * LATENCY_HEADROOM
         server_errors, latency = GUARDS
         self.alarms = [
-            self._alarm("ServerErrors", server_errors, "Invocation5XXErrors", "Sum", SERVER_ERRORS_PER_MINUTE),
-            self._alarm("Latency", latency, "ModelLatency", "p99", limit),
+            self._alarm("ServerErrors", server_errors, failed_requests(deployment), SERVER_ERRORS_PER_MINUTE),
+            self._alarm("Latency", latency, endpoint_metric(deployment, "ModelLatency", "p99"), limit),
         ]
 
-    def _alarm(
-        self, construct_id: str, purpose: str, metric_name: str, statistic: str, threshold: float
-    ) -> cloudwatch.Alarm:
+    def _alarm(self, construct_id: str, purpose: str, metric: cloudwatch.IMetric, threshold: float) -> cloudwatch.Alarm:
         alarm = cloudwatch.Alarm(
             self,
             construct_id,
             alarm_name=self._deployment.names.alarm(purpose),
-            alarm_description=f"{metric_name} of {self._deployment.names.endpoint}: a release under way is rolled back",
-            metric=endpoint_metric(self._deployment, metric_name, statistic),
+            alarm_description=f"{purpose} of {self._deployment.names.endpoint}: a release under way is rolled back",
+            metric=metric,
             threshold=threshold,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
             evaluation_periods=3,
@@ -46,6 +56,14 @@ class GuardAlarms(Construct):
         )
         notify_people(alarm, self._deployment)
         return alarm
+
+
+def failed_requests(deployment: Deployment) -> cloudwatch.MathExpression:
+    """Return the number of requests in a minute that the model did not answer, or answered with a 5XX."""
+    metrics = {key: endpoint_metric(deployment, name, "Sum") for key, name in FAILED_REQUEST_METRICS.items()}
+    return cloudwatch.MathExpression(
+        expression=FAILED_REQUESTS, using_metrics=dict(metrics), label="Failed requests", period=Duration.minutes(1)
+    )
 
 
 def endpoint_metric(deployment: Deployment, name: str, statistic: str) -> cloudwatch.Metric:

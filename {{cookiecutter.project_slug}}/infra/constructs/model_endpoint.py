@@ -1,7 +1,9 @@
 """The endpoint: model, configuration, endpoint; all of it only while there is a version to serve."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from aws_cdk import CfnCondition, CfnParameter, Fn, IResolvable
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -11,6 +13,7 @@ from constructs import Construct
 
 from contract.monitors import SHADOW_VARIANT, VARIANT
 from infra.deployment import Deployment
+from infra.names import GUARDS
 from infra.rollout import TERMINATION_WAIT_SECONDS, TrafficPlan
 
 CAPTURED_JSON = ["application/json", "application/jsonlines"]
@@ -46,9 +49,10 @@ class ModelEndpoint(Construct):
         serverless = deployment.environment.endpoint.is_serverless
         model = self._model("Model", champion)
         variants = [self._serverless_variant(model) if serverless else self._variant(model)]
+        deploys = None if serverless else _deployment_config(deployment.traffic, guards, guarded)
         self.config = sagemaker.CfnEndpointConfig(
             self,
-            "Config",
+            f"Config{'' if serverless else self._update_id()}",
             production_variants=variants,
             shadow_production_variants=None if serverless else self._shadow_variants(shadow),
             data_capture_config=self._capture(),
@@ -61,10 +65,10 @@ class ModelEndpoint(Construct):
             "Endpoint",
             endpoint_name=deployment.names.endpoint,
             endpoint_config_name=self.config.attr_endpoint_config_name,
-            deployment_config=None if serverless else _deployment_config(deployment.traffic, guards, guarded),
-            # An update keeps what autoscaling set, but takes over the new configuration's capture.
-            retain_all_variant_properties=None if serverless else True,
-            exclude_retained_variant_properties=None if serverless else [_capture_property()],
+            deployment_config=deploys,
+            # An update keeps the number of instances that autoscaling chose, and nothing else: what changes without
+            # autoscaling comes from the configuration. Source: botocore 1.44.5, UpdateEndpoint documentation.
+            retain_all_variant_properties=True if deployment.environment.endpoint.scales else None,
         )
         self.endpoint.cfn_options.condition = champion.is_there
 
@@ -129,6 +133,17 @@ class ModelEndpoint(Construct):
         }
         return Fn.condition_if(shadow.is_there.logical_id, [variant], Fn.ref("AWS::NoValue"))
 
+    def _update_id(self) -> str:
+        """Return an id of how the endpoint is updated: its rollout, and whether it keeps its number of instances.
+
+        CloudFormation updates the endpoint when one of these changes, and "to update an endpoint, you must create a new
+        EndpointConfig" (botocore 1.44.5, UpdateEndpoint documentation). So each of them has a configuration of its own.
+        """
+        traffic, scales = self._deployment.traffic, self._deployment.environment.endpoint.scales
+        rollout = (traffic.strategy, traffic.percents, traffic.bake_seconds, traffic.timeout_seconds)
+        text = json.dumps([*rollout, TERMINATION_WAIT_SECONDS, GUARDS, scales])
+        return sha256(text.encode()).hexdigest()[:8]
+
     def _capture(self) -> sagemaker.CfnEndpointConfig.DataCaptureConfigProperty | None:
         percent = self._deployment.environment.endpoint.captured_percent
         if percent == 0:
@@ -144,10 +159,6 @@ class ModelEndpoint(Construct):
                 json_content_types=CAPTURED_JSON, csv_content_types=CAPTURED_CSV
             ),
         )
-
-
-def _capture_property() -> sagemaker.CfnEndpoint.VariantPropertyProperty:
-    return sagemaker.CfnEndpoint.VariantPropertyProperty(variant_property_type="DataCaptureConfig")
 
 
 def _deployment_config(

@@ -9,6 +9,7 @@ from constructs import Construct
 from contract.monitors import MonitorKind
 from infra.constructs.monitor_role import REPORT_PREFIX
 from infra.deployment import Deployment
+from infra.instance_storage import volume_key
 
 INPUT_PATH = "/opt/ml/processing/input/endpoint"
 OUTPUT_PATH = "/opt/ml/processing/output"
@@ -112,11 +113,12 @@ def _output(job: MonitorJob) -> dict[str, Any]:
 
 
 def _cluster(job: MonitorJob) -> dict[str, Any]:
+    instance_type = job.deployment.environment.processing_instance_type
     return {
         "InstanceCount": 1,
-        "InstanceType": job.deployment.environment.processing_instance_type,
+        "InstanceType": instance_type,
         "VolumeSizeInGB": VOLUME_GIGABYTES,
-        "VolumeKmsKeyId": job.key_arn,
+        **volume_key(instance_type, job.key_arn),
     }
 
 

@@ -59,7 +59,13 @@ def encrypt_volumes(key_arn: str) -> iam.PolicyStatement:
 
 
 def read_with_key_of(names: Names, statement_id: str = "UseRegistryKey") -> iam.PolicyStatement:
-    """Read what an environment's key encrypts. Its ARN is not known here, its alias is."""
+    """Read what an environment's key encrypts. Its ARN is not known here, its alias is.
+
+    The condition is about a property of the key, so KMS decides it for callers of other accounts as well. A public
+    example across accounts: AllowOrgKmsCmk in instance_orchestrator.tf of
+    https://github.com/xosphere/terraform-xosphere-instance-orchestrator
+    Source: https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
+    """
     return allow(
         statement_id,
         ["kms:Decrypt"],
@@ -75,6 +81,15 @@ def pull_image(registry: Names) -> list[iam.PolicyStatement]:
         allow("PullImage", actions, [registry.arn("ecr", f"repository/{registry.repository}")]),
         allow("AuthorizePull", ["ecr:GetAuthorizationToken"], ["*"]),
     ]
+
+
+def read_image(registry: Names) -> iam.PolicyStatement:
+    """Look up an image's manifest and digest, without pulling it.
+
+    Assumed: CreateModelPackage takes no role, so SageMaker resolves the image's digest as the caller.
+    """
+    actions = ["ecr:BatchGetImage", "ecr:DescribeImages"]
+    return allow("ReadImage", actions, [registry.arn("ecr", f"repository/{registry.repository}")])
 
 
 def write_sagemaker_logs(names: Names) -> iam.PolicyStatement:

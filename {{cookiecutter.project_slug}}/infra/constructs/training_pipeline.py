@@ -9,7 +9,8 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from infra.deployment import Deployment
-from infra.environment import Network
+from infra.environment import Environment, Network
+from infra.instance_storage import volume_key
 from pipelines import placeholders
 
 DEFINITIONS = Path(__file__).parents[2] / "pipelines" / "definitions"
@@ -24,9 +25,9 @@ def filled_definition(deployment: Deployment, name: str, role: str, key_arn: str
     definition = json.loads((DEFINITIONS / f"{name}.json").read_text(encoding="utf-8"))
     for step in definition["Steps"]:
         if step["Type"] == "Processing":
-            _place_processing_job(step["Arguments"], deployment.environment.network, key_arn)
+            _place_processing_job(step["Arguments"], deployment.environment, key_arn)
         elif step["Type"] == "Training":
-            _place_training_job(step["Arguments"], deployment.environment.network, key_arn)
+            _place_training_job(step["Arguments"], deployment.environment, key_arn)
     return placeholders.fill(
         json.dumps(definition, indent=1),
         {
@@ -38,8 +39,9 @@ def filled_definition(deployment: Deployment, name: str, role: str, key_arn: str
     )
 
 
-def _place_processing_job(arguments: dict[str, Any], network: Network, key_arn: str) -> None:
-    arguments["ProcessingResources"]["ClusterConfig"]["VolumeKmsKeyId"] = key_arn
+def _place_processing_job(arguments: dict[str, Any], environment: Environment, key_arn: str) -> None:
+    network, key = environment.network, volume_key(environment.processing_instance_type, key_arn)
+    arguments["ProcessingResources"]["ClusterConfig"] |= key
     if "ProcessingOutputConfig" in arguments:
         arguments["ProcessingOutputConfig"]["KmsKeyId"] = key_arn
     if network:
@@ -50,8 +52,9 @@ def _place_processing_job(arguments: dict[str, Any], network: Network, key_arn: 
         }
 
 
-def _place_training_job(arguments: dict[str, Any], network: Network, key_arn: str) -> None:
-    arguments["ResourceConfig"]["VolumeKmsKeyId"] = key_arn
+def _place_training_job(arguments: dict[str, Any], environment: Environment, key_arn: str) -> None:
+    network, key = environment.network, volume_key(environment.training_instance_type, key_arn)
+    arguments["ResourceConfig"] |= key
     arguments["OutputDataConfig"]["KmsKeyId"] = key_arn
     if network:
         arguments["VpcConfig"] = _vpc_config(network)

@@ -7,7 +7,7 @@ from infra.constructs.autoscaling import Autoscaling
 from infra.constructs.guard_alarms import GuardAlarms
 from infra.constructs.model_endpoint import ModelEndpoint, Version
 from infra.deployment import Deployment
-from infra.names import GUARDS_PARAMETER, PACKAGE_PARAMETER, SHADOW_PARAMETER
+from infra.names import AUTOSCALING_PARAMETER, GUARDS_PARAMETER, PACKAGE_PARAMETER, SHADOW_PARAMETER
 from infra.stacks.foundation import FoundationStack
 from infra.stacks.parameters import model_package_parameter
 
@@ -34,8 +34,8 @@ class ServingStack(Stack):
             guards=guards.alarms,
             guarded=guarded,
         )
-        if not deployment.environment.endpoint.is_serverless:
-            Autoscaling(self, "Scaling", deployment, champion, serving.endpoint)
+        if deployment.environment.endpoint.scales:
+            Autoscaling(self, "Scaling", deployment, self._scaled(champion), serving.endpoint)
         output = CfnOutput(self, "EndpointConfigName", value=serving.config.attr_endpoint_config_name)
         output.condition = champion.is_there
 
@@ -50,6 +50,18 @@ class ServingStack(Stack):
         )
         is_on = Fn.condition_equals(guards.value_as_string, "on")
         return CfnCondition(self, "IsGuarded", expression=is_on)
+
+    def _scaled(self, champion: Version) -> CfnCondition:
+        """Only a variant that is no scalable target can get another instance type; a deployment switches it off."""
+        scaling = CfnParameter(
+            self,
+            AUTOSCALING_PARAMETER,
+            default="on",
+            allowed_values=["on", "off"],
+            description="off: not a scalable target, while a deployment changes the instance type",
+        )
+        is_on = Fn.condition_equals(scaling.value_as_string, "on")
+        return CfnCondition(self, "IsScaled", expression=Fn.condition_and(_given(champion.package), is_on))
 
     def _version(self, parameter: str, condition: str, description: str, beside: Version | None = None) -> Version:
         package = model_package_parameter(self, parameter, description)

@@ -13,6 +13,7 @@ from delivery.releases.release import Releaser
 from delivery.stacks import change_set as change_set_module
 from delivery.stacks import deploy as deploy_module
 from delivery.stacks.change_set import ChangeNotFollowed, ChangeSet, ChangeSetOvertaken
+from delivery.stacks.scaling import NO_SCALING
 from delivery.target import target_of
 from infra.names import GUARDS_PARAMETER, PACKAGE_PARAMETER
 
@@ -111,5 +112,6 @@ def test_a_new_fleet_is_guarded_though_the_last_change_was_not(
     stack = {"StackStatus": "UPDATE_COMPLETE", "Parameters": parameters}
     monkeypatch.setattr(deploy_module, "_prepare", prepare)
     monkeypatch.setattr(deploy_module, "find_stack", lambda *_: stack)
+    monkeypatch.setattr(deploy_module, "plan_scaling", lambda _: NO_SCALING)
     deploy_module._deploy_stack(TARGET, "serving", lambda _: None, "", frozenset())
     assert prepared == expected

@@ -72,6 +72,14 @@ def test_settings_that_do_not_fit_together_are_told(tmp_path: Path, old: str, ne
         load(tmp_path, "", BASE.replace(old, new))
 
 
+@pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1", "us-iso-east-1", "us-isob-east-1", "eusc-de-east-1"])
+def test_regions_of_other_partitions_are_refused(tmp_path: Path, region: str) -> None:
+    """Every ARN begins with `arn:aws:`. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"""
+    message = rf"region: expected one of the commercial regions \(partition aws\), found {region}"
+    with pytest.raises(SettingsError, match=message):
+        load(tmp_path, "", BASE.replace("eu-west-1", region))
+
+
 def rollout(strategy: str, percent: int = 10, minutes: int = 10) -> Rollout:
     return Rollout.model_validate({"strategy": strategy, "step_percent": percent, "bake_minutes": minutes})
 

@@ -2,21 +2,20 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
 os.environ["CDK_VALIDATION"] = "false"  # slow; one test does it
 
-from contract.contract import load_contract
+from contract.contract import Contract, load_contract
 from infra.app import build_app
 from infra.settings import Settings
-from tests.stacks.settings import settings
+from tests.stacks.settings import CONTRACT, settings
 
-CONTRACT = Path(__file__).parents[1] / "contract.yaml"
 Template = dict[str, Any]
 
 
@@ -45,11 +44,14 @@ class Templates:
         return properties
 
 
-Synthesize = Callable[[Settings], Templates]
+class Synthesize(Protocol):
+    """Synthesizes settings with the contract of the tests, or with another one."""
+
+    def __call__(self, chosen: Settings, contract: Contract | None = None) -> Templates: ...
 
 
-def synthesize_into(directory: Path, chosen: Settings) -> Templates:
-    build_app(chosen, load_contract(CONTRACT), directory).synth()
+def synthesize_into(directory: Path, chosen: Settings, contract: Contract | None = None) -> Templates:
+    build_app(chosen, contract or load_contract(CONTRACT), directory).synth()
     found = {}
     for path in sorted(directory.glob("assembly-*/*.template.json")):
         environment = path.parent.name.removeprefix("assembly-")
@@ -60,7 +62,10 @@ def synthesize_into(directory: Path, chosen: Settings) -> Templates:
 
 @pytest.fixture(scope="session")
 def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
-    return lambda chosen: synthesize_into(tmp_path_factory.mktemp("cdk.out"), chosen)
+    def synthesized(chosen: Settings, contract: Contract | None = None) -> Templates:
+        return synthesize_into(tmp_path_factory.mktemp("cdk.out"), chosen, contract)
+
+    return synthesized
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,13 @@
 """Settings of tests, independent of the project's own: three accounts, as few values as possible."""
 
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
+from contract.contract import Contract, load_contract
 from infra.settings import Settings
+
+CONTRACT = Path(__file__).parents[1] / "contract.yaml"
 
 BASE: dict[str, Any] = {
     "project": "tripwire",
@@ -45,3 +49,9 @@ def settings(environment: str = "production", *, github: dict[str, Any] | None =
         values["monitoring_runtime"] = changes.pop("monitoring_runtime")
     values["environments"][environment] |= changes
     return Settings.model_validate(values)
+
+
+def with_rollout(**changes: Any) -> Contract:
+    """The contract of the tests with changes of its rollout."""
+    contract = load_contract(CONTRACT)
+    return contract.model_copy(update={"rollout": contract.rollout.model_copy(update=changes)})

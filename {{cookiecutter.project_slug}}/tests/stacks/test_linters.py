@@ -11,8 +11,8 @@ from cdk_nag import AwsSolutionsChecks
 
 from contract.contract import load_contract
 from infra.app import build_app
-from tests.stacks.conftest import CONTRACT, Templates, synthesize_into
-from tests.stacks.settings import settings
+from tests.stacks.conftest import Templates, synthesize_into
+from tests.stacks.settings import CONTRACT, settings
 
 ROOT = Path(__file__).parents[2]
 CHECKOV = ROOT / ".venv-checkov" / "bin" / "checkov"

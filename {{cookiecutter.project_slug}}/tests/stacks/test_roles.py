@@ -38,6 +38,7 @@ NEEDED: dict[tuple[str, str, str], dict[str, str]] = {
         "TagJobs": "SageMaker tags the jobs of an execution with its ARN",
         "PassJobRole": "the jobs run as another role",
         "RegisterModel": "RegisterModel makes a version",
+        "ReadImage": "assumed: RegisterModel resolves the image's digest as the pipeline's role",
         "ReadVerdicts": "Std:JsonGet reads gates.json",
         "UseKey": "gates.json is encrypted",
         "EncryptVolumes": "who makes a job with an encrypted volume needs the grant too",
@@ -112,8 +113,7 @@ NEEDED: dict[tuple[str, str, str], dict[str, str]] = {
         "AuthorizePush": "ecr:GetAuthorizationToken, before any push",
     },
     ("dev", "foundation", "github-read"): {
-        "LookUp": "cdk diff reads the deployed templates",
-        "ReadStacks": "which stacks are there?",
+        "ReadStacks": "which stacks are there, and in which template?",
         "ReadBootstrap": "make doctor",
         "ReadRegistry": "which versions are there?",
         "ReadServing": "what serves, and how trainings went",
@@ -124,12 +124,9 @@ NEEDED: dict[tuple[str, str, str], dict[str, str]] = {
         "UseRegistryKey": "this environment's key encrypts them",
     },
     ("production", "foundation", "github-difference"): {
-        "LookUp": "cdk diff reads the deployed templates",
-        "ReadStacks": "which stacks are there?",
-        "ReadBootstrap": "is the account bootstrapped?",
+        "ReadStacks": "the deployed templates, which the code is compared with",
     },
     ("production", "foundation", "github-read"): {
-        "LookUp": "cdk diff reads the deployed templates",
         "ReadStacks": "which stacks are there, and which version do they name?",
         "ReadBootstrap": "make doctor",
         "ReadRegistry": "which versions are there?",
@@ -177,6 +174,14 @@ def test_what_a_role_may_do_changes_only_on_purpose(templates: Templates) -> Non
         TRIPWIRE.write_text(json.dumps(present, indent=1, sort_keys=True) + "\n", encoding="utf-8")
         raise AssertionError(f"wrote {TRIPWIRE.name}; look at it, commit it")
     assert present == json.loads(TRIPWIRE.read_text(encoding="utf-8"))
+
+
+def test_a_pull_requests_role_reads_templates_and_takes_on_no_other_role(templates: Templates) -> None:
+    """The bootstrap's lookup role reads every log, table and object: no role for pull requests may take it on."""
+    for environment in ("dev", "staging", "production"):
+        (statement,) = statements_of(role(templates, environment, "foundation", "github-difference"))
+        assert statement["Action"] == ["cloudformation:DescribeStacks", "cloudformation:GetTemplate"]
+        assert statement["Resource"].endswith(f":stack/tripwire-{environment}-*")
 
 
 ONLY_WITHOUT_RESOURCE = {"AuthorizePull", "AuthorizePush", "PutMetrics", "ReadAlarms", "ReadMetrics", "UseNetwork"}

@@ -64,6 +64,15 @@ def trust(template: dict[str, Any]) -> dict[str, Any]:
     raise AssertionError("no role trusts GitHub")
 
 
+def math_metric(template: dict[str, Any]) -> dict[str, Any]:
+    for entry in template["Resources"].values():
+        for metric in entry["Properties"].get("Metrics", []) if entry["Type"] == "AWS::CloudWatch::Alarm" else []:
+            if "MetricStat" in metric:
+                found: dict[str, Any] = metric
+                return found
+    raise AssertionError("no alarm on metric math")
+
+
 SUBJECT = "token.actions.githubusercontent.com:sub"
 BREAKS: list[tuple[str, str, Break]] = [
     ("canary-size", "serving", lambda t: routing(t)["CanarySize"].update(Value=90)),
@@ -85,6 +94,13 @@ BREAKS: list[tuple[str, str, Break]] = [
         ),
     ),
     (
+        "encryption",
+        "monitoring",
+        lambda t: first(t, "AWS::SageMaker::DataQualityJobDefinition")["JobResources"]["ClusterConfig"].update(
+            InstanceType="ml.m5d.large"
+        ),
+    ),
+    (
         "capture",
         "serving",
         lambda t: first(t, "AWS::SageMaker::EndpointConfig")["DataCaptureConfig"]["CaptureOptions"].pop(),
@@ -97,8 +113,13 @@ BREAKS: list[tuple[str, str, Break]] = [
     ("dead-letters", "monitoring", lambda t: first(t, "AWS::Events::Rule")["Targets"][0].pop("DeadLetterConfig")),
     (
         "unknown-metric",
-        "serving",
+        "monitoring",
         lambda t: first(t, "AWS::CloudWatch::Alarm").update(MetricName="Invocation5xx"),
+    ),
+    (
+        "unknown-metric",
+        "serving",
+        lambda t: math_metric(t)["MetricStat"]["Metric"].update(MetricName="ModelErrors"),
     ),
     (
         "guard-alarms",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from infra.constructs.contract_alarms import check_evaluation
-from infra.settings import LONGEST_PROJECT_NAME, Settings, SettingsError
+from infra.settings import Settings, SettingsError
 from tests.stacks.conftest import Synthesize, Templates, role, statements_of
 from tests.stacks.settings import SERVERLESS, settings
 
@@ -237,37 +237,6 @@ def test_own_subnets_are_used_by_endpoint_and_roles(synthesize: Synthesize, temp
         assert ("UseNetwork" in sids) is expected
 
 
-LONGEST = {
-    "RoleName": 64,
-    "FunctionName": 64,
-    "QueueName": 80,
-    "BucketName": 63,
-    "TopicName": 256,
-    "TableName": 255,
-    "EndpointName": 63,
-    "PipelineName": 82,  # SageMaker allows 256, but names its jobs after it
-    "ModelPackageGroupName": 63,
-    "MonitoringScheduleName": 63,
-    "RepositoryName": 256,
-    "AlarmName": 255,
-    "Name": 64,  # schedules and rules
-    "DashboardName": 255,
-}
-
-
-def test_every_name_fits_with_the_longest_project(synthesize: Synthesize) -> None:
-    values = settings(trains=True).model_dump()
-    values["project"] = "p" * LONGEST_PROJECT_NAME
-    values["environments"]["production"]["region"] = values["environments"]["dev"]["region"]
-    for runtime in ("model_monitor", "scheduled_pipeline"):
-        found = synthesize(Settings.model_validate({**values, "monitoring_runtime": runtime}))
-        for key in found:
-            for logical_id, entry in found[key]["Resources"].items():
-                for name, limit in LONGEST.items():
-                    value = entry.get("Properties", {}).get(name, "")
-                    assert not isinstance(value, str) or len(value) <= limit, (logical_id, value, len(value))
-
-
 def definition(templates: Templates) -> dict[str, Any]:
     """The deployed definition; the key's ARN is not known before it is deployed."""
     body = templates.only("dev", "training", "AWS::SageMaker::Pipeline")["PipelineDefinition"]["PipelineDefinitionBody"]
@@ -294,6 +263,28 @@ def test_jobs_encrypt_with_our_key_and_run_in_our_network(synthesize: Synthesize
             else:
                 continue
             assert placed == expected, step["Name"]
+
+
+def test_jobs_on_local_disks_name_no_volume_key(synthesize: Synthesize) -> None:
+    """Source: botocore 1.44.5, VolumeKmsKeyId of ResourceConfig and ProcessingClusterConfig."""
+    disks: dict[str, Any] = {"processing_instance_type": "ml.m5d.large", "training_instance_type": "ml.g5.xlarge"}
+    found = synthesize(settings("dev", **disks))
+    for step in definition(found)["Steps"]:
+        if step["Type"] in ("Processing", "Training"):
+            assert "VolumeKmsKeyId" not in json.dumps(step["Arguments"])
+            assert '"KmsKeyId": "KEY"' in json.dumps(step["Arguments"]), "outputs are in S3, under our key"
+    monitors = synthesize(settings(processing_instance_type="ml.m5d.large"))
+    definitions = monitors.of_type("production", "monitoring", "AWS::SageMaker::DataQualityJobDefinition")
+    assert definitions
+    assert "VolumeKmsKeyId" not in json.dumps(definitions)
+
+
+def test_a_budget_has_no_name(templates: Templates) -> None:
+    """Its subscribers are create-only, so another team_email replaces it; a name would be taken then.
+
+    Source: CloudFormation schema of AWS::Budgets::Budget, createOnlyProperties.
+    """
+    assert "BudgetName" not in templates.only("dev", "foundation", "AWS::Budgets::Budget")["Budget"]
 
 
 def test_a_budget_is_optional(templates: Templates) -> None:

@@ -3,17 +3,18 @@
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import Event, Thread
 from typing import Any
 
 from localcloud.alarm_evaluation import Rule, State, evaluate
 from localcloud.cloud import Cloud
+from localcloud.metric_math import evaluate_expression
 from localcloud.scope import Scope
 
 TICK_SECONDS = 0.5
 MOST_POINTS = 5000  # the newest; an endpoint under load has thousands a minute
-NO_METRIC_MATH = "localcloud does not evaluate alarms on metric math"
+NO_METRIC_MATH = "localcloud evaluates metric math of alarms of stacks only"
 ALARM_EVENT = "CloudWatch Alarm State Change"
 log = logging.getLogger("localcloud")
 
@@ -31,7 +32,26 @@ def install_alarms(cloud: Cloud) -> None:
     cloudwatch._dispatch_alarm_actions = dispatched
     cloudwatch._evaluate_alarm = lambda alarm: None
     cloudwatch._evaluate_all_alarms = lambda: None
+    _let_stacks_have_metric_math()
     Thread(target=_tick, args=(cloud, cloud.stopping), daemon=True).start()
+
+
+def _let_stacks_have_metric_math() -> None:
+    """Keep `Metrics` of a stack's alarm; the host refuses such alarms."""
+    from ministack.services.cloudformation import provisioners
+
+    record: Callable[..., dict[str, Any]] = provisioners._cw_metric_alarm_record
+
+    def recorded(name: str, properties: dict[str, Any]) -> dict[str, Any]:
+        metrics = properties.get("Metrics")
+        if not metrics:
+            return record(name, properties)
+        first = next(entry["MetricStat"]["Metric"] for entry in metrics if "MetricStat" in entry)
+        single = {key: value for key, value in properties.items() if key != "Metrics"}
+        alarm = record(name, {**single, "MetricName": first["MetricName"], "Namespace": first["Namespace"]})
+        return {**alarm, "MetricName": "", "Namespace": "", "Metrics": metrics}
+
+    provisioners._cw_metric_alarm_record = recorded
 
 
 def _announce(cloud: Cloud, alarm: dict[str, Any], old: str, new: str, reason: str) -> None:
@@ -62,7 +82,7 @@ def _tick(cloud: Cloud, stopping: Event) -> None:
 
 
 def _evaluate(cloud: Cloud, scope: Scope, alarm: dict[str, Any]) -> None:
-    if alarm.get("Metrics") or not alarm.get("MetricName"):
+    if not alarm.get("Metrics") and not alarm.get("MetricName"):
         if alarm.setdefault("StateReason", "") != NO_METRIC_MATH:
             log.error("%s: %s", alarm["AlarmName"], NO_METRIC_MATH)
             alarm["StateReason"] = NO_METRIC_MATH
@@ -74,16 +94,29 @@ def _evaluate(cloud: Cloud, scope: Scope, alarm: dict[str, Any]) -> None:
         comparison=alarm["ComparisonOperator"],
         treatment=alarm.get("TreatMissingData") or "missing",
     )
-    # Time can be scaled: a minute's period is a second long at a scale of 60.
-    values = _values(alarm, int(alarm["Period"]) / cloud.clock.scale)
+    values = _math_values(alarm, cloud.clock.scale) if alarm.get("Metrics") else _values(alarm, cloud.clock.scale)
     _set_state(
         alarm, evaluate(rule, values, alarm["StateValue"]), f"{len(values)} datapoints, threshold {rule.threshold}"
     )
 
 
-def _values(alarm: dict[str, Any], period_seconds: float) -> dict[int, float]:
-    """The statistic by age in periods."""
+def _math_values(alarm: dict[str, Any], scale: float) -> dict[int, float]:
+    """Return the values of the alarm's expression by age in periods."""
+    metrics: dict[str, Mapping[int, float]] = {}
+    for entry in alarm["Metrics"]:
+        if "MetricStat" in entry:
+            stat = entry["MetricStat"]
+            single = {**stat["Metric"], "Period": stat["Period"], "Statistic": stat["Stat"]}
+            metrics[entry["Id"]] = _values(single, scale)
+    (expression,) = [entry["Expression"] for entry in alarm["Metrics"] if "Expression" in entry]
+    return evaluate_expression(expression, metrics)
+
+
+def _values(alarm: dict[str, Any], scale: float) -> dict[int, float]:
+    """The statistic by age in periods. Time can be scaled: a minute's period is a second long at a scale of 60."""
     from ministack.services import cloudwatch
+
+    period_seconds = int(alarm["Period"]) / scale
 
     dimensions = cloudwatch._dims_key(cloudwatch._dims_from_list(alarm.get("Dimensions") or []))
     points = cloudwatch._metrics.get((alarm["Namespace"], alarm["MetricName"], dimensions), [])[-MOST_POINTS:]

@@ -1,0 +1,68 @@
+"""How many instances of each type an environment needs at once, and how many the account may have.
+
+New accounts often have a quota of 0. Source: https://docs.aws.amazon.com/general/latest/gr/sagemaker.html
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from contract.limits import Rollout
+from contract.monitors import KINDS
+from delivery.target import Target
+from infra.environment import Environment
+
+SERVICE = "sagemaker"
+
+
+@dataclass(frozen=True)
+class Need:
+    """Instances that a quota must allow, and what for."""
+
+    quota: str
+    instances: int
+    purpose: str
+    is_optional: bool = False
+
+
+@dataclass(frozen=True)
+class Quota:
+    """What the account may have."""
+
+    code: str
+    value: float
+
+
+def needs(environment: Environment, rollout: Rollout) -> list[Need]:
+    """Return the needs of an environment: endpoint, trainings, monitors."""
+    processing = f"{environment.processing_instance_type} for processing job usage"
+    found = list(_of_endpoint(environment, rollout))
+    if environment.trains:
+        training = f"{environment.training_instance_type} for training job usage"
+        found += [Need(training, 1, "a training"), Need(processing, 1, "a training")]
+    if environment.monitored:
+        found.append(Need(processing, len(KINDS), "the monitors, which start together,"))
+    return found
+
+
+def _of_endpoint(environment: Environment, rollout: Rollout) -> Iterator[Need]:
+    """A release runs the old and the new fleet side by side; a shadow doubles one of them."""
+    endpoint = environment.endpoint
+    if not environment.serves or endpoint.is_serverless:
+        return
+    quota, instances = f"{endpoint.real_time_instance_type} for endpoint usage", endpoint.instances[0]
+    yield Need(quota, 2 * instances, "a release")
+    yield Need(quota, 3 * instances, "a release with a shadow", is_optional=not rollout.shadow_first)
+
+
+def quotas(target: Target) -> Mapping[str, Quota]:
+    """Return the account's quotas of SageMaker by name."""
+    pages = target.client("service-quotas").get_paginator("list_service_quotas").paginate(ServiceCode=SERVICE)
+    return {entry["QuotaName"]: Quota(entry["QuotaCode"], entry["Value"]) for page in pages for entry in page["Quotas"]}
+
+
+def increase_command(quota: Quota, instances: int) -> str:
+    """Return the command that asks AWS for a larger quota."""
+    return (
+        f"aws service-quotas request-service-quota-increase --service-code {SERVICE} "
+        f"--quota-code {quota.code} --desired-value {instances}"
+    )

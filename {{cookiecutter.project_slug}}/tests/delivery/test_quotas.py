@@ -1,0 +1,68 @@
+"""What the account must allow at once: endpoint with and without a shadow, trainings, monitors."""
+
+from typing import Any
+
+import pytest
+
+from contract.limits import Rollout
+from delivery import doctor
+from delivery.quotas import Need, needs
+from delivery.target import Target, target_of
+from infra.environment import Environment
+
+PLACE = {"account": "111111111111", "region": "eu-west-1"}
+ENDPOINT, PROCESSING = "ml.m5.large for endpoint usage", "ml.m5.large for processing job usage"
+TRAINING = "ml.m5.xlarge for training job usage"
+
+
+def needed(*, shadow_first: bool = False, **settings: Any) -> list[Need]:
+    rollout = Rollout.model_validate({"strategy": "canary", "step_percent": 10, "bake_minutes": 10})
+    environment = Environment.model_validate({**PLACE, **settings})
+    return needs(environment, rollout.model_copy(update={"shadow_first": shadow_first}))
+
+
+def test_a_shadow_needs_three_fleets() -> None:
+    serves: dict[str, Any] = {"serves": True, "endpoint": {"minimum_instances": 2}}
+    release, shadow = needed(**serves)
+    assert (release.quota, release.instances, release.is_optional) == (ENDPOINT, 4, False)
+    assert (shadow.quota, shadow.instances, shadow.is_optional) == (ENDPOINT, 6, True)
+    assert not needed(shadow_first=True, **serves)[1].is_optional
+    assert needed(serves=True, endpoint={"kind": "serverless"}) == []
+
+
+def test_trainings_and_monitors_need_quotas_of_their_own() -> None:
+    trains = needed(trains=True, training_instance_type="ml.m5.xlarge")
+    assert [(need.quota, need.instances) for need in trains] == [(TRAINING, 1), (PROCESSING, 1)]
+    monitored = needed(serves=True, monitored=True)
+    assert (monitored[-1].quota, monitored[-1].instances) == (PROCESSING, 4)
+
+
+class Quotas:
+    """Service Quotas of an account."""
+
+    def __init__(self, values: dict[str, float]) -> None:
+        self.values = values
+
+    def get_paginator(self, _: str) -> "Quotas":
+        return self
+
+    def paginate(self, ServiceCode: str) -> list[dict[str, Any]]:  # noqa: N803
+        assert ServiceCode == "sagemaker"
+        entries = [{"QuotaName": name, "QuotaCode": "L-1", "Value": value} for name, value in self.values.items()]
+        return [{"Quotas": entries}]
+
+
+@pytest.mark.parametrize(
+    ("values", "verdicts"),
+    [
+        ({ENDPOINT: 6, PROCESSING: 4}, ["ok", "ok", "ok"]),
+        ({ENDPOINT: 4, PROCESSING: 4}, ["ok", "warning", "ok"]),
+        ({ENDPOINT: 6, PROCESSING: 0}, ["ok", "ok", "error"]),
+        ({ENDPOINT: 0}, ["error", "warning", "warning"]),
+    ],
+)
+def test_doctor_compares_each(monkeypatch: pytest.MonkeyPatch, values: dict[str, float], verdicts: list[str]) -> None:
+    monkeypatch.setattr(Target, "client", lambda *_: Quotas(values))
+    findings = list(doctor._quota(target_of("production")))
+    assert [finding.verdict for finding in findings] == verdicts
+    assert all("--desired-value" in finding.mend for finding in findings if "needs" in finding.text and finding.mend)
