@@ -23,6 +23,12 @@ def _create_provider(place: Place, given: Properties) -> Resource:
     return Resource(arn, {"Arn": arn})
 
 
+def _update_provider(place: Place, physical_id: str, old: Properties, new: Properties) -> Resource:
+    """Make it anew with the new client ids: its ARN follows from its URL, which stays."""
+    _delete_provider(place, physical_id, old)
+    return _create_provider(place, new)
+
+
 def _delete_provider(place: Place, physical_id: str, _properties: Properties) -> None:
     _client(place, "iam").delete_open_id_connect_provider(OpenIDConnectProviderArn=physical_id)
 
@@ -32,20 +38,29 @@ OIDC_PROVIDER = ResourceType(
     frozenset({"Url", "ClientIdList", "ThumbprintList", "Tags"}),
     _create_provider,
     _delete_provider,
-    replacing=("Url", "ClientIdList", "ThumbprintList"),
+    _update_provider,
 )
 
 
+def _budget(given: Properties, name: str) -> Properties:
+    """The API wants the amount as text, and a name."""
+    limit = {**given["Budget"]["BudgetLimit"], "Amount": str(given["Budget"]["BudgetLimit"]["Amount"])}
+    return {"BudgetName": name, **given["Budget"], "BudgetLimit": limit}
+
+
 def _create_budget(place: Place, given: Properties) -> Resource:
-    budget = {**given["Budget"]}
-    budget["BudgetLimit"] = {**budget["BudgetLimit"], "Amount": str(budget["BudgetLimit"]["Amount"])}
-    budget.setdefault("BudgetName", place.generated_name)
+    budget = _budget(given, place.generated_name)
     _client(place, "budgets").create_budget(
         AccountId=place.scope.account,
         Budget=budget,
         NotificationsWithSubscribers=given.get("NotificationsWithSubscribers", []),
     )
     return Resource(budget["BudgetName"], {})
+
+
+def _update_budget(place: Place, physical_id: str, _old: Properties, new: Properties) -> Resource:
+    _client(place, "budgets").update_budget(AccountId=place.scope.account, NewBudget=_budget(new, physical_id))
+    return Resource(physical_id, {})
 
 
 def _delete_budget(place: Place, physical_id: str, _properties: Properties) -> None:
@@ -57,7 +72,7 @@ BUDGET = ResourceType(
     frozenset({"Budget", "NotificationsWithSubscribers", "ResourceTags"}),
     _create_budget,
     _delete_budget,
-    replacing=("Budget", "NotificationsWithSubscribers"),
+    _update_budget,
 )
 
 
@@ -93,8 +108,6 @@ COMPOSITE_ALARM = ResourceType(
     _put_composite_alarm,
     _delete_composite_alarm,
     _update_composite_alarm,
-    replacing=("AlarmName",),
-    fixed_name="AlarmName",
 )
 
 
@@ -125,7 +138,6 @@ TARGET = ResourceType(
     _create_target,
     _delete_target,
     _update_target,
-    replacing=("ResourceId", "ScalableDimension", "ServiceNamespace"),
 )
 
 
@@ -152,7 +164,6 @@ POLICY = ResourceType(
     _create_policy,
     _delete_policy,
     _update_policy,
-    replacing=("PolicyName", "ScalingTargetId"),
 )
 
 OTHER_TYPES = (OIDC_PROVIDER, BUDGET, COMPOSITE_ALARM, TARGET, POLICY)
