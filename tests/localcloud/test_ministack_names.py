@@ -122,6 +122,8 @@ def test_templates_are_checked_through_these_functions() -> None:
     from ministack.services.cloudformation import changesets, engine, handlers, stacks
 
     assert handlers._capabilities_enforced() in (True, False)
+    names = ["sent", "template", "params", "macros"]
+    assert list(inspect.signature(handlers._check_capabilities).parameters) == names
     for module in (handlers, changesets):
         assert module._resolve_parameters is engine._resolve_parameters
         assert module.validate_template_support is engine.validate_template_support
@@ -154,6 +156,26 @@ def test_replacement_is_decided_by_three_functions() -> None:
     assert list(inspect.signature(provisioners._custom_named_replacement_error).parameters) == names
     assert "_update_resource(*args)" in inspect.getsource(stacks._update_keeping_seed)
     assert "_provision_resource(*args)" in inspect.getsource(stacks._provision_keeping_seed)
+
+
+def test_requests_of_services_are_handled_by_these_functions() -> None:
+    from ministack.services import cloudwatch, eventbridge, lambda_svc, scheduler
+
+    for module, names in {
+        eventbridge: ("_put_rule", "_put_targets", "_delete_rule"),
+        scheduler: ("_create_schedule", "_update_schedule"),
+        cloudwatch: ("_put_metric_alarm", "_put_metric_data"),
+        lambda_svc: ("_create_function",),
+    }.items():
+        for name in names:
+            source = inspect.getsource(module.handle_request)
+            assert f"{name}(" in source or f": {name}" in source or name in inspect.getsource(module), name
+    assert list(inspect.signature(scheduler._create_schedule).parameters) == ["name", "body"]
+    arguments = ["params", "cbor_data", "is_cbor", "is_json"]
+    assert list(inspect.signature(cloudwatch._put_metric_data).parameters) == arguments
+    assert cloudwatch._parse_ts(1.5) == 1.5
+    assert list(inspect.signature(eventbridge._rule_key).parameters) == ["rule_name", "bus_name"]
+    assert eventbridge._event_pattern_error("{}") is None or eventbridge._event_pattern_error("") is None
 
 
 def test_alarms_can_be_evaluated_by_us() -> None:

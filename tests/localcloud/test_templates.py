@@ -110,6 +110,68 @@ def test_a_reference_in_a_branch_that_is_not_taken_may_be_left_out(cloud: LocalC
     client.get_waiter("stack_create_complete").wait(StackName="branches", WaiterConfig={"Delay": 1})
 
 
+# Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-conditions.html
+# The first is a condition of CDK's bootstrap template.
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        ({"Fn::Not": [{"Fn::Equals": ["", {"Fn::Join": ["", {"Ref": "List"}]}]}]}, False),
+        ({"Fn::Equals": [{"Ref": "AWS::Region"}, "eu-west-1"]}, True),
+        ({"Fn::Equals": [{"Fn::Sub": "${AWS::Region}-${Word}"}, "eu-west-1-word"]}, True),
+        ({"Fn::Equals": [{"Fn::FindInMap": ["Map", "a", "b"]}, "c"]}, True),
+        ({"Fn::And": [{"Condition": "Always"}, {"Fn::Not": [{"Condition": "Always"}]}]}, False),
+        ({"Fn::Or": [{"Condition": "Always"}, {"Fn::Not": [{"Condition": "Always"}]}]}, True),
+    ],
+    ids=["empty list", "region", "sub", "map", "and", "or"],
+)
+def test_a_condition_compares_values(
+    cloud: LocalCloud, condition: dict[str, Any], holds: bool, request: pytest.FixtureRequest
+) -> None:
+    name = f"condition-{request.node.callspec.id.replace(' ', '-')}"
+    template = {
+        "Parameters": {
+            "List": {"Type": "CommaDelimitedList", "Default": ""},
+            "Word": {"Type": "String", "Default": "word"},
+        },
+        "Mappings": {"Map": {"a": {"b": "c"}}},
+        "Conditions": {"Always": {"Fn::Equals": ["a", "a"]}, "It": condition},
+        **resources(Base=QUEUE, Conditional={**QUEUE, "Condition": "It"}),
+    }
+    client = cloud.client("cloudformation")
+    client.create_stack(StackName=name, TemplateBody=json.dumps(template))
+    client.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    found = client.list_stack_resources(StackName=name)["StackResourceSummaries"]
+    assert ("Conditional" in {entry["LogicalResourceId"] for entry in found}) is holds
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        {},
+        {"Resources": []},
+        {"Resources": {"It": "text"}},
+        {"Resources": {"It": {}}},
+        resources(It={**QUEUE, "Properties": []}),
+        resources(It={**QUEUE, "DependsOn": 1}),
+        resources(It=queue(QueueName=None)),
+        resources(It=queue(QueueName={"Fn::GetAtt": 1})),
+        resources(It=queue(QueueName={"Fn::If": "It"})),
+        {**resources(It=QUEUE), "Conditions": {"C": {"Condition": "Missing"}}},
+        {**resources(It=QUEUE), "Conditions": {"C": {"Fn::Equals": 1}}},
+        {**resources(It=QUEUE), "Outputs": {"Text": "text"}},
+        {**resources(It=QUEUE), "Parameters": {"A": "text"}},
+        {**resources(It=QUEUE), "Colour": "red"},
+        resources(It={**QUEUE, "Colour": "red"}),
+        resources(It=queue(QueueName={"Ref": ["It"]})),
+        resources(It=queue(QueueName={"Fn::Join": "a"})),
+        resources(It=queue(QueueName={"Fn::Sub": ["a"]})),
+    ],
+    ids=json.dumps,
+)
+def test_a_malformed_template_is_a_validation_error(cloud: LocalCloud, template: dict[str, Any]) -> None:
+    assert refusal(cloud, template)[0] == "ValidationError"
+
+
 # Sources: deep-security/cloudformation#29 (not in the template), sat-utils/sat-api#25 (no value),
 # ansible/ansible#24866 (a template without parameters), ministack's measured "must match pattern".
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from localcloud.on_ministack.object_events import install_object_events
 from localcloud.on_ministack.resource_fills import install_fills
 from localcloud.on_ministack.resource_types import install_types
 from localcloud.on_ministack.schedules import install_schedules
+from localcloud.on_ministack.service_checks import install_service_checks
 from localcloud.on_ministack.template_checks import install_template_checks
 
 
@@ -29,3 +30,4 @@ def install(cloud: Cloud) -> None:
     install_functions()
     install_object_events()
     install_schedules(cloud)
+    install_service_checks()

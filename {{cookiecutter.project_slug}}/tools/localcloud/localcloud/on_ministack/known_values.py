@@ -54,7 +54,7 @@ class Resolver:
 
 
 def _is_dynamic(value: Any) -> bool:
-    """Return True for a reference to a secret or a parameter, which CloudFormation resolves when it makes a resource."""
+    """Return True for a reference to a secret or a parameter: CloudFormation resolves it when it makes a resource."""
     from ministack.services.cloudformation import engine
 
     found: set[str] = set()

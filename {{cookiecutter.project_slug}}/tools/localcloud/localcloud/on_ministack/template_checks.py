@@ -5,13 +5,16 @@ enforcement, and the properties of each resource by its type's schema: when a ch
 created or updated, and again with the final values before each resource is made.
 """
 
+import copy
 import re
 from collections.abc import Callable
 from typing import Any
 
+from localcloud.cloudformation.conditions import evaluate_conditions
 from localcloud.cloudformation.resource_schema import ResourceSchema, resource_schema
 from localcloud.cloudformation.schema_scalars import Fault
 from localcloud.cloudformation.schema_validation import find_faults
+from localcloud.cloudformation.template_format import check_format
 from localcloud.cloudformation.template_parameters import check_parameters
 from localcloud.cloudformation.template_references import TemplateRefused, check_references
 from localcloud.on_ministack.known_values import Resolver, is_no_value
@@ -25,13 +28,44 @@ VALIDATION = "PROPERTY_VALIDATION"
 
 def install_template_checks() -> None:
     """Wrap ministack's own validation."""
-    from ministack.services.cloudformation import handlers
-
-    handlers._capabilities_enforced = lambda: True  # AWS asks for them whatever the caller's policies are
+    _check_format_and_capabilities()
+    _evaluate_whole_conditions()
     _check_parameters()
     _check_templates()
     _check_properties_early()
     _check_properties_before_provisioning()
+
+
+def _check_format_and_capabilities() -> None:
+    """ministack asks for capabilities first, and only while IAM is enforced; AWS asks for them always."""
+    from ministack.services.cloudformation import handlers, helpers
+
+    capabilities = handlers._check_capabilities
+
+    def checked(sent: Any, template: Any, params: Any, macros: bool = True) -> Any:
+        try:
+            check_format(template)
+        except TemplateRefused as error:
+            return helpers._error("ValidationError", str(error))
+        return capabilities(sent, template, params, macros=macros)
+
+    handlers._check_capabilities = checked
+    handlers._capabilities_enforced = lambda: True
+
+
+def _evaluate_whole_conditions() -> None:
+    """Replace ministack's evaluation, which compares Fn::Join, Fn::Sub and AWS::Region by their text."""
+    from ministack.services.cloudformation import changesets, engine, handlers, stacks
+
+    def evaluated(template: Any, parameters: Any) -> dict[str, bool]:
+        def resolve(value: Any) -> Any:
+            mappings = template.get("Mappings") or {}
+            return engine._resolve_refs(copy.deepcopy(value), {}, parameters, {}, mappings, "", "")
+
+        return evaluate_conditions(template.get("Conditions") or {}, resolve)
+
+    for module in (engine, changesets, handlers, stacks):
+        module._evaluate_conditions = evaluated
 
 
 def _check_parameters() -> None:
@@ -52,6 +86,7 @@ def _check_templates() -> None:
     validate = engine.validate_template_support
 
     def validated(template: Any, conditions: Any, params: Any = None) -> None:
+        check_format(template)
         validate(template, conditions, params=params)
         if template.get("Transform"):
             return  # the macro may add what is missing
