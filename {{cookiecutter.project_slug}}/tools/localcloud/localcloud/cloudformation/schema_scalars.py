@@ -15,8 +15,13 @@ JSON_TYPES = {
     int: "Integer",
     float: "BigDecimal",
 }
-# Java's classes of characters, which Python lacks, inside brackets.
-CHARACTER_CLASSES = {r"\p{L}": "a-zA-Z\u00c0-\uffff", r"\p{Z}": r"\s", r"\p{N}": "0-9"}
+# Java's classes of characters, which Python lacks; the first three stand inside brackets.
+CHARACTER_CLASSES = {
+    r"\p{L}": "a-zA-Z\u00c0-\uffff",
+    r"\p{Z}": r"\s",
+    r"\p{N}": "0-9",
+    r"\p{Print}": r"[\x20-\x7e]",
+}
 TYPE_NAMES = {
     "string": "String",
     "integer": "Integer",

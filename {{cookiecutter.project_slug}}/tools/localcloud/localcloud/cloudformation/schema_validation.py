@@ -118,8 +118,8 @@ def _dependent_required(_validator: _Validator, value: Any, schema: Definition, 
 
 def _items(validator: _Validator, value: Any, schema: Definition, pointer: str) -> Iterator[Fault]:
     if isinstance(value, list):
-        first = len(schema.get("prefixItems", ()))
-        for position, member in enumerate(value[first:], start=first):
+        # cfn-lint adds prefixItems; the registry's own schema has items only, for every one of them.
+        for position, member in enumerate(value):
             yield from validator.faults(member, schema["items"], f"{pointer}/{position}")
 
 
