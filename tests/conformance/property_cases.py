@@ -88,6 +88,7 @@ class _Generator:
 def _type_cases(types: list[str], path: str) -> Iterator[Case]:
     if not types:
         return
+    wrong: Any
     wrong, found = ([1], "JSONArray") if ARRAY not in types else ({"a": 1}, "JSONObject")
     if OBJECT in types and ARRAY in types:
         wrong, found = "text", "String"

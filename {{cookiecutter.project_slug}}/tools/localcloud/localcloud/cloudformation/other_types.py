@@ -3,9 +3,6 @@
 from typing import Any
 
 from localcloud.cloudformation.resource_type import Place, Properties, Resource, ResourceType
-from localcloud.errors import AwsError
-
-SCALABLE_TARGET, SCALING_POLICY = "ScalableTarget", "ScalingPolicy"
 
 
 def _client(place: Place, service: str) -> Any:
@@ -111,59 +108,4 @@ COMPOSITE_ALARM = ResourceType(
 )
 
 
-def _create_target(place: Place, given: Properties) -> Resource:
-    """Registered, and checked as the service checks it; localcloud never scales by itself."""
-    if given["MinCapacity"] > given["MaxCapacity"]:
-        raise AwsError("ValidationException", "Minimum capacity cannot be greater than maximum capacity")
-    kind, endpoint = given["ResourceId"].split("/")[:2]
-    if kind == "endpoint" and place.cloud.store.get(place.scope, "Endpoint", endpoint) is None:
-        raise AwsError("ValidationException", f"no such endpoint: {given['ResourceId']}")
-    physical_id = f"{given['ResourceId']}|{given['ScalableDimension']}|{given['ServiceNamespace']}"
-    place.cloud.store.put(place.scope, SCALABLE_TARGET, physical_id, given)
-    return Resource(physical_id, {"Id": physical_id})
-
-
-def _update_target(place: Place, physical_id: str, _old: Properties, new: Properties) -> Resource:
-    place.cloud.store.put(place.scope, SCALABLE_TARGET, physical_id, new)
-    return Resource(physical_id, {"Id": physical_id})
-
-
-def _delete_target(place: Place, physical_id: str, _properties: Properties) -> None:
-    place.cloud.store.delete(place.scope, SCALABLE_TARGET, physical_id)
-
-
-TARGET = ResourceType(
-    "AWS::ApplicationAutoScaling::ScalableTarget",
-    frozenset({"MinCapacity", "MaxCapacity", "ResourceId", "ScalableDimension", "ServiceNamespace", "RoleARN", "Tags"}),
-    _create_target,
-    _delete_target,
-    _update_target,
-)
-
-
-def _create_policy(place: Place, given: Properties) -> Resource:
-    if place.cloud.store.get(place.scope, SCALABLE_TARGET, given["ScalingTargetId"]) is None:
-        raise AwsError("ObjectNotFoundException", f"No scalable target registered: {given['ScalingTargetId']}")
-    arn = f"arn:aws:autoscaling:{place.scope.region}:{place.scope.account}:scalingPolicy:{place.generated_name}"
-    place.cloud.store.put(place.scope, SCALING_POLICY, arn, given)
-    return Resource(arn, {"Arn": arn})
-
-
-def _update_policy(place: Place, physical_id: str, _old: Properties, new: Properties) -> Resource:
-    place.cloud.store.put(place.scope, SCALING_POLICY, physical_id, new)
-    return Resource(physical_id, {"Arn": physical_id})
-
-
-def _delete_policy(place: Place, physical_id: str, _properties: Properties) -> None:
-    place.cloud.store.delete(place.scope, SCALING_POLICY, physical_id)
-
-
-POLICY = ResourceType(
-    "AWS::ApplicationAutoScaling::ScalingPolicy",
-    frozenset({"PolicyName", "PolicyType", "ScalingTargetId", "TargetTrackingScalingPolicyConfiguration"}),
-    _create_policy,
-    _delete_policy,
-    _update_policy,
-)
-
-OTHER_TYPES = (OIDC_PROVIDER, BUDGET, COMPOSITE_ALARM, TARGET, POLICY)
+OTHER_TYPES = (OIDC_PROVIDER, BUDGET, COMPOSITE_ALARM)

@@ -1,6 +1,7 @@
 """Everything that localcloud changes in ministack, in one place."""
 
 from localcloud.cloud import Cloud
+from localcloud.cloudformation.autoscaling_types import AUTOSCALING_TYPES
 from localcloud.cloudformation.other_types import OTHER_TYPES
 from localcloud.cloudformation.sagemaker_types import SAGEMAKER_TYPES
 from localcloud.on_ministack.alarms import install_alarms
@@ -19,7 +20,7 @@ from localcloud.on_ministack.template_checks import install_template_checks
 
 def install(cloud: Cloud) -> None:
     """Install all of it; once per process, before the server accepts requests."""
-    install_types(cloud, (*SAGEMAKER_TYPES, *OTHER_TYPES))
+    install_types(cloud, (*SAGEMAKER_TYPES, *AUTOSCALING_TYPES, *OTHER_TYPES))
     install_fills(cloud)
     install_create_only()
     install_template_checks()
