@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, WaiterError
+from botocore.handlers import validate_bucket_name
 
 from tests.localcloud.conftest import ROLE, LocalCloud
 
@@ -274,11 +275,73 @@ def test_an_unknown_runtime_is_refused(cloud: LocalCloud) -> None:
 @pytest.mark.parametrize("name", ["Bad-Name", "bad_name", "ab", "a" * 64, "-a-name", "a..name", "192.168.5.4"])
 def test_a_bucket_name_that_s3_refuses_is_refused(cloud: LocalCloud, name: str) -> None:
     s3 = cloud.client("s3")
-    s3.meta.events.unregister(
-        "before-parameter-build.s3", __import__("botocore.handlers").handlers.validate_bucket_name
-    )
+    s3.meta.events.unregister("before-parameter-build.s3", validate_bucket_name)
     place = {"LocationConstraint": "eu-west-1"}
     assert refusal(s3.create_bucket, Bucket=name, CreateBucketConfiguration=place)[0] == "InvalidBucketName"
+
+
+DOCKER, OCI = "application/vnd.docker.distribution.manifest.v2+json", "application/vnd.oci.image.manifest.v1+json"
+MANIFEST: dict[str, Any] = {"schemaVersion": 2, "mediaType": DOCKER, "config": {}, "layers": []}
+
+
+@pytest.fixture(scope="module")
+def repository(cloud: LocalCloud) -> str:
+    cloud.client("ecr").create_repository(repositoryName="manifests")
+    return "manifests"
+
+
+# Source: botocore 1.43.106 ecr, ImageDetail (imageManifestMediaType) and PutImageRequest ("If you push an image
+# manifest that does not contain the mediaType field, you must specify the imageManifestMediaType in the request")
+@pytest.mark.parametrize(
+    ("manifest", "given", "found"),
+    [
+        (MANIFEST, {}, DOCKER),
+        ({**MANIFEST, "mediaType": OCI}, {}, OCI),
+        ({key: value for key, value in MANIFEST.items() if key != "mediaType"}, {"imageManifestMediaType": OCI}, OCI),
+    ],
+    ids=["docker", "oci", "given"],
+)
+def test_an_image_shows_its_manifests_type(
+    cloud: LocalCloud, repository: str, manifest: dict[str, Any], given: dict[str, str], found: str
+) -> None:
+    ecr = cloud.client("ecr")
+    ecr.put_image(repositoryName=repository, imageManifest=json.dumps(manifest), imageTag="shown", **given)
+    described = ecr.describe_images(repositoryName=repository, imageIds=[{"imageTag": "shown"}])["imageDetails"]
+    assert described[0]["imageManifestMediaType"] == found
+
+
+# Sources: https://github.com/boto/boto3/issues/3295 (the form of the message); botocore 1.43.106 ecr, PutImageRequest
+@pytest.mark.parametrize(
+    ("manifest", "given", "code"),
+    [
+        ("not JSON", {}, "InvalidParameterException"),
+        ("[]", {}, "InvalidParameterException"),
+        (json.dumps({"schemaVersion": 2, "config": {}, "layers": []}), {}, "InvalidParameterException"),
+        (json.dumps({**MANIFEST, "schemaVersion": 1}), {}, "InvalidParameterException"),
+        (json.dumps({"schemaVersion": 2, "mediaType": DOCKER}), {}, "InvalidParameterException"),
+        (json.dumps(MANIFEST), {"imageManifestMediaType": OCI}, "InvalidParameterException"),
+        (json.dumps(MANIFEST), {"imageDigest": "sha256:" + "0" * 64}, "ImageDigestDoesNotMatchException"),
+    ],
+    ids=["text", "list", "no type", "version 1", "no layers", "another type", "digest"],
+)
+def test_a_malformed_manifest_is_refused(
+    cloud: LocalCloud, repository: str, manifest: str, given: dict[str, str], code: str
+) -> None:
+    ecr = cloud.client("ecr")
+    found = refusal(ecr.put_image, repositoryName=repository, imageManifest=manifest, imageTag="bad", **given)
+    assert found[0] == code
+    if code == "InvalidParameterException":
+        assert found[1].startswith("Invalid parameter at 'ImageManifest' failed to satisfy constraint: '")
+
+
+def test_an_image_that_is_not_there_is_an_error(cloud: LocalCloud, repository: str) -> None:
+    # Source: https://github.com/hashicorp/terraform-provider-aws/issues/35268
+    found = refusal(cloud.client("ecr").describe_images, repositoryName=repository, imageIds=[{"imageTag": "none"}])
+    assert found == (
+        "ImageNotFoundException",
+        "The image with imageId {imageDigest:'null', imageTag:'none'} does not exist within the repository with name "
+        "'manifests' in the registry with id '000000000000'",
+    )
 
 
 def created(cloud: LocalCloud, name: str, kind: str, properties: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Let EventBridge, Scheduler, CloudWatch and Lambda refuse what ministack accepts: through the API and in stacks."""
+"""Let EventBridge, Scheduler, CloudWatch, Lambda and ECR refuse what ministack accepts, in stacks too."""
 
 import time
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from localcloud.sagemaker.request_validation import validate_request
 from localcloud.service_rules.alarms import check_alarm, check_metric_data
 from localcloud.service_rules.event_rules import check_deletion, check_rule, check_targets
 from localcloud.service_rules.functions import check_runtime
+from localcloud.service_rules.image_manifests import image_not_found, media_type_of
 from localcloud.service_rules.schedules import check_schedule
 
 Members = dict[str, Any]
@@ -25,6 +26,7 @@ def install_service_checks() -> None:
     _check_scheduler()
     _check_cloudwatch()
     _check_lambda()
+    _check_images()
     for type_name, (service, check) in TYPE_CHECKS.items():
         _check_resources(type_name, service, check)
 
@@ -137,6 +139,31 @@ def _check_lambda() -> None:
         return create(members)
 
     lambda_svc._create_function = created
+
+
+def _check_images() -> None:
+    from ministack.core.responses import error_response_json, get_account_id
+    from ministack.services import ecr
+
+    put, describe = ecr._put_image, ecr._describe_images
+
+    def put_image(members: Members) -> Any:
+        try:
+            if members.get("repositoryName") in ecr._repositories:
+                members = {**members, "imageManifestMediaType": media_type_of(members)}
+        except AwsError as error:
+            return error_response_json(error.code, error.message, error.status)
+        return put(members)
+
+    def describe_images(members: Members) -> Any:
+        name = members.get("repositoryName", "")
+        for image in members.get("imageIds") or [] if name in ecr._repositories else []:
+            if ecr._find_image(name, image) is None:
+                error = image_not_found(image, name, get_account_id())
+                return error_response_json(error.code, error.message, error.status)
+        return describe(members)
+
+    ecr._put_image, ecr._describe_images = put_image, describe_images
 
 
 def _check_rule_resource(properties: Members) -> None:
