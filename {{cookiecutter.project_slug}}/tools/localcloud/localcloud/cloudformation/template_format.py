@@ -1,9 +1,11 @@
 """Refuse templates that are not built as CloudFormation wants them: sections, attributes, arguments of functions.
 
-Sources of the messages: https://repost.aws/knowledge-center/cloudformation-template-validation (sections, Resources),
-https://github.com/bridgecrewio/checkov/issues/2965 (Parameters). The others are assumed.
+Sources of the messages: https://repost.aws/knowledge-center/cloudformation-template-validation (sections, Resources,
+types and properties of parameters), https://github.com/bridgecrewio/checkov/issues/2965 (Parameters). The others are
+assumed.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -36,6 +38,26 @@ ATTRIBUTES = (
 )
 
 
+PARAMETER_PROPERTIES = (
+    "AllowedPattern",
+    "AllowedValues",
+    "ConstraintDescription",
+    "Default",
+    "Description",
+    "MaxLength",
+    "MaxValue",
+    "MinLength",
+    "MinValue",
+    "NoEcho",
+    "Type",
+)
+PARAMETER_TYPE = re.compile(r"String|Number|CommaDelimitedList|List<Number>|(List<)?AWS::[A-Za-z0-9:<>]+")
+POLICIES = {
+    "DeletionPolicy": ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot"),
+    "UpdateReplacePolicy": ("Delete", "Retain", "Snapshot"),
+}
+
+
 def check_format(template: Any) -> None:
     """Raise TemplateRefused for the first part that is not built as it should be."""
     if not isinstance(template, dict):
@@ -43,10 +65,13 @@ def check_format(template: Any) -> None:
     unknown = sorted(set(template) - set(SECTIONS))
     if unknown:
         raise TemplateRefused(f"Invalid template property or properties [{', '.join(unknown)}]")
+    if template.get("AWSTemplateFormatVersion", "2010-09-09") != "2010-09-09":
+        raise TemplateRefused("Template format error: unsupported value for AWSTemplateFormatVersion.")
     for section in SECTIONS:
         _check_nulls(template.get(section, ""), f"/{section}")
     _check_resources(template.get("Resources"))
     _check_section(template, "Parameters", "Type", "Every Parameters object must contain a Type member.")
+    _check_parameters(template.get("Parameters") or {})
     _check_section(template, "Outputs", "Value", "Every Outputs member must contain a Value object")
     for section in ("Conditions", "Resources", "Outputs"):
         _check_functions(template.get(section))
@@ -77,6 +102,10 @@ def _check_resource(name: str, resource: Any) -> None:
     unknown = sorted(set(resource) - set(ATTRIBUTES))
     if unknown:
         raise TemplateRefused(f"Invalid template resource property '{unknown[0]}'")
+    for attribute, values in POLICIES.items():
+        policy = resource.get(attribute, "Delete")
+        if isinstance(policy, str) and policy not in values:
+            raise TemplateRefused(f"Template format error: Unrecognized {attribute} {policy} for resource {name}")
     names = resource.get("DependsOn") or []
     listed = names if isinstance(names, list) else [names]
     if not isinstance(resource.get("Properties", {}), dict) or not all(isinstance(entry, str) for entry in listed):
@@ -91,6 +120,15 @@ def _check_section(template: Template, section: str, needed: str, message: str) 
         if not name.startswith("Fn::")
     ):
         raise TemplateRefused(f"Template format error: {message}")
+
+
+def _check_parameters(parameters: dict[str, Any]) -> None:
+    for definition in parameters.values():
+        unknown = sorted(set(definition) - set(PARAMETER_PROPERTIES))
+        if unknown:
+            raise TemplateRefused(f"Invalid template parameter property '{unknown[0]}'")
+        if not PARAMETER_TYPE.fullmatch(str(definition["Type"])):
+            raise TemplateRefused(f"Template format error: Unrecognized parameter type: {definition['Type']}")
 
 
 def _check_functions(node: Any) -> None:
