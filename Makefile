@@ -98,10 +98,12 @@ bench-drift: build/bench/evidently/.ready ## Measure what the monitors detect, a
 bench-rollout: $(VENV)/.ready ## Release good and bad versions under 200 requests a second on the local cloud
 	@$(UV_ON_PATH) PYTHONPATH="$(PROJECT)/tools/localcloud" $(PY) -m benchmarks.rollout
 
+LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 .PHONY: lock
 lock: | $(filter .tools/bin/uv,$(UV)) ## Lock the requirements again, here and in the generated project
-	for name in dev bench bench-drift; do $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate requirements/$$name.in -o requirements/$$name.txt; done
+	for name in bench bench-drift; do $(LOCK) requirements/$$name.in -o requirements/$$name.txt; done
+	$(LOCK) --excludes "$(PROJECT)/tools/localcloud/excluded.in" requirements/dev.in -o requirements/dev.txt
 	$(UV_ON_PATH) $(MAKE) -C "$(PROJECT)" lock
 
 .PHONY: clean

@@ -1,0 +1,1 @@
+"""Beliefs about AWS, each with its source, held against localcloud."""

@@ -1,10 +1,13 @@
 """Generated projects pass their own checks; the default one does so in its own CI, in tests/laptop/test_gitops.py."""
 
+import json
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 
+from tests.conformance.resource_types import RESOURCE_TYPES
 from tests.conftest import Bake, BakedProject
 from tests.generation.answer_sets import ANSWER_SETS
 
@@ -34,6 +37,14 @@ def test_another_project_passes_without_the_local_cloud(bake: Bake) -> None:
     shutil.rmtree(project.path / "tools")
     assert_checks_and_tests_pass(project)
     assert "templates: " in project.make("synth")
+    assert synthesized_types(project.path / "build" / "cdk.out") <= set(RESOURCE_TYPES)
+
+
+def synthesized_types(folder: Path) -> set[str]:
+    """The resource types of all templates below a folder."""
+    templates = [json.loads(path.read_text(encoding="utf-8")) for path in folder.rglob("*.template.json")]
+    assert templates
+    return {resource["Type"] for template in templates for resource in template["Resources"].values()}
 
 
 def test_bare_make_prints_help(project: BakedProject) -> None:

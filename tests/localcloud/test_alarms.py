@@ -1,7 +1,11 @@
 """Alarms through the API: dimensions, composite alarms, events."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
+
+import pytest
+from localcloud.instance import Instance, free_port
 
 from tests.localcloud.conftest import LocalCloud
 from tests.localcloud.waiting import wait_until
@@ -10,13 +14,22 @@ ALARM = {
     "Namespace": "Alarms",
     "MetricName": "Errors",
     "Statistic": "Sum",
-    "Period": 1,
+    "Period": 60,
     "EvaluationPeriods": 3,
     "DatapointsToAlarm": 1,
     "Threshold": 0,
     "ComparisonOperator": "GreaterThanThreshold",
     "TreatMissingData": "notBreaching",
 }
+
+
+@pytest.fixture(scope="module")
+def cloud(localcloud_on_path: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """A localcloud in which an alarm's minute takes a second."""
+    instance = Instance(tmp_path_factory.mktemp("fast-alarms"))
+    running, _ = instance.start(free_port(), time_scale=60)
+    yield LocalCloud(instance, running)
+    instance.stop(running)
 
 
 def dimensions(value: str) -> list[dict[str, str]]:

@@ -85,7 +85,6 @@ def test_stacks_know_types_through_a_table_and_two_questions() -> None:
     from ministack.services.cloudformation import provisioners, stacks
 
     assert {"create", "delete"} <= set(provisioners._RESOURCE_HANDLERS["AWS::SQS::Queue"])
-    assert isinstance(provisioners._REPLACING_PROPERTIES, dict)
     assert isinstance(provisioners._CUSTOM_NAME_REPLACEMENT, dict)
     assert isinstance(stacks._runs_on_worker_thread("AWS::SQS::Queue"), bool)
     assert isinstance(stacks._sends_back_failed_update("AWS::SQS::Queue"), bool)
@@ -117,6 +116,69 @@ def test_change_sets_compare_through_two_functions() -> None:
     assert callable(stacks._diff_resources)
     assert callable(engine._evaluate_conditions)
     assert callable(engine._resolve_refs)
+
+
+def test_templates_are_checked_through_these_functions() -> None:
+    from ministack.services.cloudformation import changesets, engine, handlers, stacks
+
+    assert handlers._capabilities_enforced() in (True, False)
+    names = ["sent", "template", "params", "macros"]
+    assert list(inspect.signature(handlers._check_capabilities).parameters) == names
+    for module in (handlers, changesets):
+        assert module._resolve_parameters is engine._resolve_parameters
+        assert module.validate_template_support is engine.validate_template_support
+    assert list(inspect.signature(engine._resolve_parameters).parameters)[:2] == ["template", "provided_params"]
+    assert list(inspect.signature(engine.validate_template_support).parameters) == ["template", "conditions", "params"]
+    assert list(inspect.signature(stacks._validation_errors).parameters)[:7] == [
+        "resources_defs",
+        "ordered",
+        "param_values",
+        "conditions",
+        "mappings",
+        "stack_name",
+        "stack_id",
+    ]
+    assert "DescribeEvents" in handlers._ACTION_HANDLERS
+    assert callable(stacks._operation_event)
+    assert callable(changesets._find_change_set)
+    assert callable(engine._intrinsic_references)
+    assert engine._NO_VALUE is not None
+    with pytest.raises(ValueError, match="Circular dependency detected among resources: A, B"):
+        engine._topological_sort({"A": {"DependsOn": "B"}, "B": {"DependsOn": "A"}}, {})
+
+
+def test_replacement_is_decided_by_three_functions() -> None:
+    from ministack.services.cloudformation import provisioners, stacks
+
+    for name in ("_property_recreation", "_replacing_change", "_custom_named_replacement_error"):
+        assert getattr(stacks, name) is getattr(provisioners, name)
+    names = ["resource_type", "old_props", "new_props", "physical_id"]
+    assert list(inspect.signature(provisioners._custom_named_replacement_error).parameters) == names
+    assert "_update_resource(*args)" in inspect.getsource(stacks._update_keeping_seed)
+    assert "_provision_resource(*args)" in inspect.getsource(stacks._provision_keeping_seed)
+
+
+def test_requests_of_services_are_handled_by_these_functions() -> None:
+    from ministack.services import cloudwatch, ecr, eventbridge, lambda_svc, scheduler
+
+    assert callable(ecr._find_image)
+    assert hasattr(ecr, "_repositories")
+    for module, names in {
+        ecr: ("_put_image", "_describe_images"),
+        eventbridge: ("_put_rule", "_put_targets", "_delete_rule"),
+        scheduler: ("_create_schedule", "_update_schedule"),
+        cloudwatch: ("_put_metric_alarm", "_put_metric_data"),
+        lambda_svc: ("_create_function",),
+    }.items():
+        for name in names:
+            source = inspect.getsource(module)
+            assert f": {name}," in source or f"return {name}(" in source, name
+    assert list(inspect.signature(scheduler._create_schedule).parameters) == ["name", "body"]
+    arguments = ["params", "cbor_data", "is_cbor", "is_json"]
+    assert list(inspect.signature(cloudwatch._put_metric_data).parameters) == arguments
+    assert cloudwatch._parse_ts(1.5) == 1.5
+    assert list(inspect.signature(eventbridge._rule_key).parameters) == ["rule_name", "bus_name"]
+    assert eventbridge._event_pattern_error("") is None
 
 
 def test_alarms_can_be_evaluated_by_us() -> None:

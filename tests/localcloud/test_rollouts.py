@@ -32,7 +32,7 @@ def make_alarm(cloud: LocalCloud, name: str) -> None:
         Namespace="Test",
         MetricName="Errors",
         Statistic="Sum",
-        Period=1,
+        Period=10,  # the shortest that CloudWatch takes
         EvaluationPeriods=1,
         Threshold=0,
         ComparisonOperator="GreaterThanThreshold",
@@ -85,7 +85,7 @@ def test_an_alarm_that_fires_already_lets_nothing_through(cloud: LocalCloud) -> 
     make_alarm(cloud, old)
     fire(cloud, old)
     alarms = cloud.client("cloudwatch")
-    wait_until(lambda: alarms.describe_alarms(AlarmNames=[old])["MetricAlarms"][0]["StateValue"] == "ALARM", 5)
+    wait_until(lambda: alarms.describe_alarms(AlarmNames=[old])["MetricAlarms"][0]["StateValue"] == "ALARM")
     update(cloud, old, new, "ALL_AT_ONCE", 0, old)
 
     def settled() -> bool:

@@ -48,6 +48,7 @@ def main() -> int:
 
 
 async def _serve(cloud: Cloud, host: ministack_host.MinistackHost, github: GitHub, port: int, lifeline: bool) -> None:
+    from localcloud.application_autoscaling import service as autoscaling
     from localcloud.on_ministack.install import install
     from localcloud.sagemaker import (
         deployment,
@@ -67,6 +68,10 @@ async def _serve(cloud: Cloud, host: ministack_host.MinistackHost, github: GitHu
     install(cloud)
     install_identity(host.identity)
     ministack_host.add_service("sagemaker", TARGET_PREFIX, partial(handle, cloud), partial(_reset, cloud))
+    # Its state is SageMaker's store, which the other service clears.
+    ministack_host.add_service(
+        autoscaling.NAME, autoscaling.TARGET_PREFIX, partial(autoscaling.handle, cloud), lambda: None
+    )
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

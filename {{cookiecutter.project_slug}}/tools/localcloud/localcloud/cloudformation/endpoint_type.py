@@ -70,6 +70,4 @@ ENDPOINT = ResourceType(
     _create,
     _delete,
     _update,
-    replacing=("EndpointName",),
-    fixed_name="EndpointName",
 )

@@ -1,7 +1,7 @@
 """What a resource type is to CloudFormation."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from localcloud.cloud import Cloud
@@ -34,15 +34,13 @@ class UpdateFailed(Exception):
 
 @dataclass(frozen=True)
 class ResourceType:
-    """One type. Properties that are not listed are refused; a change of one that replaces makes a new resource."""
+    """One type. Properties that are not listed are refused; its schema says which changes replace a resource."""
 
     name: str
     properties: frozenset[str]
     create: Callable[[Place, Properties], Resource]
     delete: Callable[[Place, str, Properties], None]
     update: Callable[[Place, str, Properties, Properties], Resource] | None = None
-    replacing: tuple[str, ...] = field(default=())
-    fixed_name: str | None = None
 
     def check(self, properties: Properties) -> None:
         """Raise NotInLocalcloud for a property that localcloud would ignore."""

@@ -47,7 +47,6 @@ def _named_by_us(what: str, properties: set[str]) -> ResourceType:
         frozenset({*properties, name_member, TAGS}),
         create,
         _delete(f"Delete{what}", name_member),
-        replacing=(*sorted(properties), name_member),
     )
 
 
@@ -81,7 +80,6 @@ def _job_definition(kind: str) -> ResourceType:
         frozenset({*properties, TAGS}),
         create,
         _delete(f"Delete{what}", "JobDefinitionName"),
-        replacing=tuple(sorted(properties)),
     )
 
 
@@ -101,8 +99,6 @@ MONITORING_SCHEDULE = ResourceType(
     _create_schedule,
     _delete("DeleteMonitoringSchedule", "MonitoringScheduleName"),
     _update_schedule,
-    replacing=("MonitoringScheduleName",),
-    fixed_name="MonitoringScheduleName",
 )
 
 
@@ -137,8 +133,6 @@ MODEL_PACKAGE_GROUP = ResourceType(
     _create_group,
     _delete("DeleteModelPackageGroup", "ModelPackageGroupName"),
     _update_group,
-    replacing=("ModelPackageGroupName", "ModelPackageGroupDescription"),
-    fixed_name="ModelPackageGroupName",
 )
 
 
@@ -186,8 +180,6 @@ PIPELINE = ResourceType(
     _create_pipeline,
     _delete_pipeline,
     _update_pipeline,
-    replacing=("PipelineName",),
-    fixed_name="PipelineName",
 )
 
 SAGEMAKER_TYPES = (

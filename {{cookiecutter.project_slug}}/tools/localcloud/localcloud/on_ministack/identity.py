@@ -98,7 +98,7 @@ def install_identity(identity: Identity) -> None:
 
     # Buckets refuse plain HTTP. On loopback there is nothing to protect, so requests count as secure.
     app.pin_request_origin = lambda address, _secure: iam_evaluator.pin_request_origin(address, True)
-    iam_actions.SERVICE_TO_IAM_NAMESPACE["sagemaker"] = "sagemaker"
+    iam_actions.SERVICE_TO_IAM_NAMESPACE |= {name: name for name in ("sagemaker", "application-autoscaling")}
     _install_actions(iam_actions)
     enforce = iam_evaluator.enforce
 

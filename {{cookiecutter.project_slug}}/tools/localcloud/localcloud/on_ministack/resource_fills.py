@@ -12,19 +12,12 @@ Apply = Callable[[Cloud, str, Properties], None]
 BUCKET, TABLE, ROLE = "AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::IAM::Role"
 FUNCTION, SCHEDULE, SECRET = "AWS::Lambda::Function", "AWS::Scheduler::Schedule", "AWS::SecretsManager::Secret"
 TOPIC = "AWS::SNS::Topic"
-KEY = "AWS::KMS::Key"
-# What replaces them, from CloudFormation's reference. Without it a change set says "conditional" of every change.
-REPLACING = {
-    BUCKET: ("BucketName",),
-    KEY: ("KeySpec", "KeyUsage", "MultiRegion", "Origin"),
-    SECRET: ("Name",),
-}
 UTC_NAMES = ("UTC", "Etc/UTC")
 
 
 def install_fills(cloud: Cloud) -> None:
     """Wrap the handlers of the types that the stacks use. They call the API, so they run on worker threads."""
-    from ministack.services.cloudformation import provisioners, stacks
+    from ministack.services.cloudformation import stacks
 
     fills: dict[str, Apply] = {
         BUCKET: _bucket,
@@ -36,8 +29,6 @@ def install_fills(cloud: Cloud) -> None:
     }
     for name, apply in fills.items():
         _after(cloud, name, apply)
-    for name, properties in REPLACING.items():
-        provisioners._REPLACING_PROPERTIES.setdefault(name, properties)
     _refuse_full_buckets(cloud)
     _secret_by_arn()
     on_worker = stacks._runs_on_worker_thread

@@ -4,6 +4,7 @@ from typing import Any
 
 from localcloud.cloud import Cloud
 from localcloud.cloudformation.resource_type import Place, Properties, ResourceType
+from localcloud.errors import NotInLocalcloud
 from localcloud.scope import Scope, random_id
 
 GENERATED_NAME_LENGTH = 63
@@ -15,10 +16,6 @@ def install_types(cloud: Cloud, types: tuple[ResourceType, ...]) -> None:
 
     for resource_type in types:
         provisioners._RESOURCE_HANDLERS[resource_type.name] = _handlers(cloud, resource_type)
-        if resource_type.replacing:
-            provisioners._REPLACING_PROPERTIES[resource_type.name] = resource_type.replacing
-        if resource_type.fixed_name:
-            provisioners._CUSTOM_NAME_REPLACEMENT[resource_type.name] = {"name": resource_type.fixed_name}
     ours = frozenset(resource_type.name for resource_type in types)
     on_worker, sent_back = stacks._runs_on_worker_thread, stacks._sends_back_failed_update
     stacks._runs_on_worker_thread = lambda name: name in ours or on_worker(name)
@@ -53,7 +50,7 @@ def _handlers(cloud: Cloud, resource_type: ResourceType) -> dict[str, Any]:
     ) -> tuple[str, dict[str, Any]]:
         resource_type.check(new)
         if resource_type.update is None:
-            raise NotImplementedError(f"{resource_type.name} is replaced, not updated")
+            raise NotInLocalcloud(f"an update of {resource_type.name} in place")
         made = resource_type.update(_place(cloud, logical_id), physical_id, old, new)
         return made.physical_id, made.attributes
 

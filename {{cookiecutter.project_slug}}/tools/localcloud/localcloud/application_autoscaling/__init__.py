@@ -1,0 +1,1 @@
+"""Application Auto Scaling: targets and policies are registered; nothing scales by itself."""

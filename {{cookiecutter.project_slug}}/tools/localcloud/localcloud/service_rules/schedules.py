@@ -1,0 +1,25 @@
+"""What EventBridge Scheduler refuses of schedules."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from localcloud.errors import AwsError
+from localcloud.service_rules.schedule_expressions import check_schedule_expression
+
+
+def check_schedule(members: Mapping[str, Any]) -> None:
+    """Raise CreateSchedule's and UpdateSchedule's refusal.
+
+    Source: botocore 1.43.106 scheduler, FlexibleTimeWindow documentation. The messages of the window are assumed.
+    """
+    check_schedule_expression(members["ScheduleExpression"], members.get("ScheduleExpressionTimezone") or "UTC")
+    window = members.get("FlexibleTimeWindow") or {}
+    minutes = window.get("MaximumWindowInMinutes")
+    if window.get("Mode") == "FLEXIBLE" and minutes is None:
+        raise _window_refused("MaximumWindowInMinutes must be provided when the mode is FLEXIBLE.")
+    if window.get("Mode") == "OFF" and minutes is not None:
+        raise _window_refused("MaximumWindowInMinutes must not be provided when the mode is OFF.")
+
+
+def _window_refused(message: str) -> AwsError:
+    return AwsError("ValidationException", f"Invalid FlexibleTimeWindow: {message}")
