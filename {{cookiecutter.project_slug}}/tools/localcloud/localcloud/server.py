@@ -53,6 +53,7 @@ async def _serve(cloud: Cloud, host: ministack_host.MinistackHost, github: GitHu
         deployment,
         invocation,
         jobs,
+        monitoring,
         monitoring_executions,
         processing_jobs,
         training_jobs,
@@ -64,6 +65,7 @@ async def _serve(cloud: Cloud, host: ministack_host.MinistackHost, github: GitHu
     for kind in (processing_jobs.KIND, training_jobs.KIND):
         jobs.mark_lost_jobs(cloud, kind)
     mark_lost_executions(cloud)
+    monitoring.settle_schedules(cloud)
     install(cloud)
     install_identity(host.identity)
     ministack_host.add_service("sagemaker", TARGET_PREFIX, partial(handle, cloud), partial(_reset, cloud))

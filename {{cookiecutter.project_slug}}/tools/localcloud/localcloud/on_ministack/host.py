@@ -113,6 +113,18 @@ class MinistackHost:
         if self.identity.enforced:
             self.identity.authorize(scope, role_arn, action, resource, context)
 
+    def trust_policy(self, role_arn: str) -> str | dict[str, Any] | None:
+        """The trust policy of a role, or None if there is no such role."""
+        from ministack.core.responses import request_scope
+        from ministack.services import iam
+
+        with request_scope(role_arn.split(":")[4], "us-east-1"):
+            role = iam._roles.get(role_arn.rsplit("/", 1)[-1])
+        if role is None or role["Arn"] != role_arn:
+            return None
+        document: str | dict[str, Any] = role["AssumeRolePolicyDocument"]
+        return document
+
     def environment(self, scope: Scope, role_arn: str | None = None) -> dict[str, str]:
         """Variables with which a container reaches this cloud, as AWS's own are set in a container."""
         return {

@@ -6,11 +6,18 @@ from localcloud.errors import validation_error
 from localcloud.sagemaker.deployment import serve
 from localcloud.sagemaker.endpoint_record import KIND, find_endpoint, set_status
 from localcloud.sagemaker.fleet import FLEETS
-from localcloud.sagemaker.listing import chosen, named_like, page
+from localcloud.sagemaker.listing import Listing, listed
 from localcloud.sagemaker.models import find_config
 from localcloud.sagemaker.operations import Members, Request, operation
 from localcloud.sagemaker.rollout import plan_rollout
 
+ENDPOINTS = Listing(
+    "Endpoints",
+    ("EndpointName", "EndpointArn", "CreationTime", "LastModifiedTime", "EndpointStatus"),
+    "EndpointName",
+    equal={"StatusEquals": "EndpointStatus"},
+    sort={"Status": "EndpointStatus"},
+)
 BUSY = ("Creating", "Updating", "Deleting", "RollingBack", "SystemUpdating")
 
 
@@ -91,6 +98,4 @@ def delete_endpoint(request: Request) -> Members:
 @operation
 def list_endpoints(request: Request) -> Members:
     """List endpoints."""
-    found = named_like(request, request.cloud.store.of_kind(request.scope, KIND), "EndpointName")
-    members = ("EndpointName", "EndpointArn", "CreationTime", "LastModifiedTime", "EndpointStatus")
-    return page(request, "Endpoints", found, lambda endpoint: chosen(endpoint, members))
+    return listed(request, ENDPOINTS, request.cloud.store.of_kind(request.scope, KIND))

@@ -13,7 +13,7 @@ from localcloud.errors import AwsError, validation_error
 from localcloud.images.image_store import Image
 from localcloud.log_stream import LogStream
 from localcloud.sagemaker.container import Container
-from localcloud.sagemaker.listing import chosen, named_like, page
+from localcloud.sagemaker.listing import ASCENDING, Listing, listed
 from localcloud.sagemaker.operations import Members, Request
 from localcloud.scope import Scope
 
@@ -21,7 +21,6 @@ IN_PROGRESS, COMPLETED, FAILED, STOPPING, STOPPED = "InProgress", "Completed", "
 FINAL = (COMPLETED, FAILED, STOPPED)
 STOPPED_BY_REQUEST = -1
 TIMED_OUT = -2
-SUMMARY_MEMBERS = ("CreationTime", "LastModifiedTime")
 
 
 class JobFailed(Exception):
@@ -51,6 +50,19 @@ class JobKind:
     def arn_key(self) -> str:
         """The member with the job's ARN."""
         return f"{self.kind}Arn"
+
+    def listing(self, *shown: str, **options: Any) -> Listing:
+        """How the jobs of this kind are listed."""
+        common = (self.name_key, self.arn_key, self.status_key, "CreationTime", "LastModifiedTime")
+        return Listing(
+            f"{self.kind}Summaries",
+            (*common, *shown),
+            self.name_key,
+            ASCENDING,
+            equal={"StatusEquals": self.status_key, **options.pop("equal", {})},
+            sort={"Status": self.status_key},
+            **options,
+        )
 
 
 Work = Callable[["JobRun"], None]
@@ -203,13 +215,9 @@ def stop_job(request: Request, kind: JobKind, missing: str) -> Members:
     return {}
 
 
-def list_jobs(request: Request, kind: JobKind, members: tuple[str, ...]) -> Members:
-    """List the jobs of a kind, by name and status, with the given members and the kind's own."""
-    found = named_like(request, request.cloud.store.of_kind(request.scope, kind.kind), kind.name_key)
-    if status := request.get("StatusEquals"):
-        found = [record for record in found if record[kind.status_key] == status]
-    shown = (kind.name_key, kind.arn_key, kind.status_key, *members)
-    return page(request, f"{kind.kind}Summaries", found, lambda record: chosen(record, shown))
+def list_jobs(request: Request, kind: JobKind, listing: Listing) -> Members:
+    """List the jobs of a kind."""
+    return listed(request, listing, request.cloud.store.of_kind(request.scope, kind.kind))
 
 
 def mark_lost_jobs(cloud: Cloud, kind: JobKind) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from localcloud.errors import NotInLocalcloud, validation_error
-from localcloud.sagemaker.listing import chosen, named_like, page
+from localcloud.sagemaker.listing import ASCENDING, Listing, chosen, listed
 from localcloud.sagemaker.operations import Members, Request, operation
 from localcloud.scope import Scope
 
@@ -27,6 +27,33 @@ EVENT_MEMBERS = (
     "Tags",
 )
 METADATA_LIMIT = 50
+GROUPS = Listing(
+    "ModelPackageGroupSummaryList",
+    (
+        "ModelPackageGroupName",
+        "ModelPackageGroupArn",
+        "ModelPackageGroupDescription",
+        "CreationTime",
+        "ModelPackageGroupStatus",
+    ),
+    "ModelPackageGroupName",
+    ASCENDING,
+)
+PACKAGES = Listing(
+    "ModelPackageSummaryList",
+    (
+        "ModelPackageGroupName",
+        "ModelPackageVersion",
+        "ModelPackageArn",
+        "ModelPackageDescription",
+        "CreationTime",
+        "ModelPackageStatus",
+        "ModelApprovalStatus",
+    ),
+    "ModelPackageName",
+    ASCENDING,
+    equal={"ModelApprovalStatus": "ModelApprovalStatus"},
+)
 
 
 @operation
@@ -101,15 +128,7 @@ def delete_model_package_group_policy(request: Request) -> Members:
 @operation
 def list_model_package_groups(request: Request) -> Members:
     """List groups."""
-    found = named_like(request, request.cloud.store.of_kind(request.scope, GROUP), "ModelPackageGroupName")
-    members = (
-        "ModelPackageGroupName",
-        "ModelPackageGroupArn",
-        "ModelPackageGroupDescription",
-        "CreationTime",
-        "ModelPackageGroupStatus",
-    )
-    return page(request, "ModelPackageGroupSummaryList", found, lambda group: chosen(group, members))
+    return listed(request, GROUPS, request.cloud.store.of_kind(request.scope, GROUP))
 
 
 @operation
@@ -120,6 +139,8 @@ def create_model_package(request: Request) -> Members:
         raise NotInLocalcloud("model packages without a group")
     if request.get("SourceAlgorithmSpecification") or request.get("ValidationSpecification"):
         raise NotInLocalcloud("SourceAlgorithmSpecification and ValidationSpecification of model packages")
+    if request.get("Tags"):
+        raise validation_error("Tags cannot be given to a version: it has the tags of its group.")
     name = _group(request, group_name)["ModelPackageGroupName"]
     with request.cloud.store.alone():
         package = _new_package(request, name)
@@ -212,20 +233,11 @@ def delete_model_package(request: Request) -> Members:
 
 @operation
 def list_model_packages(request: Request) -> Members:
-    """List the versions of a group, newest first unless asked otherwise."""
-    group_name = request.get("ModelPackageGroupName")
-    if not group_name:
-        raise NotInLocalcloud("listing model packages without a group")
-    found = _packages(request, _group(request, group_name)["ModelPackageGroupName"])
-    if status := request.get("ModelApprovalStatus"):
-        found = [package for package in found if package["ModelApprovalStatus"] == status]
-    members = (
-        "ModelPackageGroupName",
-        "ModelPackageVersion",
-        "ModelPackageArn",
-        "ModelPackageDescription",
-        "CreationTime",
-        "ModelPackageStatus",
-        "ModelApprovalStatus",
-    )
-    return page(request, "ModelPackageSummaryList", found, lambda package: chosen(package, members))
+    """List versions, oldest first unless asked otherwise. Without a group the default is packages of no group."""
+    group = request.get("ModelPackageGroupName")
+    kind = request.get("ModelPackageType", "Versioned" if group else "Unversioned")
+    found = request.cloud.store.of_kind(request.scope, PACKAGE) if kind != "Unversioned" else []
+    if group:
+        name = _group(request, group)["ModelPackageGroupName"]
+        found = [package for package in found if package["ModelPackageGroupName"] == name]
+    return listed(request, PACKAGES, found, "ModelPackageGroupName", "ModelPackageType")

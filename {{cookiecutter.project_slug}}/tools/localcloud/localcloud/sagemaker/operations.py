@@ -14,6 +14,7 @@ from localcloud.sagemaker.request_validation import validate_request
 from localcloud.scope import Scope
 
 Members = dict[str, Any]
+TAGS = "Tags"
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,20 @@ def call(cloud: Cloud, scope: Scope, name: str, members: Members) -> Members:
         raise NotInLocalcloud(f"sagemaker:{name}")
     model = service_model().operation_model(name)
     validate_request(members, model.input_shape)
-    return _visible(OPERATIONS[name](Request(cloud, scope, members)), model)
+    answer = OPERATIONS[name](Request(cloud, scope, members))
+    if name.startswith("Create"):
+        _keep_tags(cloud, scope, members, answer)
+    return _visible(answer, model)
+
+
+def _keep_tags(cloud: Cloud, scope: Scope, members: Members, answer: Members) -> None:
+    """Give a new resource its tags, and none of a deleted one of that name."""
+    arn = next((str(value) for key, value in answer.items() if key.endswith("Arn")), None)
+    if arn is None:
+        return
+    cloud.store.delete(scope, TAGS, arn)
+    if members.get("Tags"):
+        cloud.store.put(scope, TAGS, arn, {tag["Key"]: tag["Value"] for tag in members["Tags"]})
 
 
 def _visible(answer: Members, model: OperationModel) -> Members:

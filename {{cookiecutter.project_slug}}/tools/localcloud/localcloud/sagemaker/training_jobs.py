@@ -7,9 +7,17 @@ from localcloud.errors import NotInLocalcloud
 from localcloud.sagemaker import jobs
 from localcloud.sagemaker.container import Container
 from localcloud.sagemaker.operations import Members, Request, operation
+from localcloud.sagemaker.references import require_input_data, require_role, require_training_image
 from localcloud.sagemaker.s3_files import download_prefix, upload_archive
 
 KIND = jobs.JobKind("TrainingJob", "training-job", "/aws/sagemaker/TrainingJobs", "SageMaker Training Job State Change")
+# With MaxResults, the status is looked at after the page is cut: botocore's documentation of ListTrainingJobs.
+LISTING = KIND.listing(
+    "TrainingEndTime",
+    "SecondaryStatus",
+    equal={"WarmPoolStatusEquals": "WarmPoolStatus", "TrainingPlanArnEquals": "TrainingPlanArn"},
+    after_page=("StatusEquals",),
+)
 MISSING = "Requested resource not found."
 NOT_HERE = ("TuningObjective", "CheckpointConfig", "DebugHookConfig", "ExperimentConfig", "TensorBoardOutputConfig")
 
@@ -27,6 +35,10 @@ def create_training_job(request: Request) -> Members:
         source = channel["DataSource"].get("S3DataSource", {})
         if source.get("S3DataType") != "S3Prefix" or channel.get("InputMode", "File") != "File":
             raise NotInLocalcloud("training channels other than S3Prefix in File mode")
+    require_role(request)
+    require_training_image(request, specification["TrainingImage"])
+    for channel in request.get("InputDataConfig", []):
+        require_input_data(request, channel["DataSource"]["S3DataSource"]["S3Uri"])
     return jobs.start_job(request, KIND, _work)
 
 
@@ -107,5 +119,4 @@ def stop_training_job(request: Request) -> Members:
 @operation
 def list_training_jobs(request: Request) -> Members:
     """List training jobs."""
-    members = (*jobs.SUMMARY_MEMBERS, "TrainingEndTime", "SecondaryStatus")
-    return jobs.list_jobs(request, KIND, members)
+    return jobs.list_jobs(request, KIND, LISTING)
