@@ -96,10 +96,15 @@ async def _serve(cloud: Cloud, host: ministack_host.MinistackHost, github: GitHu
 
 
 def _reset(cloud: Cloud) -> None:
-    from localcloud.sagemaker import deployment
+    """Forget everything. ministack answers nobody meanwhile, so nothing here may call it over HTTP."""
+    from localcloud.sagemaker import jobs
+    from localcloud.sagemaker.fleet import FLEETS
+    from localcloud.sagemaker.pipelines import api
 
-    deployment.stop_fleets(cloud)
     cloud.store.clear()
+    api.stop_everything()
+    jobs.stop_everything()
+    FLEETS.discard_all()
 
 
 def _watch_lifeline(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:

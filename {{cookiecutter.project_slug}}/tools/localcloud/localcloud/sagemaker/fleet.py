@@ -68,6 +68,11 @@ class Fleet:
     _busy: int = 0
     _changed: Condition = field(default_factory=Condition)
 
+    @property
+    def instances(self) -> list[Instance]:
+        """Every instance of every variant."""
+        return [instance for group in self.variants.values() for instance in group]
+
     def choose(self, variant: str | None) -> tuple[str, Instance]:
         """A variant, by weight unless one is asked for, and its next instance in turn."""
         if variant is None:
@@ -101,7 +106,7 @@ class Fleet:
     def stop(self) -> None:
         """End every instance."""
         with ThreadPoolExecutor(max_workers=8) as pool:
-            list(pool.map(Instance.stop, [instance for group in self.variants.values() for instance in group]))
+            list(pool.map(Instance.stop, self.instances))
 
 
 @dataclass
@@ -165,6 +170,16 @@ class Fleets:
             if fleet is not None:
                 self._fleets[(scope, endpoint)] = fleet
             return before
+
+    def discard_all(self) -> None:
+        """End every fleet without a trace: nothing of them is logged, because the cloud is being reset."""
+        with self._lock:
+            fleets = [*self._fleets.values(), *(shares.new for shares in self._shares.values())]
+            self._fleets, self._shares = {}, {}
+        for fleet in fleets:
+            for instance in fleet.instances:
+                instance.logs.discard()
+            fleet.stop()
 
     def start(self, cloud: Cloud, scope: Scope, endpoint: str, config: Members) -> Fleet:
         """Start the instances of a configuration and wait until all are healthy; raises UnhealthyFleet.

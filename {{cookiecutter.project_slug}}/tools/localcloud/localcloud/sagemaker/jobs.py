@@ -77,6 +77,7 @@ class JobRun:
     kind: JobKind
     request: Members
     record: Members
+    stop: Event
 
     @property
     def name(self) -> str:
@@ -113,13 +114,12 @@ class JobRun:
 
     def _wait(self, child: Child, limit_seconds: float) -> int:
         waited_seconds, step_seconds = 0.0, 0.05
-        stop = stop_request(self.scope, self.kind, self.name)
         while waited_seconds < limit_seconds:
             try:
                 return child.wait(step_seconds)
             except subprocess.TimeoutExpired:
                 waited_seconds += step_seconds
-            if stop.is_set() or self.cloud.stopping.is_set():
+            if self.stop.is_set() or self.cloud.stopping.is_set():
                 return STOPPED_BY_REQUEST
         return TIMED_OUT
 
@@ -130,6 +130,13 @@ _STOP_REQUESTS: dict[tuple[Scope, str, str], Event] = {}
 def stop_request(scope: Scope, kind: JobKind, name: str) -> Event:
     """The event that is set when somebody stops a job."""
     return _STOP_REQUESTS.setdefault((scope, kind.kind, name), Event())
+
+
+def stop_everything() -> None:
+    """Stop every job, because the cloud is being reset."""
+    for event in list(_STOP_REQUESTS.values()):
+        event.set()
+    _STOP_REQUESTS.clear()
 
 
 def start_job(request: Request, kind: JobKind, work: Work) -> Members:
@@ -150,8 +157,8 @@ def start_job(request: Request, kind: JobKind, work: Work) -> Members:
         "LastModifiedTime": now,
     }
     request.cloud.store.put(request.scope, kind.kind, name, record)
-    run = JobRun(request.cloud, request.scope, kind, request.members, record)
-    stop_request(request.scope, kind, name)
+    stop = stop_request(request.scope, kind, name)
+    run = JobRun(request.cloud, request.scope, kind, request.members, record, stop)
     request.cloud.host.start_thread(request.scope, _run, run, work)
     return {kind.arn_key: record[kind.arn_key]}
 
@@ -176,8 +183,18 @@ def finish(run: JobRun) -> None:
         return  # the record stays InProgress; the next start marks it as lost
     now = run.cloud.clock.now()
     run.record |= {"LastModifiedTime": now, run.kind.kind.removesuffix("Job") + "EndTime": now}
-    run.cloud.store.put(run.scope, run.kind.kind, run.name, run.record)
+    if not keep(run):
+        return
     run.cloud.host.emit(run.scope, "aws.sagemaker", run.kind.event, run.record, [run.record[run.kind.arn_key]])
+
+
+def keep(run: JobRun) -> bool:
+    """Write a job's record; False if the cloud was reset meanwhile."""
+    try:
+        run.cloud.store.update(run.scope, run.kind.kind, run.name, lambda found: found.update(run.record))
+    except KeyError:
+        return False
+    return True
 
 
 def settle(run: JobRun, exit_code: int, reason: str | None) -> None:

@@ -136,17 +136,31 @@ def create_model_package(request: Request) -> Members:
     """Register a version in a group."""
     group_name = request.get("ModelPackageGroupName")
     if not group_name:
+        if not request.get("ModelPackageName"):
+            raise validation_error("Missing ARN.")
         raise NotInLocalcloud("model packages without a group")
+    if request.get("ModelPackageName"):
+        raise validation_error("Both ModelPackageName and ModelPackageGroupName are provided in the input.")
     if request.get("SourceAlgorithmSpecification") or request.get("ValidationSpecification"):
         raise NotInLocalcloud("SourceAlgorithmSpecification and ValidationSpecification of model packages")
     if request.get("Tags"):
         raise validation_error("Tags cannot be given to a version: it has the tags of its group.")
     name = _group(request, group_name)["ModelPackageGroupName"]
     with request.cloud.store.alone():
+        earlier = _created_with(request, name)
+        if earlier is not None:
+            return {"ModelPackageArn": earlier["ModelPackageArn"]}
         package = _new_package(request, name)
         request.cloud.store.put(request.scope, PACKAGE, f"{name}/{package['ModelPackageVersion']}", package)
     _announce(request, package)
     return {"ModelPackageArn": package["ModelPackageArn"]}
+
+
+def _created_with(request: Request, name: str) -> Members | None:
+    """The version that an earlier request with the same token made."""
+    token = request.get("ClientToken")
+    found = _packages(request, name) if token else []
+    return next((package for package in found if package.get("ClientToken") == token), None)
 
 
 def _new_package(request: Request, name: str) -> Members:
@@ -168,7 +182,7 @@ def _new_package(request: Request, name: str) -> Members:
 
 
 def _copied(members: Members) -> Members:
-    return {name: value for name, value in members.items() if name not in ("ClientToken", "Tags")}
+    return {name: value for name, value in members.items() if name != "Tags"}
 
 
 def _packages(request: Request, group_name: str) -> list[Members]:

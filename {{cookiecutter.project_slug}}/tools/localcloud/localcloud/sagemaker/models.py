@@ -9,7 +9,7 @@ from localcloud.sagemaker.operations import Members, Request, operation
 from localcloud.sagemaker.references import require_execution_role, require_model_data, require_model_image
 from localcloud.scope import Scope
 
-MODEL, CONFIG = "Model", "EndpointConfig"
+MODEL = "Model"
 NOT_HERE = (
     "ImageConfig",
     "ModelDataSource",
@@ -18,7 +18,6 @@ NOT_HERE = (
     "InferenceSpecificationName",
 )
 MODELS = Listing("Models", ("ModelName", "ModelArn", "CreationTime"), "ModelName")
-CONFIGS = Listing("EndpointConfigs", ("EndpointConfigName", "EndpointConfigArn", "CreationTime"), "EndpointConfigName")
 
 
 @operation
@@ -101,58 +100,3 @@ def delete_model(request: Request) -> Members:
 def list_models(request: Request) -> Members:
     """List models."""
     return listed(request, MODELS, request.cloud.store.of_kind(request.scope, MODEL))
-
-
-@operation
-def create_endpoint_config(request: Request) -> Members:
-    """Make an endpoint configuration."""
-    name = request["EndpointConfigName"]
-    arn = request.scope.arn("endpoint-config", name)
-    if request.cloud.store.get(request.scope, CONFIG, name):
-        raise validation_error(f'Cannot create already existing endpoint configuration "{arn}".')
-    _refuse_what_is_missing(request)
-    for variant in [*request["ProductionVariants"], *request.get("ShadowProductionVariants", [])]:
-        find_model(request.cloud, request.scope, variant["ModelName"])
-    config = {**request.members, "EndpointConfigArn": arn, "CreationTime": request.cloud.clock.now()}
-    request.cloud.store.put(request.scope, CONFIG, name, config)
-    return {"EndpointConfigArn": arn}
-
-
-def _refuse_what_is_missing(request: Request) -> None:
-    for member in ("AsyncInferenceConfig", "ExplainerConfig"):
-        if request.get(member):
-            raise NotInLocalcloud(f"{member} of endpoint configurations")
-    shadows = request.get("ShadowProductionVariants", [])
-    if len(shadows) > 1 or (shadows and len(request["ProductionVariants"]) > 1):
-        raise validation_error("A shadow variant needs exactly one production variant, and is alone.")
-    for variant in [*request["ProductionVariants"], *shadows]:
-        if "ModelName" not in variant:
-            raise NotInLocalcloud("variants without a ModelName")
-
-
-def find_config(cloud: Any, scope: Scope, name: str) -> Members:
-    """Return an endpoint configuration; raises the service's ValidationException if there is none."""
-    config: Members | None = cloud.store.get(scope, CONFIG, name)
-    if config is None:
-        raise validation_error(f'Could not find endpoint configuration "{scope.arn("endpoint-config", name)}".')
-    return config
-
-
-@operation
-def describe_endpoint_config(request: Request) -> Members:
-    """Return one endpoint configuration."""
-    return find_config(request.cloud, request.scope, request["EndpointConfigName"])
-
-
-@operation
-def delete_endpoint_config(request: Request) -> Members:
-    """Remove an endpoint configuration."""
-    find_config(request.cloud, request.scope, request["EndpointConfigName"])
-    request.cloud.store.delete(request.scope, CONFIG, request["EndpointConfigName"])
-    return {}
-
-
-@operation
-def list_endpoint_configs(request: Request) -> Members:
-    """List endpoint configurations."""
-    return listed(request, CONFIGS, request.cloud.store.of_kind(request.scope, CONFIG))

@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from localcloud.cloud import Cloud
 from localcloud.errors import AwsError, validation_error
+from localcloud.sagemaker.instance_types import refuse_key_with_local_storage
 from localcloud.sagemaker.listing import Listing, listed
 from localcloud.sagemaker.monitoring_executions import SCHEDULE, parse_hours
 from localcloud.sagemaker.operations import OPERATIONS, Members, Request, operation
@@ -56,6 +57,7 @@ def _definition_operations(kind: str) -> None:
         name = request["JobDefinitionName"]
         if request.cloud.store.get(request.scope, what, name):
             raise AwsError("ResourceInUse", f"{what} {name} already exists.")
+        refuse_key_with_local_storage(request["JobResources"]["ClusterConfig"])
         require_role(request)
         arn = request.scope.arn(f"{_hyphened(kind)}-job-definition", name)
         kept = {**request.members, "JobDefinitionArn": arn, "CreationTime": request.cloud.clock.now()}

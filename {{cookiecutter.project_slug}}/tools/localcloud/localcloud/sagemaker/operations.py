@@ -9,7 +9,8 @@ import botocore.session
 from botocore.model import OperationModel, ServiceModel
 
 from localcloud.cloud import Cloud
-from localcloud.errors import NotInLocalcloud
+from localcloud.errors import AwsError, NotInLocalcloud
+from localcloud.sagemaker.request_types import without_nulls
 from localcloud.sagemaker.request_validation import validate_request
 from localcloud.scope import Scope
 
@@ -53,7 +54,10 @@ def service_model() -> ServiceModel:
 def call(cloud: Cloud, scope: Scope, name: str, members: Members) -> Members:
     """Run an operation; raises AwsError with the service's code and message."""
     if name not in OPERATIONS:
+        if name not in service_model().operation_names:
+            raise AwsError("UnknownOperationException", f"SageMaker has no operation {name}.")
         raise NotInLocalcloud(f"sagemaker:{name}")
+    members = without_nulls(members)
     model = service_model().operation_model(name)
     validate_request(members, model.input_shape)
     answer = OPERATIONS[name](Request(cloud, scope, members))

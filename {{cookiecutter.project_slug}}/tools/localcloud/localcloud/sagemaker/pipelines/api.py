@@ -50,6 +50,13 @@ STEP_MEMBERS = (
 _STOPS: dict[tuple[Scope, str], Event] = {}
 
 
+def stop_everything() -> None:
+    """Stop every execution, because the cloud is being reset."""
+    for event in list(_STOPS.values()):
+        event.set()
+    _STOPS.clear()
+
+
 def _definition_text(request: Request) -> str | None:
     if request.get("PipelineDefinitionS3Location"):
         raise NotInLocalcloud("PipelineDefinitionS3Location")
@@ -86,6 +93,7 @@ def create_pipeline(request: Request) -> Members:
         "CreationTime": now,
         "LastModifiedTime": now,
         "CreatedBy": {},
+        "LastModifiedBy": {},
     }
     request.cloud.store.put(request.scope, PIPELINE, name, pipeline)
     return {"PipelineArn": arn}
@@ -170,6 +178,7 @@ def start_pipeline_execution(request: Request) -> Members:
         "CreationTime": now,
         "LastModifiedTime": now,
         "CreatedBy": {},
+        "LastModifiedBy": {},
     }
     request.cloud.store.put(request.scope, KIND, execution_id, record)
     request.cloud.store.update(
