@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
-from pathlib import Path
 from threading import Condition, Lock
 
 import urllib3
@@ -42,7 +41,7 @@ class Instance:
     port: int
     child: Child
     logs: LogStream
-    directory: Path
+    container: Container
 
     @property
     def url(self) -> str:
@@ -53,7 +52,7 @@ class Instance:
         """End the server, and forget its files."""
         self.child.stop()
         self.logs.close()
-        shutil.rmtree(self.directory, ignore_errors=True)
+        shutil.rmtree(self.container.root, ignore_errors=True)
 
 
 @dataclass
@@ -220,7 +219,7 @@ class Fleets:
             time.sleep(0.03)
         raise UnhealthyFleet(
             f"The primary container for production variant {variant} did not pass the ping health check. "
-            "Please check CloudWatch logs for this endpoint."
+            f"Please check CloudWatch logs for this endpoint.{_hint(instance)}"
         )
 
 
@@ -255,7 +254,11 @@ def _start_instance(cloud: Cloud, scope: Scope, endpoint: str, variant: Members)
         f"{variant['VariantName']}/{instance_id}",
         cloud.directory / "logs" / f"endpoint-{endpoint}.log",
     )
-    return Instance(port, container.start(logs.write), logs, container.root)
+    return Instance(port, container.start(logs.write), logs, container)
+
+
+def _hint(instance: Instance) -> str:
+    return f" NotInLocalcloud: {instance.container.hint}" if instance.container.hint else ""
 
 
 def _free_port() -> int:

@@ -107,10 +107,13 @@ class JobRun:
         )
         child = container.start(logs.write, gives_way=True)
         try:
-            return self._wait(child, limit_seconds)
+            exit_code = self._wait(child, limit_seconds)
         finally:
             child.stop()
             logs.close()
+        if container.hint and exit_code not in (STOPPED_BY_REQUEST, TIMED_OUT):
+            raise JobFailed(f"NotInLocalcloud: {container.hint}")
+        return exit_code
 
     def _wait(self, child: Child, limit_seconds: float) -> int:
         waited_seconds, step_seconds = 0.0, 0.05
