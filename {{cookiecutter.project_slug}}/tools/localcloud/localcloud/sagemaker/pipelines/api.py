@@ -199,7 +199,9 @@ def _executions(request: Request, pipeline: Members) -> list[Members]:
 
 
 def _execution(request: Request) -> Members:
-    arn = request["PipelineExecutionArn"]
+    arn = request.get("PipelineExecutionArn")
+    if not arn:
+        raise validation_error("Expected a PipelineExecutionArn; found none.")
     record = request.cloud.store.get(request.scope, KIND, arn.rsplit("/", 1)[-1])
     if record is None:
         raise AwsError("ResourceNotFound", f"Pipeline execution with ARN {arn} does not exist.")
