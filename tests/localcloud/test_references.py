@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from localcloud.sagemaker.references import DOCKER_MANIFEST, manifest_media_type
 from localcloud.sagemaker.role_trust import trusts_sagemaker
 
+from tests.conformance.raw_calls import RawCalls
 from tests.localcloud.conftest import BUCKET, IMAGE, ROLE, TRUST, LocalCloud, StartCloud
 from tests.localcloud.test_endpoints import put_model
 from tests.localcloud.test_jobs import processing_job, training_job
@@ -148,6 +149,8 @@ def test_with_iam_the_role_has_to_reach_the_data(start_cloud: StartCloud, tmp_pa
     policy = f'{{"Version": "2012-10-17", "Statement": {statements}}}'.replace("'", '"')
     strict.client("iam").put_role_policy(RoleName="test-role", PolicyName="data", PolicyDocument=policy)
     assert sagemaker.create_model(**model(uri))["ModelArn"]
+    answer = RawCalls(strict.running.url, "000000000000", "eu-west-1").send("ListModels", b"{")
+    assert (answer.status, answer.code) == (400, "SerializationException")
 
 
 @pytest.mark.parametrize(

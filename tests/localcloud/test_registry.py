@@ -113,6 +113,10 @@ def test_the_service_refuses_what_aws_refuses(sagemaker: Any) -> None:
         sagemaker.create_model_package(ModelPackageGroupName="others", InferenceSpecification=SPECIFICATION)
     with pytest.raises(ClientError, match="does not exist"):
         sagemaker.describe_model_package(ModelPackageName=register(sagemaker)[:-1] + "99")
+    with pytest.raises(ClientError, match="Missing ARN"):
+        sagemaker.create_model_package(InferenceSpecification=SPECIFICATION)
+    with pytest.raises(ClientError, match="Both ModelPackageName and ModelPackageGroupName"):
+        sagemaker.create_model_package(ModelPackageName="m", ModelPackageGroupName="versions")
     with pytest.raises(ClientError, match="enum value set"):
         sagemaker.update_model_package(ModelPackageArn=register(sagemaker), ModelApprovalStatus="Fine")
     with pytest.raises(ClientError, match="cannot be deleted because it contains"):

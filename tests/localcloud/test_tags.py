@@ -89,6 +89,8 @@ def test_keys_of_aws_are_refused(sagemaker: Any) -> None:
     arn = make_group(sagemaker, "reserved")
     with pytest.raises(ClientError, match="aws: prefixed tag key names are not allowed"):
         sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "aws:x", "Value": ""}])
+    with pytest.raises(ClientError, match="aws: prefixed tag key names are not allowed"):
+        make_group(sagemaker, "reserved-too", Tags=[{"Key": "aws:x", "Value": ""}])
 
 
 def test_a_version_takes_no_tags_of_its_own(sagemaker: Any) -> None:

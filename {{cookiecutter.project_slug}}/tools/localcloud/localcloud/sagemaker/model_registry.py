@@ -145,7 +145,9 @@ def create_model_package(request: Request) -> Members:
         raise NotInLocalcloud("SourceAlgorithmSpecification and ValidationSpecification of model packages")
     if request.get("Tags"):
         raise validation_error("Tags cannot be given to a version: it has the tags of its group.")
-    name = _group(request, group_name)["ModelPackageGroupName"]
+    name = group_name.rsplit("/", 1)[-1]
+    if request.cloud.store.get(request.scope, GROUP, name) is None:
+        raise validation_error("Model Package Group does not exist.")
     with request.cloud.store.alone():
         earlier = _created_with(request, name)
         if earlier is not None:

@@ -9,13 +9,14 @@ import botocore.session
 from botocore.model import OperationModel, ServiceModel
 
 from localcloud.cloud import Cloud
-from localcloud.errors import AwsError, NotInLocalcloud
+from localcloud.errors import AwsError, NotInLocalcloud, validation_error
 from localcloud.sagemaker.request_types import without_nulls
 from localcloud.sagemaker.request_validation import validate_request
 from localcloud.scope import Scope
 
 Members = dict[str, Any]
 TAGS = "Tags"
+RESERVED_PREFIX = "aws:"
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,17 @@ def call(cloud: Cloud, scope: Scope, name: str, members: Members) -> Members:
     members = without_nulls(members)
     model = service_model().operation_model(name)
     validate_request(members, model.input_shape)
+    refuse_reserved(members.get("Tags", []))
     answer = OPERATIONS[name](Request(cloud, scope, members))
     if name.startswith("Create"):
         _keep_tags(cloud, scope, members, answer)
     return _visible(answer, model)
+
+
+def refuse_reserved(tags: list[Members]) -> None:
+    """Raise ValidationException for a key that only AWS may set."""
+    if any(tag["Key"].lower().startswith(RESERVED_PREFIX) for tag in tags):
+        raise validation_error("aws: prefixed tag key names are not allowed for external use.")
 
 
 def _keep_tags(cloud: Cloud, scope: Scope, members: Members, answer: Members) -> None:

@@ -6,7 +6,6 @@ from localcloud.sagemaker.operations import OPERATIONS, TAGS, Members, Request, 
 
 MOST_TAGS = 50
 MOST_IN_A_PAGE = 50
-RESERVED_PREFIX = "aws:"
 # The operation that finds a resource of a kind, and the member that names it.
 FINDERS = {
     "training-job": ("DescribeTrainingJob", "TrainingJobName"),
@@ -51,18 +50,10 @@ def _as_list(tags: dict[str, str]) -> list[Members]:
 def add_tags(request: Request) -> Members:
     """Set tags."""
     tags = _tags(request) | {tag["Key"]: tag["Value"] for tag in request["Tags"]}
-    refuse_tags(request["Tags"])
     if len(tags) > MOST_TAGS:
         raise validation_error(f"Expected at most {MOST_TAGS} tags on a resource; it would have {len(tags)}.")
     request.cloud.store.put(request.scope, TAGS, request["ResourceArn"], tags)
     return {"Tags": _as_list(tags)}
-
-
-def refuse_tags(tags: list[Members]) -> None:
-    """Raise ValidationException for a key that only AWS may set."""
-    for tag in tags:
-        if tag["Key"].lower().startswith(RESERVED_PREFIX):
-            raise validation_error("aws: prefixed tag key names are not allowed for external use.")
 
 
 @operation
