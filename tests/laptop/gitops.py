@@ -69,8 +69,8 @@ def decide(laptop: Laptop, number: int, decision: str) -> None:
 
 
 def versions(laptop: Laptop) -> list[int]:
-    found = laptop.client("sagemaker").list_model_packages(ModelPackageGroupName=GROUP)["ModelPackageSummaryList"]
-    return sorted(package["ModelPackageVersion"] for package in found)
+    found = laptop.client("sagemaker").list_model_packages(ModelPackageGroupName=GROUP, MaxResults=100)
+    return sorted(package["ModelPackageVersion"] for package in found["ModelPackageSummaryList"])
 
 
 def served(laptop: Laptop, endpoint: str) -> str | None:
@@ -93,12 +93,12 @@ def stack_says(laptop: Laptop, stack: str) -> str:
 def trainings(laptop: Laptop) -> list[dict[str, str]]:
     """Parameters of every training, oldest first, and its status."""
     sagemaker = laptop.client("sagemaker")
-    listed = sagemaker.list_pipeline_executions(PipelineName=f"{GROUP}-training", SortOrder="Ascending")
+    listed = sagemaker.list_pipeline_executions(PipelineName=f"{GROUP}-training", SortOrder="Ascending", MaxResults=100)
     found = []
     for execution in listed["PipelineExecutionSummaries"]:
         arn = execution["PipelineExecutionArn"]
-        answer = sagemaker.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)["PipelineParameters"]
-        values = {entry["Name"]: entry["Value"] for entry in answer}
+        answer = sagemaker.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn, MaxResults=100)
+        values = {entry["Name"]: entry["Value"] for entry in answer["PipelineParameters"]}
         found.append({**values, "Status": execution["PipelineExecutionStatus"], "Arn": arn})
     return found
 

@@ -231,7 +231,9 @@ def test_put_data_keeps_what_is_there(laptop: Laptop, sample_month: Path, tmp_pa
 
 def trainings(laptop: Laptop) -> dict[str, str]:
     """Status of each execution of the training pipeline."""
-    answer = laptop.client("sagemaker").list_pipeline_executions(PipelineName="purchase-intent-dev-training")
+    answer = laptop.client("sagemaker").list_pipeline_executions(
+        PipelineName="purchase-intent-dev-training", MaxResults=100
+    )
     found = answer["PipelineExecutionSummaries"]
     return {execution["PipelineExecutionArn"]: execution["PipelineExecutionStatus"] for execution in found}
 

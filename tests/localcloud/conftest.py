@@ -1,12 +1,13 @@
 """A running localcloud with a small image, and boto3 clients for it."""
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import boto3
 import pytest
@@ -18,6 +19,10 @@ IMAGE = "000000000000.dkr.ecr.eu-west-1.amazonaws.com/test:1"
 IMAGE_SOURCE = Path(__file__).parent / "image"
 ROLE = "arn:aws:iam::000000000000:role/test-role"
 BUCKET = "test-bucket"
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
 
 
 @dataclass
@@ -41,6 +46,22 @@ class LocalCloud:
     def images(self) -> ImageStore:
         return ImageStore(self.instance.directory / "images")
 
+    def prepare(self) -> None:
+        """Push the image, make the bucket and the role."""
+        digest = self.images.build(IMAGE_SOURCE, IMAGE_SOURCE / "Dockerfile", Path(sys.executable))
+        self.images.tag(IMAGE, digest)
+        self.images.push(IMAGE)
+        place = {"LocationConstraint": "eu-west-1"}
+        self.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=place)
+        self.make_role("test-role", TRUST)
+
+    def make_role(self, name: str, trust: dict[str, Any], account: str = "000000000000") -> str:
+        """Make a role; returns its ARN."""
+        iam = self.client("iam", account)
+        answer = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+        arn: str = answer["Role"]["Arn"]
+        return arn
+
     def restart(self, *, kill: bool = False) -> None:
         """Stop, or kill, and start again on the same port."""
         if kill:
@@ -51,7 +72,10 @@ class LocalCloud:
         self.running, _ = self.instance.start(self.running.port)
 
 
-StartCloud = Callable[[Path], LocalCloud]
+class StartCloud(Protocol):
+    """Start a localcloud below a folder."""
+
+    def __call__(self, directory: Path, *, iam: bool = False) -> LocalCloud: ...
 
 
 @pytest.fixture(scope="session")
@@ -59,16 +83,12 @@ def start_cloud(localcloud_on_path: None) -> Iterator[StartCloud]:
     """Start a localcloud below a folder; it is stopped after the tests."""
     started: list[LocalCloud] = []
 
-    def start(directory: Path) -> LocalCloud:
+    def start(directory: Path, *, iam: bool = False) -> LocalCloud:
         instance = Instance(directory)
-        running, _ = instance.start(free_port())
+        running, _ = instance.start(free_port(), iam=iam)
         cloud = LocalCloud(instance, running)
         started.append(cloud)
-        digest = cloud.images.build(IMAGE_SOURCE, IMAGE_SOURCE / "Dockerfile", Path(sys.executable))
-        cloud.images.tag(IMAGE, digest)
-        cloud.images.push(IMAGE)
-        place = {"LocationConstraint": "eu-west-1"}
-        cloud.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=place)
+        cloud.prepare()
         return cloud
 
     yield start

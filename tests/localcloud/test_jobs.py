@@ -133,13 +133,6 @@ def test_a_job_ends_at_its_limit(sagemaker: Any) -> None:
     assert finished(sagemaker, "dawdles")["ProcessingJobStatus"] == "Stopped"
 
 
-def test_an_input_without_objects_fails_the_job(sagemaker: Any) -> None:
-    job = processing_job("starves")
-    job["ProcessingInputs"][0]["S3Input"]["S3Uri"] = f"s3://{BUCKET}/nothing/"
-    sagemaker.create_processing_job(**job)
-    assert "No S3 objects found under S3 URL" in finished(sagemaker, "starves")["FailureReason"]
-
-
 def test_an_image_that_nobody_pushed_fails_the_job(sagemaker: Any) -> None:
     job = processing_job("imageless")
     job["AppSpecification"]["ImageUri"] = "000000000000.dkr.ecr.eu-west-1.amazonaws.com/other:1"
@@ -208,9 +201,7 @@ def test_a_failing_training_gives_its_reason(sagemaker: Any) -> None:
     assert job["FailureReason"] == "AlgorithmError: loss is not finite, exit code: 1"
 
 
-def test_jobs_are_listed_newest_first(sagemaker: Any) -> None:
-    names = [job["ProcessingJobName"] for job in sagemaker.list_processing_jobs(MaxResults=2)["ProcessingJobSummaries"]]
-    assert len(names) == 2
+def test_jobs_are_listed_in_pages(sagemaker: Any) -> None:
     everything = list(sagemaker.get_paginator("list_processing_jobs").paginate(PaginationConfig={"PageSize": 3}))
     assert sum(len(page["ProcessingJobSummaries"]) for page in everything) > 6
 
@@ -220,7 +211,6 @@ def test_jobs_are_listed_newest_first(sagemaker: Any) -> None:
     [
         ("list_hyper_parameter_tuning_jobs", {}),
         ("create_endpoint_config", {"EndpointConfigName": "c", "ProductionVariants": [{"VariantName": "v"}]}),
-        ("list_model_packages", {}),
     ],
 )
 def test_what_localcloud_lacks_it_says(sagemaker: Any, operation: str, arguments: dict[str, Any]) -> None:

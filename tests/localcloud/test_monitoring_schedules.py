@@ -1,10 +1,8 @@
 """Model Monitor's schedules: jobs by the hour, what they are told, what became of them."""
 
 import json
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +11,7 @@ from localcloud.clock import Clock
 from localcloud.instance import Instance, free_port
 from localcloud.sagemaker.monitoring_executions import Hours, parse_hours
 
-from tests.localcloud.conftest import BUCKET, IMAGE, IMAGE_SOURCE, ROLE, LocalCloud
+from tests.localcloud.conftest import BUCKET, IMAGE, ROLE, LocalCloud
 from tests.localcloud.test_endpoints import put_model
 from tests.localcloud.waiting import wait_until
 
@@ -28,11 +26,7 @@ def fast(localcloud_on_path: None, tmp_path_factory: pytest.TempPathFactory) -> 
     instance = Instance(tmp_path_factory.mktemp("fast-cloud"))
     running, _ = instance.start(free_port(), time_scale=SCALE)
     cloud = LocalCloud(instance, running)
-    digest = cloud.images.build(IMAGE_SOURCE, IMAGE_SOURCE / "Dockerfile", Path(sys.executable))
-    cloud.images.tag(IMAGE, digest)
-    cloud.images.push(IMAGE)
-    place = {"LocationConstraint": "eu-west-1"}
-    cloud.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=place)
+    cloud.prepare()
     serve(cloud)
     yield cloud
     instance.stop(running)
@@ -98,9 +92,9 @@ def capture(cloud: LocalCloud, message: str, code: int = 0) -> None:
 
 
 def executions(cloud: LocalCloud) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = cloud.client("sagemaker").list_monitoring_executions(MonitoringScheduleName=NAME)[
-        "MonitoringExecutionSummaries"
-    ]
+    found: list[dict[str, Any]] = cloud.client("sagemaker").list_monitoring_executions(
+        MonitoringScheduleName=NAME, MaxResults=100
+    )["MonitoringExecutionSummaries"]
     return found
 
 

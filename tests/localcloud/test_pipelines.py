@@ -138,8 +138,9 @@ def test_a_failed_job_fails_its_step_and_starts_nothing_after(sagemaker: Any) ->
 
 def test_a_refused_job_fails_its_step_with_the_services_words(sagemaker: Any) -> None:
     step = job_step("Refused")
-    step["Arguments"]["RoleArn"] = "no-role"
-    run = Run(sagemaker, "refused-job", definition(step)).finish()
+    step["Arguments"]["RoleArn"] = {"Get": "Parameters.Role"}
+    role = {"Name": "Role", "Type": "String", "DefaultValue": "no-role"}
+    run = Run(sagemaker, "refused-job", definition(step, parameters=[role])).finish()
     assert "ValidationException" in run.steps()["Refused"]["FailureReason"]
 
 
@@ -247,30 +248,6 @@ def test_wrong_parameters_are_refused(sagemaker: Any, parameters: dict[str, str]
     name = f"parameters-{len(message)}"
     with pytest.raises(ClientError, match=message):
         Run(sagemaker, name, gated("given"), **parameters)
-
-
-REFUSED = {
-    "not JSON": ("{", "not JSON"),
-    "repeated name": (definition(job_step("A"), job_step("A")), "used more than once"),
-    "undefined step": (definition(job_step("A", DependsOn=["B"])), "undefined step B"),
-    "undefined parameter": (definition(job_step("A", "--text", {"Get": "Parameters.X"})), "undefined parameter X"),
-    "cycle": (definition(job_step("A", DependsOn=["B"]), job_step("B", DependsOn=["A"])), "form a cycle"),
-    "joined condition": (
-        definition(condition("C", 1, 1, then=[], otherwise=[]), job_step("A", DependsOn=["C"])),
-        "cannot wait for a condition",
-    ),
-    "callback": (definition({"Name": "A", "Type": "Callback", "Arguments": {}}), "does not implement pipeline steps"),
-    "caching": (definition(job_step("A", CacheConfig={"Enabled": True})), "does not implement step caching"),
-}
-
-
-@pytest.mark.parametrize("kind", REFUSED)
-def test_a_broken_definition_is_refused(sagemaker: Any, kind: str) -> None:
-    text, message = REFUSED[kind]
-    with pytest.raises(ClientError, match=message):
-        sagemaker.create_pipeline(
-            PipelineName="broken", PipelineDefinition=text, RoleArn=ROLE, ClientRequestToken=TOKEN
-        )
 
 
 def test_a_pipeline_that_is_not_there_is_told(sagemaker: Any) -> None:

@@ -97,12 +97,13 @@ def test_changes_at_the_same_time_are_all_kept(cloud: LocalCloud, sagemaker: Any
     assert len(set(arns)) == 12
 
 
-def test_lists_filter_by_approval_newest_first(sagemaker: Any) -> None:
-    arn = register(sagemaker, ModelApprovalStatus="Rejected")
+def test_lists_filter_by_approval_oldest_first(sagemaker: Any) -> None:
+    """Source: botocore 1.43.106, ListModelPackagesInput SortOrder: "The default is Ascending"."""
+    arns = [register(sagemaker, ModelApprovalStatus="Rejected") for _ in range(2)]
     listed = sagemaker.list_model_packages(ModelPackageGroupName="versions", ModelApprovalStatus="Rejected")
-    assert listed["ModelPackageSummaryList"][0]["ModelPackageArn"] == arn
-    newest = sagemaker.list_model_packages(ModelPackageGroupName="versions")["ModelPackageSummaryList"][0]
-    assert newest["ModelPackageArn"] == arn
+    assert [package["ModelPackageArn"] for package in listed["ModelPackageSummaryList"]] == arns
+    newest = sagemaker.list_model_packages(ModelPackageGroupName="versions", SortOrder="Descending", MaxResults=1)
+    assert newest["ModelPackageSummaryList"][0]["ModelPackageArn"] == arns[1]
 
 
 def test_the_service_refuses_what_aws_refuses(sagemaker: Any) -> None:
@@ -112,6 +113,10 @@ def test_the_service_refuses_what_aws_refuses(sagemaker: Any) -> None:
         sagemaker.create_model_package(ModelPackageGroupName="others", InferenceSpecification=SPECIFICATION)
     with pytest.raises(ClientError, match="does not exist"):
         sagemaker.describe_model_package(ModelPackageName=register(sagemaker)[:-1] + "99")
+    with pytest.raises(ClientError, match="Missing ARN"):
+        sagemaker.create_model_package(InferenceSpecification=SPECIFICATION)
+    with pytest.raises(ClientError, match="Both ModelPackageName and ModelPackageGroupName"):
+        sagemaker.create_model_package(ModelPackageName="m", ModelPackageGroupName="versions")
     with pytest.raises(ClientError, match="enum value set"):
         sagemaker.update_model_package(ModelPackageArn=register(sagemaker), ModelApprovalStatus="Fine")
     with pytest.raises(ClientError, match="cannot be deleted because it contains"):
@@ -122,10 +127,3 @@ def test_accounts_and_regions_do_not_see_each_other(cloud: LocalCloud) -> None:
     for account, region in (("111111111111", "eu-west-1"), ("000000000000", "us-east-1")):
         other = cloud.client("sagemaker", account, region)
         assert other.list_model_package_groups()["ModelPackageGroupSummaryList"] == []
-
-
-def test_tags_belong_to_an_arn(sagemaker: Any) -> None:
-    arn = register(sagemaker)
-    sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "team", "Value": "a"}, {"Key": "cost", "Value": "b"}])
-    sagemaker.delete_tags(ResourceArn=arn, TagKeys=["cost"])
-    assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "a"}]

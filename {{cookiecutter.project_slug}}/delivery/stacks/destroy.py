@@ -60,11 +60,13 @@ def _refuse_released_versions(target: Target) -> None:
 def _refuse_running_training(target: Target) -> None:
     if find_stack(target, "training") is None:
         return
-    answer = target.client("sagemaker").list_pipeline_executions(PipelineName=target.names.training_pipeline)
-    for execution in answer["PipelineExecutionSummaries"]:
-        if execution["PipelineExecutionStatus"] in ("Executing", "Stopping"):
-            arn = execution["PipelineExecutionArn"]
-            raise DeliveryError(f"a training is running. Stop it first: make stop ENV={target.name} EXECUTION={arn}")
+    pages = target.client("sagemaker").get_paginator("list_pipeline_executions")
+    for answer in pages.paginate(PipelineName=target.names.training_pipeline):
+        for execution in answer["PipelineExecutionSummaries"]:
+            if execution["PipelineExecutionStatus"] in ("Executing", "Stopping"):
+                arn = execution["PipelineExecutionArn"]
+                stop = f"make stop ENV={target.name} EXECUTION={arn}"
+                raise DeliveryError(f"a training is running. Stop it first: {stop}")
 
 
 def _empty(target: Target, capability: str, progress: Progress) -> None:

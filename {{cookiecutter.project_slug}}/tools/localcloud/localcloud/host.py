@@ -24,5 +24,8 @@ class Host(Protocol):
     def authorize(self, scope: Scope, role_arn: str, action: str, resource: str, **context: str) -> None:
         """Raise AwsError unless a role may do something. `context`: condition keys, with `_` for `:`."""
 
+    def trust_policy(self, role_arn: str) -> str | dict[str, Any] | None:
+        """The trust policy of a role, or None if there is no such role."""
+
     def start_thread(self, scope: Scope, function: Callable[..., None], *arguments: object) -> None:
         """Run a function in the background, within a scope."""

@@ -39,6 +39,11 @@ class LogStream:
             if lines:
                 self._host.log(self._scope, self._group, self._stream, lines)
 
+    def discard(self) -> None:
+        """Forget what is left: the cloud that it belongs to is being reset."""
+        with self._lock:
+            self._lines = []
+
     def close(self) -> None:
         """Send what is left."""
         with self._lock:

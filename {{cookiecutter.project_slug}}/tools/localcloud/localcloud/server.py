@@ -54,6 +54,7 @@ async def _serve(cloud: Cloud, host: ministack_host.MinistackHost, github: GitHu
         deployment,
         invocation,
         jobs,
+        monitoring,
         monitoring_executions,
         processing_jobs,
         training_jobs,
@@ -65,6 +66,7 @@ async def _serve(cloud: Cloud, host: ministack_host.MinistackHost, github: GitHu
     for kind in (processing_jobs.KIND, training_jobs.KIND):
         jobs.mark_lost_jobs(cloud, kind)
     mark_lost_executions(cloud)
+    monitoring.settle_schedules(cloud)
     install(cloud)
     install_identity(host.identity)
     ministack_host.add_service("sagemaker", TARGET_PREFIX, partial(handle, cloud), partial(_reset, cloud))
@@ -99,10 +101,15 @@ async def _serve(cloud: Cloud, host: ministack_host.MinistackHost, github: GitHu
 
 
 def _reset(cloud: Cloud) -> None:
-    from localcloud.sagemaker import deployment
+    """Forget everything. ministack answers nobody meanwhile, so nothing here may call it over HTTP."""
+    from localcloud.sagemaker import jobs
+    from localcloud.sagemaker.fleet import FLEETS
+    from localcloud.sagemaker.pipelines import api
 
-    deployment.stop_fleets(cloud)
     cloud.store.clear()
+    api.stop_everything()
+    jobs.stop_everything()
+    FLEETS.discard_all()
 
 
 def _watch_lifeline(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:

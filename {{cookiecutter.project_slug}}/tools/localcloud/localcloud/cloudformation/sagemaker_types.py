@@ -1,13 +1,14 @@
 """The SageMaker types."""
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
-from localcloud.cloudformation.endpoint_type import ENDPOINT
+from localcloud.cloudformation.endpoint_type import ENDPOINT, POLL_SECONDS
 from localcloud.cloudformation.resource_type import Place, Properties, Resource, ResourceType
 from localcloud.errors import AwsError
-from localcloud.sagemaker.monitoring import DEFINITION_KINDS
+from localcloud.sagemaker.monitoring import DEFINITION_KINDS, PENDING
 from localcloud.sagemaker.operations import Members, call
 
 TAGS = "Tags"
@@ -83,21 +84,39 @@ def _job_definition(kind: str) -> ResourceType:
     )
 
 
+def _settle_schedule(place: Place, name: str) -> None:
+    """Wait until a change of a schedule is over; meanwhile the service refuses others."""
+    members = {"MonitoringScheduleName": name}
+    while api(place, "DescribeMonitoringSchedule", members)["MonitoringScheduleStatus"] == PENDING:
+        time.sleep(POLL_SECONDS)
+
+
 def _create_schedule(place: Place, given: Properties) -> Resource:
     arn: str = api(place, "CreateMonitoringSchedule", given)["MonitoringScheduleArn"]
+    _settle_schedule(place, given["MonitoringScheduleName"])
     return Resource(arn, {"MonitoringScheduleArn": arn})
 
 
 def _update_schedule(place: Place, physical_id: str, _old: Properties, new: Properties) -> Resource:
     api(place, "UpdateMonitoringSchedule", {key: value for key, value in new.items() if key != TAGS})
+    _settle_schedule(place, new["MonitoringScheduleName"])
     return Resource(physical_id, {"MonitoringScheduleArn": physical_id})
+
+
+def _delete_schedule(place: Place, physical_id: str, properties: Properties) -> None:
+    try:
+        _settle_schedule(place, physical_id.rsplit("/", 1)[-1])
+    except AwsError as error:
+        if not _gone(error):
+            raise
+    _delete("DeleteMonitoringSchedule", "MonitoringScheduleName")(place, physical_id, properties)
 
 
 MONITORING_SCHEDULE = ResourceType(
     "AWS::SageMaker::MonitoringSchedule",
     frozenset({"MonitoringScheduleName", "MonitoringScheduleConfig", TAGS}),
     _create_schedule,
-    _delete("DeleteMonitoringSchedule", "MonitoringScheduleName"),
+    _delete_schedule,
     _update_schedule,
 )
 
@@ -146,7 +165,8 @@ def _pipeline_members(given: Properties) -> Members:
 
 def _create_pipeline(place: Place, given: Properties) -> Resource:
     token = f"cloudformation-{place.generated_name}".ljust(32, "-")
-    api(place, "CreatePipeline", {**_pipeline_members(given), "ClientRequestToken": token})
+    tags = {TAGS: given[TAGS]} if TAGS in given else {}
+    api(place, "CreatePipeline", {**_pipeline_members(given), **tags, "ClientRequestToken": token})
     return Resource(given["PipelineName"], {})
 
 

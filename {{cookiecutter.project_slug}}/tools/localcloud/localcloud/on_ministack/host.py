@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import lru_cache, partial
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any
 
 import boto3
@@ -56,6 +56,7 @@ class MinistackHost:
 
     def __init__(self, port: int, identity: Identity) -> None:
         self.identity = identity
+        self._making_clients = Lock()
         self.url = f"http://{LOOPBACK}:{port}"
 
     def emit(self, scope: Scope, source: str, detail_type: str, detail: dict[str, Any], resources: list[str]) -> None:
@@ -93,15 +94,16 @@ class MinistackHost:
     def client(self, scope: Scope, service: str, role_arn: str | None = None) -> Any:
         """A boto3 client of this cloud: as the account itself, or as a role."""
         credentials = self._credentials(scope, role_arn)
-        return boto3.client(
-            service,
-            endpoint_url=self.url,
-            region_name=scope.region,
-            aws_access_key_id=credentials["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=credentials["AWS_SECRET_ACCESS_KEY"],
-            aws_session_token=credentials.get("AWS_SESSION_TOKEN"),
-            config=Config(retries={"max_attempts": 2}, max_pool_connections=20),
-        )
+        with self._making_clients:  # boto3 makes clients of one session in one thread at a time
+            return boto3.client(
+                service,
+                endpoint_url=self.url,
+                region_name=scope.region,
+                aws_access_key_id=credentials["AWS_ACCESS_KEY_ID"],
+                aws_secret_access_key=credentials["AWS_SECRET_ACCESS_KEY"],
+                aws_session_token=credentials.get("AWS_SESSION_TOKEN"),
+                config=Config(retries={"max_attempts": 2}, max_pool_connections=20),
+            )
 
     def _credentials(self, scope: Scope, role_arn: str | None) -> dict[str, str]:
         if role_arn is None or not self.identity.enforced:
@@ -112,6 +114,18 @@ class MinistackHost:
         """Raise AccessDeniedException unless a role may do something; without enforcement it may."""
         if self.identity.enforced:
             self.identity.authorize(scope, role_arn, action, resource, context)
+
+    def trust_policy(self, role_arn: str) -> str | dict[str, Any] | None:
+        """The trust policy of a role, or None if there is no such role."""
+        from ministack.core.responses import request_scope
+        from ministack.services import iam
+
+        with request_scope(role_arn.split(":")[4], "us-east-1"):
+            role = iam._roles.get(role_arn.rsplit("/", 1)[-1])
+        if role is None or role["Arn"] != role_arn:
+            return None
+        document: str | dict[str, Any] = role["AssumeRolePolicyDocument"]
+        return document
 
     def environment(self, scope: Scope, role_arn: str | None = None) -> dict[str, str]:
         """Variables with which a container reaches this cloud, as AWS's own are set in a container."""

@@ -145,10 +145,19 @@ def _install_actions(iam_actions: Any) -> None:
         scope = Scope(account_id, region)
         if INVOCATION.fullmatch(path):
             return scope.arn("endpoint", path.split("/")[2])
-        return resource_of(scope, json.loads(body or b"{}"))
+        return _resource_of(scope, body)
 
     iam_actions._match_rest_action = matched
     iam_actions.extract_resource_arn = extracted
+
+
+def _resource_of(scope: Scope, body: bytes) -> str:
+    """The ARN that a request is about; a body that is no JSON is refused later."""
+    try:
+        content = json.loads(body or b"{}")
+    except (ValueError, RecursionError):
+        return EVERYTHING
+    return resource_of(scope, content) if isinstance(content, dict) else EVERYTHING
 
 
 def _metric_namespace(service: str, body: bytes) -> str:

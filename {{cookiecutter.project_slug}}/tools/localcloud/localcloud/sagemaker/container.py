@@ -8,6 +8,18 @@ from pathlib import Path
 from localcloud.children import Child, LineSink, base_environment
 from localcloud.images.image_store import Image
 
+OUTSIDE = Path("/opt/ml")
+# A container that opens /opt/ml by itself, instead of taking the path from its arguments or its environment, says so:
+# "[Errno 2] No such file or directory: '/opt/ml/model/x'".
+REACHED_OUTSIDE = re.compile(
+    r"(?:No such file or directory|Permission denied|Read-only file system|does not exist|cannot (?:open|access)).*"
+    r"(?<![\w.\-/])/opt/ml(?:/|\b)"
+)
+OPT_ML_HINT = (
+    "localcloud does not implement /opt/ml for images that open it themselves: every /opt/ml in a container's "
+    "arguments and environment leads into a folder of its own, the path itself does not. "
+    "Let the image take its paths from arguments or environment variables."
+)
 OPT_ML = re.compile(r"(^|[=:,])/opt/ml(?=/|$)")
 REASON_LIMIT = 1024
 PYTHON_NAMES = ("python", "python3")
@@ -22,6 +34,8 @@ class Container:
     entrypoint: list[str] = field(default_factory=list)
     arguments: list[str] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
+    reached_outside: bool = False
+    _was_outside: bool = False
 
     def prepare(self) -> None:
         """Make an empty folder for the container."""
@@ -36,15 +50,27 @@ class Container:
 
     def start(self, sink: LineSink, *, gives_way: bool = False) -> Child:
         """Start the command; every /opt/ml in its arguments and environment points into the folder."""
+        self._was_outside = OUTSIDE.exists()
         command = (self.entrypoint or self.image.entrypoint) + (self.arguments or self.image.command)
         environment = base_environment(self.image.interpreter) | self.image.environment | self.environment
         return Child(
             [self._program(command[0]), *map(self._reroot, command[1:])],
             directory=self.image.directory,
             environment={name: self._reroot(value) for name, value in environment.items()},
-            sink=sink,
+            sink=lambda line: sink(self._watched(line)),
             gives_way=gives_way,
         )
+
+    def _watched(self, line: str) -> str:
+        if REACHED_OUTSIDE.search(line):
+            self.reached_outside = True
+        return line
+
+    @property
+    def hint(self) -> str | None:
+        """What to do if the container opened /opt/ml by itself: it said so, or has made the folder on the laptop."""
+        made_outside = OUTSIDE.exists() and not self._was_outside
+        return OPT_ML_HINT if self.reached_outside or made_outside else None
 
     def _program(self, name: str) -> str:
         return str(self.image.interpreter) if name in PYTHON_NAMES else name

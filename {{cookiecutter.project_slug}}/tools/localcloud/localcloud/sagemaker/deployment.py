@@ -6,9 +6,9 @@ import time
 from botocore.exceptions import BotoCoreError, ClientError
 
 from localcloud.cloud import Cloud
+from localcloud.sagemaker.endpoint_configs import CONFIG
 from localcloud.sagemaker.endpoint_record import KIND, find_endpoint, note_progress, serving_summaries, set_status
 from localcloud.sagemaker.fleet import FLEETS, Fleet
-from localcloud.sagemaker.models import CONFIG
 from localcloud.sagemaker.operations import Members
 from localcloud.sagemaker.rollout import Rollout, shift_traffic
 from localcloud.scope import Scope
@@ -45,18 +45,27 @@ def _roll_out(cloud: Cloud, scope: Scope, endpoint: Members, fleet: Fleet, rollo
     shift_traffic(cloud, scope, FLEETS.shares(scope, endpoint["EndpointName"], fleet), rollout, tell)
 
 
+def _is_gone(cloud: Cloud, scope: Scope, endpoint: Members) -> bool:
+    """True if the cloud was reset while the endpoint was deployed."""
+    found = cloud.store.get(scope, KIND, endpoint["EndpointName"])
+    return found is None or found["CreationTime"] != endpoint["CreationTime"]
+
+
 def _keep_the_old(cloud: Cloud, scope: Scope, endpoint: Members, fleet: Fleet | None, error: Exception) -> None:
     FLEETS.end_shares(scope, endpoint["EndpointName"])
     if fleet is not None:
         fleet.drain()
     old = FLEETS.get(scope, endpoint["EndpointName"])
     endpoint["FailureReason"] = str(error)
-    if not cloud.stopping.is_set():
+    if not cloud.stopping.is_set() and not _is_gone(cloud, scope, endpoint):
         set_status(cloud, scope, endpoint, "InService" if old else "Failed")
 
 
 def _switch(cloud: Cloud, scope: Scope, endpoint: Members, fleet: Fleet, rollout: Rollout | None) -> None:
     """All the traffic goes to the new fleet; the old one waits some time, and ends with its last request."""
+    if _is_gone(cloud, scope, endpoint):
+        fleet.stop()
+        return
     endpoint.pop("FailureReason", None)
     endpoint["EndpointConfigName"] = fleet.config["EndpointConfigName"]
     before = FLEETS.replace(scope, endpoint["EndpointName"], fleet)
@@ -64,7 +73,8 @@ def _switch(cloud: Cloud, scope: Scope, endpoint: Members, fleet: Fleet, rollout
         note_progress(cloud, scope, endpoint, fleet.config, "Updating", "The old fleet waits for its end")
         cloud.clock.wait(rollout.termination_wait_seconds if rollout else 0.0, cloud.stopping)
         before.drain()
-    set_status(cloud, scope, endpoint, "InService")
+    if not _is_gone(cloud, scope, endpoint):
+        set_status(cloud, scope, endpoint, "InService")
 
 
 def serve_again(cloud: Cloud) -> None:

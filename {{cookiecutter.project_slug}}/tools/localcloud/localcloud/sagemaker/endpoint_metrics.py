@@ -25,14 +25,24 @@ class EndpointMetrics:
         self._values: dict[Key, dict[str, Counter[float]]] = defaultdict(lambda: defaultdict(Counter))
 
     def record(
-        self, key: Key, *, status: int, instances: int, model_seconds: float, overhead_seconds: float | None
+        self, key: Key, *, status: int | None, instances: int, model_seconds: float, overhead_seconds: float | None
     ) -> None:
-        """One invocation. `key`: scope, endpoint and variant. A shadow's copy has no overhead of its own."""
+        """Count one invocation.
+
+        Args:
+            key: scope, endpoint and variant.
+            status: what the model answered; None if it did not answer. Such a request is a model error, but no 5XX.
+            instances: how many the variant has.
+            model_seconds: how long the model took.
+            overhead_seconds: how long the rest took; None for a shadow's copy, which has no overhead of its own.
+        """
+        answered = status or 0
         found = {
             "Invocations": 1.0,
             "InvocationsPerInstance": 1.0 / instances,
-            "Invocation4XXErrors": float(400 <= status < 500),
-            "Invocation5XXErrors": float(status >= 500),
+            "Invocation4XXErrors": float(400 <= answered < 500),
+            "Invocation5XXErrors": float(answered >= 500),
+            "InvocationModelErrors": float(not 200 <= answered < 300),
             "ModelLatency": _rounded(model_seconds),
         }
         if overhead_seconds is not None:

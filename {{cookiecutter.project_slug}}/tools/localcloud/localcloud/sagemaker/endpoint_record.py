@@ -85,7 +85,7 @@ def _variant_summary(cloud: Cloud, scope: Scope, variant: Members) -> Members:
     deployed: dict[str, Any] = {"SpecifiedImage": image, "ResolutionTime": cloud.clock.now()}
     if pushed is not None:
         deployed["ResolvedImage"] = f"{repository.rsplit(':', 1)[0]}@{pushed.digest}"
-    return {
+    summary = {
         "VariantName": variant["VariantName"],
         "DeployedImages": [deployed],
         "CurrentWeight": weight,
@@ -93,3 +93,7 @@ def _variant_summary(cloud: Cloud, scope: Scope, variant: Members) -> Members:
         "CurrentInstanceCount": number,
         "DesiredInstanceCount": number,
     }
+    serverless = variant.get("ServerlessConfig")
+    if serverless:
+        summary |= {"CurrentServerlessConfig": serverless, "DesiredServerlessConfig": serverless}
+    return summary

@@ -4,13 +4,21 @@ import shutil
 
 from localcloud.errors import validation_error
 from localcloud.sagemaker.deployment import serve
+from localcloud.sagemaker.endpoint_configs import find_config
 from localcloud.sagemaker.endpoint_record import KIND, find_endpoint, set_status
 from localcloud.sagemaker.fleet import FLEETS
-from localcloud.sagemaker.listing import chosen, named_like, page
-from localcloud.sagemaker.models import find_config
+from localcloud.sagemaker.listing import Listing, listed
 from localcloud.sagemaker.operations import Members, Request, operation
 from localcloud.sagemaker.rollout import plan_rollout
 
+ENDPOINTS = Listing(
+    "Endpoints",
+    ("EndpointName", "EndpointArn", "CreationTime", "LastModifiedTime", "EndpointStatus"),
+    "EndpointName",
+    equal={"StatusEquals": "EndpointStatus"},
+    sort={"Status": "EndpointStatus"},
+)
+SCALABLE_TARGET = "ScalableTarget"
 BUSY = ("Creating", "Updating", "Deleting", "RollingBack", "SystemUpdating")
 
 
@@ -44,11 +52,43 @@ def update_endpoint(request: Request) -> Members:
     config = find_config(request.cloud, request.scope, request["EndpointConfigName"])
     if request.get("RetainAllVariantProperties"):
         config = _with_retained_properties(endpoint, config, request.get("ExcludeRetainedVariantProperties", []))
+    _refuse_same_configuration(endpoint, config)
+    _refuse_changes_of_scaled_variants(request, endpoint, config)
     rollout = plan_rollout(request.get("DeploymentConfig") or {})
     set_status(request.cloud, request.scope, endpoint, "Updating")
     arguments = (request.cloud, request.scope, request["EndpointName"], config, rollout)
     request.cloud.host.start_thread(request.scope, serve, *arguments)
     return {"EndpointArn": endpoint["EndpointArn"]}
+
+
+def _refuse_same_configuration(endpoint: Members, config: Members) -> None:
+    """Raise ValidationException for the configuration that serves already.
+
+    botocore's documentation of UpdateEndpoint: "To update an endpoint, you must create a new EndpointConfig."
+    """
+    if endpoint["EndpointConfigName"] == config["EndpointConfigName"]:
+        raise validation_error(
+            f'Cannot update endpoint "{endpoint["EndpointArn"]}" with the endpoint configuration that it uses: '
+            f'"{config["EndpointConfigName"]}". Create a new endpoint configuration.'
+        )
+
+
+def _refuse_changes_of_scaled_variants(request: Request, endpoint: Members, config: Members) -> None:
+    """Raise ValidationException if a variant that is registered for auto scaling goes, or changes its instance type.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-scaling-update.html
+    """
+    targets = request.cloud.store.of_kind(request.scope, SCALABLE_TARGET)
+    registered = {target["ResourceId"] for target in targets}
+    new = {variant["VariantName"]: variant.get("InstanceType") for variant in config["ProductionVariants"]}
+    for variant in endpoint.get("Serves", {}).get("ProductionVariants", []):
+        name = variant["VariantName"]
+        is_scaled = f"endpoint/{endpoint['EndpointName']}/variant/{name}" in registered
+        if is_scaled and new.get(name) != variant.get("InstanceType"):
+            raise validation_error(
+                f"The variant {name} is a scalable target of Application Auto Scaling, so neither can it be removed "
+                "nor its instance type be changed. Deregister the scalable target first."
+            )
 
 
 def _with_retained_properties(endpoint: Members, config: Members, excluded: list[Members]) -> Members:
@@ -91,6 +131,4 @@ def delete_endpoint(request: Request) -> Members:
 @operation
 def list_endpoints(request: Request) -> Members:
     """List endpoints."""
-    found = named_like(request, request.cloud.store.of_kind(request.scope, KIND), "EndpointName")
-    members = ("EndpointName", "EndpointArn", "CreationTime", "LastModifiedTime", "EndpointStatus")
-    return page(request, "Endpoints", found, lambda endpoint: chosen(endpoint, members))
+    return listed(request, ENDPOINTS, request.cloud.store.of_kind(request.scope, KIND))

@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
-from pathlib import Path
 from threading import Condition, Lock
 
 import urllib3
@@ -42,7 +41,7 @@ class Instance:
     port: int
     child: Child
     logs: LogStream
-    directory: Path
+    container: Container
 
     @property
     def url(self) -> str:
@@ -53,7 +52,7 @@ class Instance:
         """End the server, and forget its files."""
         self.child.stop()
         self.logs.close()
-        shutil.rmtree(self.directory, ignore_errors=True)
+        shutil.rmtree(self.container.root, ignore_errors=True)
 
 
 @dataclass
@@ -67,6 +66,11 @@ class Fleet:
     _turn: "count[int]" = field(default_factory=count)
     _busy: int = 0
     _changed: Condition = field(default_factory=Condition)
+
+    @property
+    def instances(self) -> list[Instance]:
+        """Every instance of every variant."""
+        return [instance for group in self.variants.values() for instance in group]
 
     def choose(self, variant: str | None) -> tuple[str, Instance]:
         """A variant, by weight unless one is asked for, and its next instance in turn."""
@@ -101,7 +105,7 @@ class Fleet:
     def stop(self) -> None:
         """End every instance."""
         with ThreadPoolExecutor(max_workers=8) as pool:
-            list(pool.map(Instance.stop, [instance for group in self.variants.values() for instance in group]))
+            list(pool.map(Instance.stop, self.instances))
 
 
 @dataclass
@@ -166,6 +170,16 @@ class Fleets:
                 self._fleets[(scope, endpoint)] = fleet
             return before
 
+    def discard_all(self) -> None:
+        """End every fleet without a trace: nothing of them is logged, because the cloud is being reset."""
+        with self._lock:
+            fleets = [*self._fleets.values(), *(shares.new for shares in self._shares.values())]
+            self._fleets, self._shares = {}, {}
+        for fleet in fleets:
+            for instance in fleet.instances:
+                instance.logs.discard()
+            fleet.stop()
+
     def start(self, cloud: Cloud, scope: Scope, endpoint: str, config: Members) -> Fleet:
         """Start the instances of a configuration and wait until all are healthy; raises UnhealthyFleet.
 
@@ -205,7 +219,7 @@ class Fleets:
             time.sleep(0.03)
         raise UnhealthyFleet(
             f"The primary container for production variant {variant} did not pass the ping health check. "
-            "Please check CloudWatch logs for this endpoint."
+            f"Please check CloudWatch logs for this endpoint.{_hint(instance)}"
         )
 
 
@@ -240,7 +254,11 @@ def _start_instance(cloud: Cloud, scope: Scope, endpoint: str, variant: Members)
         f"{variant['VariantName']}/{instance_id}",
         cloud.directory / "logs" / f"endpoint-{endpoint}.log",
     )
-    return Instance(port, container.start(logs.write), logs, container.root)
+    return Instance(port, container.start(logs.write), logs, container)
+
+
+def _hint(instance: Instance) -> str:
+    return f" NotInLocalcloud: {instance.container.hint}" if instance.container.hint else ""
 
 
 def _free_port() -> int:

@@ -7,6 +7,7 @@ import traceback
 from localcloud.cloud import Cloud
 from localcloud.errors import AwsError, NotInLocalcloud
 from localcloud.sagemaker import (  # noqa: F401  (imported for the operations that they register)
+    endpoint_configs,
     endpoints,
     model_registry,
     models,
@@ -18,6 +19,7 @@ from localcloud.sagemaker import (  # noqa: F401  (imported for the operations t
 from localcloud.sagemaker.invocation import invoke
 from localcloud.sagemaker.operations import call
 from localcloud.sagemaker.pipelines import api  # noqa: F401  (imported for the operations that they register)
+from localcloud.sagemaker.request_types import read_members
 from localcloud.scope import Scope
 
 TARGET_PREFIX = "SageMaker."
@@ -32,11 +34,13 @@ def handle(
     try:
         target = headers.get("x-amz-target", "")
         if target.startswith(TARGET_PREFIX):
-            answer = call(cloud, scope, target.removeprefix(TARGET_PREFIX), json.loads(body or b"{}"))
+            answer = call(cloud, scope, target.removeprefix(TARGET_PREFIX), read_members(body))
             return 200, dict(JSON), json.dumps(answer).encode()  # a copy: ministack adds to it
         parts = path.strip("/").split("/")
         if method == "POST" and len(parts) == 3 and parts[0] == "endpoints" and parts[2] == "invocations":
             return invoke(cloud, scope, parts[1], headers, body)
+        if path.strip("/") == "":
+            raise AwsError("UnknownOperationException", "Expected an operation in X-Amz-Target; found none.")
         raise NotInLocalcloud(f"{method} {path} of SageMaker")
     except AwsError as error:
         return _refusal(error)

@@ -52,12 +52,13 @@ class Invocation:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a container answered: status 500 if it did not."""
+    """What a container answered: status 500 if it did not, and `lost` then."""
 
     status: int
     message: Message
     seconds: float
     attributes: str = ""
+    lost: bool = False
 
 
 def invoke(
@@ -130,7 +131,7 @@ def _ask(invocation: Invocation, instance: Instance) -> Outcome:
         return Outcome(answer.status, message, time.perf_counter() - begin, attributes)
     except urllib3.exceptions.HTTPError:
         lost = Message("text/plain", b"the container did not answer")
-        return Outcome(500, lost, time.perf_counter() - begin)
+        return Outcome(500, lost, time.perf_counter() - begin, lost=True)
 
 
 def _copy_to_shadow(invocation: Invocation, fleet: Fleet) -> None:
@@ -156,7 +157,7 @@ def _report(
 ) -> None:
     METRICS.record(
         (invocation.scope, invocation.endpoint, variant),
-        status=outcome.status,
+        status=None if outcome.lost else outcome.status,
         instances=len(fleet.variants[variant]),
         model_seconds=outcome.seconds,
         overhead_seconds=overhead_seconds,

@@ -13,7 +13,7 @@ from localcloud.errors import AwsError, validation_error
 from localcloud.images.image_store import Image
 from localcloud.log_stream import LogStream
 from localcloud.sagemaker.container import Container
-from localcloud.sagemaker.listing import chosen, named_like, page
+from localcloud.sagemaker.listing import ASCENDING, Listing, listed
 from localcloud.sagemaker.operations import Members, Request
 from localcloud.scope import Scope
 
@@ -21,7 +21,6 @@ IN_PROGRESS, COMPLETED, FAILED, STOPPING, STOPPED = "InProgress", "Completed", "
 FINAL = (COMPLETED, FAILED, STOPPED)
 STOPPED_BY_REQUEST = -1
 TIMED_OUT = -2
-SUMMARY_MEMBERS = ("CreationTime", "LastModifiedTime")
 
 
 class JobFailed(Exception):
@@ -52,6 +51,19 @@ class JobKind:
         """The member with the job's ARN."""
         return f"{self.kind}Arn"
 
+    def listing(self, *shown: str, **options: Any) -> Listing:
+        """How the jobs of this kind are listed."""
+        common = (self.name_key, self.arn_key, self.status_key, "CreationTime", "LastModifiedTime")
+        return Listing(
+            f"{self.kind}Summaries",
+            (*common, *shown),
+            self.name_key,
+            ASCENDING,
+            equal={"StatusEquals": self.status_key, **options.pop("equal", {})},
+            sort={"Status": self.status_key},
+            **options,
+        )
+
 
 Work = Callable[["JobRun"], None]
 
@@ -65,6 +77,7 @@ class JobRun:
     kind: JobKind
     request: Members
     record: Members
+    stop: Event
 
     @property
     def name(self) -> str:
@@ -94,20 +107,22 @@ class JobRun:
         )
         child = container.start(logs.write, gives_way=True)
         try:
-            return self._wait(child, limit_seconds)
+            exit_code = self._wait(child, limit_seconds)
         finally:
             child.stop()
             logs.close()
+        if container.hint and exit_code not in (STOPPED_BY_REQUEST, TIMED_OUT):
+            raise JobFailed(f"NotInLocalcloud: {container.hint}")
+        return exit_code
 
     def _wait(self, child: Child, limit_seconds: float) -> int:
         waited_seconds, step_seconds = 0.0, 0.05
-        stop = stop_request(self.scope, self.kind, self.name)
         while waited_seconds < limit_seconds:
             try:
                 return child.wait(step_seconds)
             except subprocess.TimeoutExpired:
                 waited_seconds += step_seconds
-            if stop.is_set() or self.cloud.stopping.is_set():
+            if self.stop.is_set() or self.cloud.stopping.is_set():
                 return STOPPED_BY_REQUEST
         return TIMED_OUT
 
@@ -118,6 +133,13 @@ _STOP_REQUESTS: dict[tuple[Scope, str, str], Event] = {}
 def stop_request(scope: Scope, kind: JobKind, name: str) -> Event:
     """The event that is set when somebody stops a job."""
     return _STOP_REQUESTS.setdefault((scope, kind.kind, name), Event())
+
+
+def stop_everything() -> None:
+    """Stop every job, because the cloud is being reset."""
+    for event in list(_STOP_REQUESTS.values()):
+        event.set()
+    _STOP_REQUESTS.clear()
 
 
 def start_job(request: Request, kind: JobKind, work: Work) -> Members:
@@ -138,8 +160,8 @@ def start_job(request: Request, kind: JobKind, work: Work) -> Members:
         "LastModifiedTime": now,
     }
     request.cloud.store.put(request.scope, kind.kind, name, record)
-    run = JobRun(request.cloud, request.scope, kind, request.members, record)
-    stop_request(request.scope, kind, name)
+    stop = stop_request(request.scope, kind, name)
+    run = JobRun(request.cloud, request.scope, kind, request.members, record, stop)
     request.cloud.host.start_thread(request.scope, _run, run, work)
     return {kind.arn_key: record[kind.arn_key]}
 
@@ -164,8 +186,18 @@ def finish(run: JobRun) -> None:
         return  # the record stays InProgress; the next start marks it as lost
     now = run.cloud.clock.now()
     run.record |= {"LastModifiedTime": now, run.kind.kind.removesuffix("Job") + "EndTime": now}
-    run.cloud.store.put(run.scope, run.kind.kind, run.name, run.record)
+    if not keep(run):
+        return
     run.cloud.host.emit(run.scope, "aws.sagemaker", run.kind.event, run.record, [run.record[run.kind.arn_key]])
+
+
+def keep(run: JobRun) -> bool:
+    """Write a job's record; False if the cloud was reset meanwhile."""
+    try:
+        run.cloud.store.update(run.scope, run.kind.kind, run.name, lambda found: found.update(run.record))
+    except KeyError:
+        return False
+    return True
 
 
 def settle(run: JobRun, exit_code: int, reason: str | None) -> None:
@@ -203,13 +235,9 @@ def stop_job(request: Request, kind: JobKind, missing: str) -> Members:
     return {}
 
 
-def list_jobs(request: Request, kind: JobKind, members: tuple[str, ...]) -> Members:
-    """List the jobs of a kind, by name and status, with the given members and the kind's own."""
-    found = named_like(request, request.cloud.store.of_kind(request.scope, kind.kind), kind.name_key)
-    if status := request.get("StatusEquals"):
-        found = [record for record in found if record[kind.status_key] == status]
-    shown = (kind.name_key, kind.arn_key, kind.status_key, *members)
-    return page(request, f"{kind.kind}Summaries", found, lambda record: chosen(record, shown))
+def list_jobs(request: Request, kind: JobKind, listing: Listing) -> Members:
+    """List the jobs of a kind."""
+    return listed(request, listing, request.cloud.store.of_kind(request.scope, kind.kind))
 
 
 def mark_lost_jobs(cloud: Cloud, kind: JobKind) -> None:

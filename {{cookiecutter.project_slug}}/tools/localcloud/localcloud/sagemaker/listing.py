@@ -1,31 +1,117 @@
 """List operations: filter, sort and cut into pages, the same way for every kind of resource."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from botocore.utils import parse_to_aware_datetime
+
+from localcloud.errors import NotInLocalcloud, validation_error
 from localcloud.sagemaker.operations import Members, Request
 
-PAGE = 100
+DEFAULT_PAGE = 10
+LONGEST_TOKEN = 9
+ASCENDING, DESCENDING = "Ascending", "Descending"
+NOT_FILTERS = ("SortBy", "SortOrder", "MaxResults", "NextToken")
+Test = Callable[[Members], bool]
+# Filters on times: the member that they look at, and whether they ask for later ones.
+TIME_FILTERS = {
+    "CreationTimeAfter": ("CreationTime", True),
+    "CreationTimeBefore": ("CreationTime", False),
+    "CreatedAfter": ("CreationTime", True),
+    "CreatedBefore": ("CreationTime", False),
+    "LastModifiedTimeAfter": ("LastModifiedTime", True),
+    "LastModifiedTimeBefore": ("LastModifiedTime", False),
+    "ScheduledTimeAfter": ("ScheduledTime", True),
+    "ScheduledTimeBefore": ("ScheduledTime", False),
+}
 
 
-def page(request: Request, key: str, resources: Iterable[Members], summary: Callable[[Members], Members]) -> Members:
-    """Answer of a List operation: summaries under a key, newest first unless asked otherwise, with a token for more."""
-    newest_first = request.get("SortOrder", "Descending") == "Descending"
-    ordered = list(resources)[::-1] if newest_first else list(resources)
-    start = int(request.get("NextToken") or 0)
-    end = start + int(request.get("MaxResults") or PAGE)
-    answer: Members = {key: [summary(resource) for resource in ordered[start:end]]}
+@dataclass(frozen=True)
+class Listing:
+    """How one List operation filters, orders and answers.
+
+    `name` is the member that NameContains and SortBy=Name look at, `equal` names the member of each filter on equality,
+    `sort` that of each SortBy value that is not a member itself, `shown` what a summary has. `after_page` are filters
+    that the service applies to a page, not before it cuts one. The default order is the documented one.
+    """
+
+    key: str
+    shown: tuple[str, ...]
+    name: str = ""
+    default_order: str = DESCENDING
+    equal: Mapping[str, str] = field(default_factory=dict)
+    sort: Mapping[str, str] = field(default_factory=dict)
+    after_page: tuple[str, ...] = ()
+
+    def filtered(self, request: Request, resources: Iterable[Members], names: Iterable[str]) -> list[Members]:
+        """Return the resources that the named filters of a request let through."""
+        tests = [test for test in (self._test(request, name) for name in names) if test]
+        return [resource for resource in resources if all(test(resource) for test in tests)]
+
+    def _test(self, request: Request, filter_name: str) -> Test | None:
+        wanted = request[filter_name]
+        if filter_name in TIME_FILTERS:
+            member, is_later = TIME_FILTERS[filter_name]
+            return _time_test(member, wanted, is_later=is_later)
+        if filter_name in self.equal:
+            return lambda resource: bool(resource.get(self.equal[filter_name]) == wanted)
+        if filter_name == "NameContains":
+            return lambda resource: wanted in resource[self.name]
+        if filter_name == "PipelineNamePrefix":
+            return lambda resource: bool(resource[self.name].startswith(wanted))
+        if filter_name in NOT_FILTERS:
+            return None
+        raise NotInLocalcloud(f"{filter_name} in a list of {self.key}")
+
+    def ordered(self, request: Request, resources: list[Members]) -> list[Members]:
+        """Return the resources in the order that a request asks for; those that are equal, as they were made."""
+        by = request.get("SortBy", "CreationTime")
+        member = self.name if by == "Name" else self.sort.get(by, by)
+        is_descending = request.get("SortOrder", self.default_order) == DESCENDING
+        ranked = sorted(
+            enumerate(resources), key=lambda pair: (pair[1].get(member, ""), pair[0]), reverse=is_descending
+        )
+        return [resource for _, resource in ranked]
+
+
+def _time_test(member: str, wanted: Any, *, is_later: bool) -> Test:
+    limit = parse_to_aware_datetime(wanted).timestamp()
+    if is_later:
+        return lambda resource: bool(resource[member] >= limit)
+    return lambda resource: bool(resource[member] < limit)
+
+
+def listed(request: Request, listing: Listing, resources: Iterable[Members], *fixed: str) -> Members:
+    """Answer of a List operation: summaries under its key, filtered, ordered, with a token for the next page.
+
+    `fixed` are members of the request that say whose resources these are, so no filters.
+    """
+    late = [name for name in listing.after_page if request.get(name) and request.get("MaxResults")]
+    early = [name for name in request.members if name not in (*late, *fixed)]
+    answer = page(request, listing.key, listing.ordered(request, listing.filtered(request, resources, early)))
+    shown = listing.filtered(request, answer[listing.key], late)
+    return {**answer, listing.key: [chosen(resource, listing.shown) for resource in shown]}
+
+
+def page(request: Request, key: str, ordered: list[Members], size: int = DEFAULT_PAGE) -> Members:
+    """Cut one page out of ordered resources; raises ValidationException for a token that is none of ours."""
+    start = _start(request.get("NextToken"))
+    end = start + int(request.get("MaxResults") or size)
+    answer: Members = {key: ordered[start:end]}
     if end < len(ordered):
         answer["NextToken"] = str(end)
     return answer
 
 
+def _start(token: str | None) -> int:
+    if not token:
+        return 0
+    if not (token.isascii() and token.isdecimal() and len(token) <= LONGEST_TOKEN):
+        raise validation_error("Invalid pagination token: expected the NextToken of the page before.")
+    return int(token)
+
+
 def chosen(resource: Members, names: Iterable[str]) -> Members:
     """The named members of a resource that are there."""
     return {name: resource[name] for name in names if resource.get(name) is not None}
-
-
-def named_like(request: Request, resources: Iterable[Members], key: str) -> list[Members]:
-    """Resources whose name contains what the caller asked for."""
-    wanted: Any = request.get("NameContains", "")
-    return [resource for resource in resources if wanted in resource[key]]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from localcloud.errors import NotInLocalcloud, validation_error
-from localcloud.sagemaker.listing import chosen, named_like, page
+from localcloud.sagemaker.listing import ASCENDING, Listing, chosen, listed
 from localcloud.sagemaker.operations import Members, Request, operation
 from localcloud.scope import Scope
 
@@ -27,6 +27,33 @@ EVENT_MEMBERS = (
     "Tags",
 )
 METADATA_LIMIT = 50
+GROUPS = Listing(
+    "ModelPackageGroupSummaryList",
+    (
+        "ModelPackageGroupName",
+        "ModelPackageGroupArn",
+        "ModelPackageGroupDescription",
+        "CreationTime",
+        "ModelPackageGroupStatus",
+    ),
+    "ModelPackageGroupName",
+    ASCENDING,
+)
+PACKAGES = Listing(
+    "ModelPackageSummaryList",
+    (
+        "ModelPackageGroupName",
+        "ModelPackageVersion",
+        "ModelPackageArn",
+        "ModelPackageDescription",
+        "CreationTime",
+        "ModelPackageStatus",
+        "ModelApprovalStatus",
+    ),
+    "ModelPackageName",
+    ASCENDING,
+    equal={"ModelApprovalStatus": "ModelApprovalStatus"},
+)
 
 
 @operation
@@ -101,15 +128,7 @@ def delete_model_package_group_policy(request: Request) -> Members:
 @operation
 def list_model_package_groups(request: Request) -> Members:
     """List groups."""
-    found = named_like(request, request.cloud.store.of_kind(request.scope, GROUP), "ModelPackageGroupName")
-    members = (
-        "ModelPackageGroupName",
-        "ModelPackageGroupArn",
-        "ModelPackageGroupDescription",
-        "CreationTime",
-        "ModelPackageGroupStatus",
-    )
-    return page(request, "ModelPackageGroupSummaryList", found, lambda group: chosen(group, members))
+    return listed(request, GROUPS, request.cloud.store.of_kind(request.scope, GROUP))
 
 
 @operation
@@ -117,15 +136,33 @@ def create_model_package(request: Request) -> Members:
     """Register a version in a group."""
     group_name = request.get("ModelPackageGroupName")
     if not group_name:
+        if not request.get("ModelPackageName"):
+            raise validation_error("Missing ARN.")
         raise NotInLocalcloud("model packages without a group")
+    if request.get("ModelPackageName"):
+        raise validation_error("Both ModelPackageName and ModelPackageGroupName are provided in the input.")
     if request.get("SourceAlgorithmSpecification") or request.get("ValidationSpecification"):
         raise NotInLocalcloud("SourceAlgorithmSpecification and ValidationSpecification of model packages")
-    name = _group(request, group_name)["ModelPackageGroupName"]
+    if request.get("Tags"):
+        raise validation_error("Tags cannot be given to a version: it has the tags of its group.")
+    name = group_name.rsplit("/", 1)[-1]
+    if request.cloud.store.get(request.scope, GROUP, name) is None:
+        raise validation_error("Model Package Group does not exist.")
     with request.cloud.store.alone():
+        earlier = _created_with(request, name)
+        if earlier is not None:
+            return {"ModelPackageArn": earlier["ModelPackageArn"]}
         package = _new_package(request, name)
         request.cloud.store.put(request.scope, PACKAGE, f"{name}/{package['ModelPackageVersion']}", package)
     _announce(request, package)
     return {"ModelPackageArn": package["ModelPackageArn"]}
+
+
+def _created_with(request: Request, name: str) -> Members | None:
+    """The version that an earlier request with the same token made."""
+    token = request.get("ClientToken")
+    found = _packages(request, name) if token else []
+    return next((package for package in found if package.get("ClientToken") == token), None)
 
 
 def _new_package(request: Request, name: str) -> Members:
@@ -147,7 +184,7 @@ def _new_package(request: Request, name: str) -> Members:
 
 
 def _copied(members: Members) -> Members:
-    return {name: value for name, value in members.items() if name not in ("ClientToken", "Tags")}
+    return {name: value for name, value in members.items() if name != "Tags"}
 
 
 def _packages(request: Request, group_name: str) -> list[Members]:
@@ -212,20 +249,11 @@ def delete_model_package(request: Request) -> Members:
 
 @operation
 def list_model_packages(request: Request) -> Members:
-    """List the versions of a group, newest first unless asked otherwise."""
-    group_name = request.get("ModelPackageGroupName")
-    if not group_name:
-        raise NotInLocalcloud("listing model packages without a group")
-    found = _packages(request, _group(request, group_name)["ModelPackageGroupName"])
-    if status := request.get("ModelApprovalStatus"):
-        found = [package for package in found if package["ModelApprovalStatus"] == status]
-    members = (
-        "ModelPackageGroupName",
-        "ModelPackageVersion",
-        "ModelPackageArn",
-        "ModelPackageDescription",
-        "CreationTime",
-        "ModelPackageStatus",
-        "ModelApprovalStatus",
-    )
-    return page(request, "ModelPackageSummaryList", found, lambda package: chosen(package, members))
+    """List versions, oldest first unless asked otherwise. Without a group the default is packages of no group."""
+    group = request.get("ModelPackageGroupName")
+    kind = request.get("ModelPackageType", "Versioned" if group else "Unversioned")
+    found = request.cloud.store.of_kind(request.scope, PACKAGE) if kind != "Unversioned" else []
+    if group:
+        name = _group(request, group)["ModelPackageGroupName"]
+        found = [package for package in found if package["ModelPackageGroupName"] == name]
+    return listed(request, PACKAGES, found, "ModelPackageGroupName", "ModelPackageType")

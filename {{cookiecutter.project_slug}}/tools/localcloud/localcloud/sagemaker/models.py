@@ -3,12 +3,21 @@
 from typing import Any
 
 from localcloud.errors import NotInLocalcloud, validation_error
-from localcloud.sagemaker.listing import chosen, named_like, page
+from localcloud.sagemaker.listing import Listing, listed
 from localcloud.sagemaker.model_registry import find_package
 from localcloud.sagemaker.operations import Members, Request, operation
+from localcloud.sagemaker.references import require_execution_role, require_model_data, require_model_image
 from localcloud.scope import Scope
 
-MODEL, CONFIG = "Model", "EndpointConfig"
+MODEL = "Model"
+NOT_HERE = (
+    "ImageConfig",
+    "ModelDataSource",
+    "AdditionalModelDataSources",
+    "MultiModelConfig",
+    "InferenceSpecificationName",
+)
+MODELS = Listing("Models", ("ModelName", "ModelArn", "CreationTime"), "ModelName")
 
 
 @operation
@@ -18,13 +27,34 @@ def create_model(request: Request) -> Members:
     arn = request.scope.arn("model", name)
     if request.cloud.store.get(request.scope, MODEL, name):
         raise validation_error(f'Cannot create already existing model "{arn}".')
-    if request.get("Containers") or not request.get("PrimaryContainer"):
-        raise NotInLocalcloud("models without exactly one PrimaryContainer")
+    _refuse_other_containers(request)
+    require_execution_role(request)
     if request["PrimaryContainer"].get("ModelPackageName"):
         _require_approved(request, request["PrimaryContainer"]["ModelPackageName"])
-    model = {**request.members, "ModelArn": arn, "CreationTime": request.cloud.clock.now()}
+    container = resolved_container(request.cloud, request.scope, request.members)
+    require_model_image(request, container["Image"])
+    require_model_data(request, container)
+    model = {
+        "EnableNetworkIsolation": False,
+        **request.members,
+        "ModelArn": arn,
+        "CreationTime": request.cloud.clock.now(),
+    }
     request.cloud.store.put(request.scope, MODEL, name, model)
     return {"ModelArn": arn}
+
+
+def _refuse_other_containers(request: Request) -> None:
+    if request.get("Containers") or not request.get("PrimaryContainer"):
+        raise NotInLocalcloud("models without exactly one PrimaryContainer")
+    container = request["PrimaryContainer"]
+    for member in NOT_HERE:
+        if container.get(member):
+            raise NotInLocalcloud(f"{member} of a model's container")
+    if container.get("Mode", "SingleModel") != "SingleModel":
+        raise NotInLocalcloud("models with several models in one container")
+    if not container.get("Image") and not container.get("ModelPackageName"):
+        raise validation_error("Expected an Image or a ModelPackageName in PrimaryContainer; found neither.")
 
 
 def _require_approved(request: Request, arn: str) -> None:
@@ -69,62 +99,4 @@ def delete_model(request: Request) -> Members:
 @operation
 def list_models(request: Request) -> Members:
     """List models."""
-    found = named_like(request, request.cloud.store.of_kind(request.scope, MODEL), "ModelName")
-    return page(request, "Models", found, lambda model: chosen(model, ("ModelName", "ModelArn", "CreationTime")))
-
-
-@operation
-def create_endpoint_config(request: Request) -> Members:
-    """Make an endpoint configuration."""
-    name = request["EndpointConfigName"]
-    arn = request.scope.arn("endpoint-config", name)
-    if request.cloud.store.get(request.scope, CONFIG, name):
-        raise validation_error(f'Cannot create already existing endpoint configuration "{arn}".')
-    _refuse_what_is_missing(request)
-    for variant in [*request["ProductionVariants"], *request.get("ShadowProductionVariants", [])]:
-        find_model(request.cloud, request.scope, variant["ModelName"])
-    config = {**request.members, "EndpointConfigArn": arn, "CreationTime": request.cloud.clock.now()}
-    request.cloud.store.put(request.scope, CONFIG, name, config)
-    return {"EndpointConfigArn": arn}
-
-
-def _refuse_what_is_missing(request: Request) -> None:
-    for member in ("AsyncInferenceConfig", "ExplainerConfig"):
-        if request.get(member):
-            raise NotInLocalcloud(f"{member} of endpoint configurations")
-    shadows = request.get("ShadowProductionVariants", [])
-    if len(shadows) > 1 or (shadows and len(request["ProductionVariants"]) > 1):
-        raise validation_error("A shadow variant needs exactly one production variant, and is alone.")
-    for variant in [*request["ProductionVariants"], *shadows]:
-        if "ModelName" not in variant:
-            raise NotInLocalcloud("variants without a ModelName")
-
-
-def find_config(cloud: Any, scope: Scope, name: str) -> Members:
-    """Return an endpoint configuration; raises the service's ValidationException if there is none."""
-    config: Members | None = cloud.store.get(scope, CONFIG, name)
-    if config is None:
-        raise validation_error(f'Could not find endpoint configuration "{scope.arn("endpoint-config", name)}".')
-    return config
-
-
-@operation
-def describe_endpoint_config(request: Request) -> Members:
-    """Return one endpoint configuration."""
-    return find_config(request.cloud, request.scope, request["EndpointConfigName"])
-
-
-@operation
-def delete_endpoint_config(request: Request) -> Members:
-    """Remove an endpoint configuration."""
-    find_config(request.cloud, request.scope, request["EndpointConfigName"])
-    request.cloud.store.delete(request.scope, CONFIG, request["EndpointConfigName"])
-    return {}
-
-
-@operation
-def list_endpoint_configs(request: Request) -> Members:
-    """List endpoint configurations."""
-    found = named_like(request, request.cloud.store.of_kind(request.scope, CONFIG), "EndpointConfigName")
-    members = ("EndpointConfigName", "EndpointConfigArn", "CreationTime")
-    return page(request, "EndpointConfigs", found, lambda config: chosen(config, members))
+    return listed(request, MODELS, request.cloud.store.of_kind(request.scope, MODEL))

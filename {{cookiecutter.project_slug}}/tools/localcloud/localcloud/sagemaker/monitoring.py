@@ -1,13 +1,46 @@
 """Model Monitor: job definitions and schedules. What runs them is in monitoring_executions.py."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
+from localcloud.cloud import Cloud
 from localcloud.errors import AwsError, validation_error
-from localcloud.sagemaker.listing import chosen, page
+from localcloud.sagemaker.instance_types import refuse_key_with_local_storage
+from localcloud.sagemaker.listing import Listing, listed
 from localcloud.sagemaker.monitoring_executions import SCHEDULE, parse_hours
 from localcloud.sagemaker.operations import OPERATIONS, Members, Request, operation
+from localcloud.sagemaker.references import require_role
 
+PENDING, SCHEDULED, STOPPED = "Pending", "Scheduled", "Stopped"
+PENDING_SECONDS = 2.0  # on AWS about a minute
 DEFINITION_KINDS = ("DataQuality", "ModelQuality", "ModelBias", "ModelExplainability")
+DEFINITIONS = Listing(
+    "JobDefinitionSummaries",
+    ("MonitoringJobDefinitionName", "MonitoringJobDefinitionArn", "CreationTime", "EndpointName"),
+    "MonitoringJobDefinitionName",
+    equal={"EndpointName": "EndpointName"},
+)
+SCHEDULES = Listing(
+    "MonitoringScheduleSummaries",
+    (
+        "MonitoringScheduleName",
+        "MonitoringScheduleArn",
+        "CreationTime",
+        "LastModifiedTime",
+        "MonitoringScheduleStatus",
+        "EndpointName",
+        "MonitoringJobDefinitionName",
+        "MonitoringType",
+    ),
+    "MonitoringScheduleName",
+    equal={
+        "EndpointName": "EndpointName",
+        "StatusEquals": "MonitoringScheduleStatus",
+        "MonitoringJobDefinitionName": "MonitoringJobDefinitionName",
+        "MonitoringTypeEquals": "MonitoringType",
+    },
+    sort={"Status": "MonitoringScheduleStatus"},
+)
 
 
 def _definition_operations(kind: str) -> None:
@@ -24,6 +57,8 @@ def _definition_operations(kind: str) -> None:
         name = request["JobDefinitionName"]
         if request.cloud.store.get(request.scope, what, name):
             raise AwsError("ResourceInUse", f"{what} {name} already exists.")
+        refuse_key_with_local_storage(request["JobResources"]["ClusterConfig"])
+        require_role(request)
         arn = request.scope.arn(f"{_hyphened(kind)}-job-definition", name)
         kept = {**request.members, "JobDefinitionArn": arn, "CreationTime": request.cloud.clock.now()}
         request.cloud.store.put(request.scope, what, name, kept)
@@ -36,7 +71,7 @@ def _definition_operations(kind: str) -> None:
 
     def list_all(request: Request) -> Members:
         found = request.cloud.store.of_kind(request.scope, what)
-        return page(request, "JobDefinitionSummaries", found, _summary)
+        return listed(request, DEFINITIONS, map(_summary, found))
 
     operations: dict[str, Callable[[Request], Members]] = {
         f"Create{what}": create,
@@ -71,21 +106,22 @@ def create_monitoring_schedule(request: Request) -> Members:
     name = request["MonitoringScheduleName"]
     if request.cloud.store.get(request.scope, SCHEDULE, name):
         raise AwsError("ResourceInUse", f"Monitoring schedule {name} already exists.")
-    _check(request)
     now = request.cloud.clock.now()
     schedule = {
         **request.members,
+        **_checked(request),
         "MonitoringScheduleArn": request.scope.arn("monitoring-schedule", name),
-        "MonitoringType": request["MonitoringScheduleConfig"].get("MonitoringType"),
-        "MonitoringScheduleStatus": "Scheduled",
+        "MonitoringScheduleStatus": PENDING,
         "CreationTime": now,
         "LastModifiedTime": now,
     }
     request.cloud.store.put(request.scope, SCHEDULE, name, schedule)
+    request.cloud.host.start_thread(request.scope, _settle, request, name, SCHEDULED)
     return {"MonitoringScheduleArn": schedule["MonitoringScheduleArn"]}
 
 
-def _check(request: Request) -> None:
+def _checked(request: Request) -> Members:
+    """Raise unless definition and endpoint are there; returns what a schedule shows of its configuration."""
     config = request["MonitoringScheduleConfig"]
     parse_hours(config.get("ScheduleConfig", {}).get("ScheduleExpression", ""))
     name, kind = config.get("MonitoringJobDefinitionName"), config.get("MonitoringType")
@@ -95,6 +131,12 @@ def _check(request: Request) -> None:
     endpoint = _summary(definition)["EndpointName"]
     if request.cloud.store.get(request.scope, "Endpoint", endpoint) is None:
         raise validation_error(f'Could not find endpoint "{request.scope.arn("endpoint", endpoint)}".')
+    return {
+        "MonitoringScheduleConfig": config,
+        "MonitoringType": kind,
+        "MonitoringJobDefinitionName": name,
+        "EndpointName": endpoint,
+    }
 
 
 def _schedule(request: Request) -> Members:
@@ -105,17 +147,22 @@ def _schedule(request: Request) -> Members:
     return found
 
 
+def _changeable(request: Request) -> Members:
+    """Return a schedule; raises the service's ValidationException while an earlier change is under way.
+
+    Source: https://github.com/aws/amazon-sagemaker-examples/issues/2342
+    """
+    schedule = _schedule(request)
+    if schedule["MonitoringScheduleStatus"] == PENDING:
+        raise validation_error(f"Monitoring schedule in status {PENDING}")
+    return schedule
+
+
 @operation
 def update_monitoring_schedule(request: Request) -> Members:
     """Change a schedule."""
-    schedule = _schedule(request)
-    _check(request)
-    schedule |= {
-        "MonitoringScheduleConfig": request["MonitoringScheduleConfig"],
-        "LastModifiedTime": request.cloud.clock.now(),
-    }
-    request.cloud.store.put(request.scope, SCHEDULE, schedule["MonitoringScheduleName"], schedule)
-    return {"MonitoringScheduleArn": schedule["MonitoringScheduleArn"]}
+    status = _changeable(request)["MonitoringScheduleStatus"]
+    return {"MonitoringScheduleArn": _change(request, status, _checked(request))["MonitoringScheduleArn"]}
 
 
 @operation
@@ -127,26 +174,51 @@ def describe_monitoring_schedule(request: Request) -> Members:
 @operation
 def stop_monitoring_schedule(request: Request) -> Members:
     """Let a schedule rest."""
-    return _set_status(request, "Stopped")
+    _change(request, STOPPED, {})
+    return {}
 
 
 @operation
 def start_monitoring_schedule(request: Request) -> Members:
     """Let a schedule that rests run again."""
-    return _set_status(request, "Scheduled")
-
-
-def _set_status(request: Request, status: str) -> Members:
-    schedule = _schedule(request)
-    schedule |= {"MonitoringScheduleStatus": status, "LastModifiedTime": request.cloud.clock.now()}
-    request.cloud.store.put(request.scope, SCHEDULE, schedule["MonitoringScheduleName"], schedule)
+    _change(request, SCHEDULED, {})
     return {}
+
+
+def _change(request: Request, status: str, members: Members) -> Members:
+    """Make a schedule Pending; it takes on the changed members at once and the status after a while."""
+    schedule = _changeable(request)
+    now = request.cloud.clock.now()
+    schedule |= {**members, "MonitoringScheduleStatus": PENDING, "LastModifiedTime": now}
+    name = schedule["MonitoringScheduleName"]
+    request.cloud.store.put(request.scope, SCHEDULE, name, schedule)
+    request.cloud.host.start_thread(request.scope, _settle, request, name, status)
+    return schedule
+
+
+def _settle(request: Request, name: str, status: str) -> None:
+    """After a change a schedule is Pending for a while, and refuses other changes meanwhile."""
+    request.cloud.clock.wait(PENDING_SECONDS, request.cloud.stopping)
+    with suppress(KeyError):
+        request.cloud.store.update(request.scope, SCHEDULE, name, lambda found: _leave_pending(found, status))
+
+
+def _leave_pending(schedule: Members, status: str) -> None:
+    if schedule["MonitoringScheduleStatus"] == PENDING:
+        schedule["MonitoringScheduleStatus"] = status
+
+
+def settle_schedules(cloud: Cloud) -> None:
+    """After a restart: schedules that were Pending are Scheduled."""
+    for scope, name, schedule in list(cloud.store.everywhere(SCHEDULE)):
+        _leave_pending(schedule, SCHEDULED)
+        cloud.store.put(scope, SCHEDULE, name, schedule)
 
 
 @operation
 def delete_monitoring_schedule(request: Request) -> Members:
     """Remove a schedule."""
-    schedule = _schedule(request)
+    schedule = _changeable(request)
     request.cloud.store.delete(request.scope, SCHEDULE, schedule["MonitoringScheduleName"])
     return {}
 
@@ -154,10 +226,4 @@ def delete_monitoring_schedule(request: Request) -> Members:
 @operation
 def list_monitoring_schedules(request: Request) -> Members:
     """List schedules."""
-    members = ("MonitoringScheduleName", "MonitoringScheduleArn", "CreationTime", "LastModifiedTime")
-    found = request.cloud.store.of_kind(request.scope, SCHEDULE)
-
-    def summary(schedule: Members) -> Members:
-        return {**chosen(schedule, members), "MonitoringScheduleStatus": schedule["MonitoringScheduleStatus"]}
-
-    return page(request, "MonitoringScheduleSummaries", found, summary)
+    return listed(request, SCHEDULES, request.cloud.store.of_kind(request.scope, SCHEDULE))

@@ -14,12 +14,35 @@ from typing import Any
 from localcloud.cloud import Cloud
 from localcloud.errors import AwsError, NotInLocalcloud, validation_error
 from localcloud.sagemaker import jobs, processing_jobs
-from localcloud.sagemaker.listing import chosen, page
+from localcloud.sagemaker.listing import Listing, listed
 from localcloud.sagemaker.operations import Members, Request, call, operation
 from localcloud.sagemaker.s3_files import split_uri
 from localcloud.scope import Scope, random_id
 
 SCHEDULE, EXECUTION = "MonitoringSchedule", "MonitoringExecution"
+EXECUTIONS = Listing(
+    "MonitoringExecutionSummaries",
+    (
+        "MonitoringScheduleName",
+        "ScheduledTime",
+        "CreationTime",
+        "LastModifiedTime",
+        "MonitoringExecutionStatus",
+        "ProcessingJobArn",
+        "EndpointName",
+        "FailureReason",
+        "MonitoringJobDefinitionName",
+        "MonitoringType",
+    ),
+    equal={
+        "MonitoringScheduleName": "MonitoringScheduleName",
+        "EndpointName": "EndpointName",
+        "StatusEquals": "MonitoringExecutionStatus",
+        "MonitoringJobDefinitionName": "MonitoringJobDefinitionName",
+        "MonitoringTypeEquals": "MonitoringType",
+    },
+    sort={"Status": "MonitoringExecutionStatus"},
+)
 TICK_SECONDS = 0.5
 HOURLY = re.compile(r"cron\(0 (?:\*|\[00-23\]|(\d{1,2})(?:/(\d{1,2}))?) \? \* \* \*\)")
 WITH_VIOLATIONS = "CompletedWithViolations"
@@ -226,22 +249,4 @@ def _inputs(
 @operation
 def list_monitoring_executions(request: Request) -> Members:
     """List executions, newest first, of one schedule or all."""
-    members = (
-        "MonitoringScheduleName",
-        "ScheduledTime",
-        "CreationTime",
-        "LastModifiedTime",
-        "MonitoringExecutionStatus",
-        "ProcessingJobArn",
-        "EndpointName",
-        "FailureReason",
-        "MonitoringJobDefinitionName",
-        "MonitoringType",
-    )
-    wanted = request.get("MonitoringScheduleName")
-    found = [
-        record
-        for record in request.cloud.store.of_kind(request.scope, EXECUTION)
-        if wanted in (None, record["MonitoringScheduleName"])
-    ]
-    return page(request, "MonitoringExecutionSummaries", found, lambda record: chosen(record, members))
+    return listed(request, EXECUTIONS, request.cloud.store.of_kind(request.scope, EXECUTION))

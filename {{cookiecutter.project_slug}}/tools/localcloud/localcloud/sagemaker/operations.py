@@ -9,11 +9,14 @@ import botocore.session
 from botocore.model import OperationModel, ServiceModel
 
 from localcloud.cloud import Cloud
-from localcloud.errors import NotInLocalcloud
+from localcloud.errors import AwsError, NotInLocalcloud, validation_error
+from localcloud.sagemaker.request_types import without_nulls
 from localcloud.sagemaker.request_validation import validate_request
 from localcloud.scope import Scope
 
 Members = dict[str, Any]
+TAGS = "Tags"
+RESERVED_PREFIX = "aws:"
 
 
 @dataclass(frozen=True)
@@ -52,10 +55,33 @@ def service_model() -> ServiceModel:
 def call(cloud: Cloud, scope: Scope, name: str, members: Members) -> Members:
     """Run an operation; raises AwsError with the service's code and message."""
     if name not in OPERATIONS:
+        if name not in service_model().operation_names:
+            raise AwsError("UnknownOperationException", f"SageMaker has no operation {name}.")
         raise NotInLocalcloud(f"sagemaker:{name}")
+    members = without_nulls(members)
     model = service_model().operation_model(name)
     validate_request(members, model.input_shape)
-    return _visible(OPERATIONS[name](Request(cloud, scope, members)), model)
+    refuse_reserved(members.get("Tags", []))
+    answer = OPERATIONS[name](Request(cloud, scope, members))
+    if name.startswith("Create"):
+        _keep_tags(cloud, scope, members, answer)
+    return _visible(answer, model)
+
+
+def refuse_reserved(tags: list[Members]) -> None:
+    """Raise ValidationException for a key that only AWS may set."""
+    if any(tag["Key"].lower().startswith(RESERVED_PREFIX) for tag in tags):
+        raise validation_error("aws: prefixed tag key names are not allowed for external use.")
+
+
+def _keep_tags(cloud: Cloud, scope: Scope, members: Members, answer: Members) -> None:
+    """Give a new resource its tags, and none of a deleted one of that name."""
+    arn = next((str(value) for key, value in answer.items() if key.endswith("Arn")), None)
+    if arn is None:
+        return
+    cloud.store.delete(scope, TAGS, arn)
+    if members.get("Tags"):
+        cloud.store.put(scope, TAGS, arn, {tag["Key"]: tag["Value"] for tag in members["Tags"]})
 
 
 def _visible(answer: Members, model: OperationModel) -> Members:

@@ -5,12 +5,15 @@ import json
 from localcloud.errors import NotInLocalcloud, validation_error
 from localcloud.sagemaker import jobs
 from localcloud.sagemaker.container import Container
+from localcloud.sagemaker.instance_types import refuse_key_with_local_storage, refuse_several
 from localcloud.sagemaker.operations import Members, Request, operation
+from localcloud.sagemaker.references import require_input_data, require_role
 from localcloud.sagemaker.s3_files import download_prefix, upload_directory
 
 KIND = jobs.JobKind(
     "ProcessingJob", "processing-job", "/aws/sagemaker/ProcessingJobs", "SageMaker Processing Job State Change"
 )
+LISTING = KIND.listing("ProcessingEndTime", "FailureReason", "ExitMessage")
 MISSING = "Could not find requested job with name: {}"
 LOCAL_PATHS = "/opt/ml/processing"
 DEFAULT_LIMIT_SECONDS = 86400
@@ -25,6 +28,12 @@ def create_processing_job(request: Request) -> Members:
         if "S3Output" not in entry:
             raise NotInLocalcloud("processing outputs other than S3Output")
         _check_local_path(entry["S3Output"]["LocalPath"])
+    cluster = request["ProcessingResources"]["ClusterConfig"]
+    refuse_key_with_local_storage(cluster)
+    refuse_several(cluster)
+    require_role(request)
+    for entry in request.get("ProcessingInputs", []):
+        require_input_data(request, entry["S3Input"]["S3Uri"])
     return jobs.start_job(request, KIND, _work)
 
 
@@ -101,5 +110,4 @@ def stop_processing_job(request: Request) -> Members:
 @operation
 def list_processing_jobs(request: Request) -> Members:
     """List processing jobs."""
-    members = (*jobs.SUMMARY_MEMBERS, "ProcessingEndTime", "FailureReason", "ExitMessage")
-    return jobs.list_jobs(request, KIND, members)
+    return jobs.list_jobs(request, KIND, LISTING)

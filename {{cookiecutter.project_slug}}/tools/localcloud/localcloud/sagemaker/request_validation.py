@@ -8,29 +8,46 @@ from collections.abc import Iterator
 from typing import Any
 
 from botocore.model import Shape
-from botocore.validate import ParamValidator
 
 from localcloud.errors import validation_error
+from localcloud.sagemaker.request_types import check_types
 
 PATTERN_CLASSES = {r"\p{L}": "a-zA-Z\u00c0-\uffff", r"\p{Z}": " ", r"\p{N}": "0-9", r"\p{M}": ""}
 
 
 def validate_request(members: Any, shape: Shape | None) -> None:
-    """Raise the service's ValidationException if the members of a request are not as the shape says."""
+    """Raise the service's exception if the members of a request are not as the shape says."""
     if shape is None:
         return
-    report = ParamValidator().validate(members, shape)
-    if report.has_errors():
-        raise validation_error(report.generate_report())
-    faults = list(_faults(members, shape, ""))
+    check_types(members, shape)
+    faults = [*missing_members(members, shape, ""), *_faults(members, shape, "")]
     if faults:
-        count = f"{len(faults)} validation error{'s' if len(faults) > 1 else ''} detected: "
-        raise validation_error(count + "; ".join(faults))
+        raise validation_error(detected(faults))
 
 
-def _faults(value: Any, shape: Shape, path: str) -> Iterator[str]:
-    if value is None:
-        return
+def detected(faults: list[str]) -> str:
+    """The service's message about one or several faults."""
+    return f"{len(faults)} validation error{'s' if len(faults) > 1 else ''} detected: {'; '.join(faults)}"
+
+
+def missing_members(value: Any, shape: Any, path: str) -> Iterator[str]:
+    """Describe every required member that is missing, at any depth."""
+    kind = shape.type_name
+    if kind == "structure":
+        for name in shape.required_members:
+            if name not in value:
+                yield f"Value null at '{_join(path, name)}' failed to satisfy constraint: Member must not be null"
+        for name, member in value.items():
+            yield from missing_members(member, shape.members[name], _join(path, name))
+    elif kind == "list":
+        for position, member in enumerate(value, start=1):
+            yield from missing_members(member, shape.member, f"{path}.{position}.member")
+    elif kind == "map":
+        for key, member in value.items():
+            yield from missing_members(member, shape.value, f"{path}.{key}.member")
+
+
+def _faults(value: Any, shape: Any, path: str) -> Iterator[str]:
     kind = shape.type_name
     if kind == "structure":
         for name, member in value.items():
@@ -43,9 +60,15 @@ def _faults(value: Any, shape: Shape, path: str) -> Iterator[str]:
         for key, member in value.items():
             yield from _faults(key, shape.key, f"{path}.{key}.key")
             yield from _faults(member, shape.value, f"{path}.{key}.member")
-    elif kind == "string":
+    else:
+        yield from value_faults(value, shape, path)
+
+
+def value_faults(value: Any, shape: Shape, path: str) -> Iterator[str]:
+    """Describe what is wrong with a string or a number."""
+    if shape.type_name == "string":
         yield from _string_faults(value, shape, path)
-    elif kind in ("integer", "long", "float", "double"):
+    elif shape.type_name in ("integer", "long", "float", "double"):
         yield from _range_faults(value, shape, path)
 
 

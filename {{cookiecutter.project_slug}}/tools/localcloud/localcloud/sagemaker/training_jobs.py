@@ -1,15 +1,42 @@
 """Training jobs: channels from S3, a container, the model as an archive to S3."""
 
 import json
+import math
 from typing import Any
 
 from localcloud.errors import NotInLocalcloud
 from localcloud.sagemaker import jobs
 from localcloud.sagemaker.container import Container
+from localcloud.sagemaker.instance_types import refuse_key_with_local_storage, refuse_several
 from localcloud.sagemaker.operations import Members, Request, operation
+from localcloud.sagemaker.references import require_input_data, require_role, require_training_image
 from localcloud.sagemaker.s3_files import download_prefix, upload_archive
 
 KIND = jobs.JobKind("TrainingJob", "training-job", "/aws/sagemaker/TrainingJobs", "SageMaker Training Job State Change")
+# With MaxResults, the status is looked at after the page is cut: botocore's documentation of ListTrainingJobs.
+LISTING = KIND.listing(
+    "TrainingEndTime",
+    "SecondaryStatus",
+    equal={"WarmPoolStatusEquals": "WarmPoolStatus", "TrainingPlanArnEquals": "TrainingPlanArn"},
+    after_page=("StatusEquals",),
+)
+# What DescribeTrainingJob shows of a job that has not got further, or did not ask for anything else.
+DEFAULTS: Members = {
+    "SecondaryStatus": "Starting",
+    "ModelArtifacts": {"S3ModelArtifacts": ""},
+    "EnableNetworkIsolation": False,
+    "EnableInterContainerTrafficEncryption": False,
+    "EnableManagedSpotTraining": False,
+}
+PHASES = {
+    "Starting": "Starting the training job",
+    "Downloading": "Downloading input data",
+    "Training": "Training image download completed. Training in progress.",
+    "Uploading": "Uploading generated training model",
+    "Completed": "Training job completed",
+}
+ENDED = ("Completed", "Failed", "Stopped", "MaxRuntimeExceeded")
+FAILED_EXIT = 1
 MISSING = "Requested resource not found."
 NOT_HERE = ("TuningObjective", "CheckpointConfig", "DebugHookConfig", "ExperimentConfig", "TensorBoardOutputConfig")
 
@@ -27,10 +54,44 @@ def create_training_job(request: Request) -> Members:
         source = channel["DataSource"].get("S3DataSource", {})
         if source.get("S3DataType") != "S3Prefix" or channel.get("InputMode", "File") != "File":
             raise NotInLocalcloud("training channels other than S3Prefix in File mode")
-    return jobs.start_job(request, KIND, _work)
+    refuse_key_with_local_storage(request["ResourceConfig"])
+    refuse_several(request["ResourceConfig"])
+    require_role(request)
+    require_training_image(request, specification["TrainingImage"])
+    for channel in request.get("InputDataConfig", []):
+        require_input_data(request, channel["DataSource"]["S3DataSource"]["S3Uri"])
+    return jobs.start_job(request, KIND, _run)
+
+
+def _enter(run: jobs.JobRun, status: str) -> None:
+    """Begin a phase of a training: the phase before it ends."""
+    now, transitions = run.cloud.clock.now(), run.record.setdefault("SecondaryStatusTransitions", [])
+    if transitions:
+        transitions[-1]["EndTime"] = now
+    transitions.append({"Status": status, "StartTime": now, "StatusMessage": PHASES.get(status, "")})
+    run.record["SecondaryStatus"] = status
+    jobs.keep(run)
+
+
+def _end(run: jobs.JobRun, exit_code: int) -> None:
+    _enter(run, _secondary_status(exit_code))
+    now = run.cloud.clock.now()
+    run.record["SecondaryStatusTransitions"][-1]["EndTime"] = now
+    seconds = max(1, math.ceil(now - run.record["TrainingStartTime"]))
+    run.record |= {"TrainingTimeInSeconds": seconds, "BillableTimeInSeconds": seconds}
+
+
+def _run(run: jobs.JobRun) -> None:
+    try:
+        _work(run)
+    except Exception:
+        if run.record.get("SecondaryStatus") not in ENDED:
+            _end(run, FAILED_EXIT)
+        raise
 
 
 def _work(run: jobs.JobRun) -> None:
+    _enter(run, "Starting")
     specification = run.request["AlgorithmSpecification"]
     container = Container(
         run.image(specification["TrainingImage"]),
@@ -43,13 +104,14 @@ def _work(run: jobs.JobRun) -> None:
     )
     container.prepare()
     client = run.cloud.host.client(run.scope, "s3", run.role_arn)
-    run.record["SecondaryStatus"] = "Downloading"
+    _enter(run, "Downloading")
     _download_channels(run, container, client)
     _write_configuration(run, container)
-    run.record["SecondaryStatus"] = "Training"
+    _enter(run, "Training")
     exit_code = run.run_container(container, run.request["StoppingCondition"]["MaxRuntimeInSeconds"])
+    _enter(run, "Uploading")
     _upload(run, container, client)
-    run.record["SecondaryStatus"] = _secondary_status(exit_code)
+    _end(run, exit_code)
     jobs.settle(run, exit_code, container.written("failure"))
 
 
@@ -95,7 +157,7 @@ def _secondary_status(exit_code: int) -> str:
 def describe_training_job(request: Request) -> Members:
     """Return one training job."""
     record = jobs.describe(request, KIND, MISSING)
-    return {"SecondaryStatus": "Starting", "ModelArtifacts": {"S3ModelArtifacts": ""}, **record}
+    return {**DEFAULTS, **record}
 
 
 @operation
@@ -107,5 +169,4 @@ def stop_training_job(request: Request) -> Members:
 @operation
 def list_training_jobs(request: Request) -> Members:
     """List training jobs."""
-    members = (*jobs.SUMMARY_MEMBERS, "TrainingEndTime", "SecondaryStatus")
-    return jobs.list_jobs(request, KIND, members)
+    return jobs.list_jobs(request, KIND, LISTING)

@@ -3,14 +3,58 @@
 from threading import Event
 
 from localcloud.errors import AwsError, NotInLocalcloud, validation_error
-from localcloud.sagemaker.listing import chosen, page
+from localcloud.sagemaker.listing import ASCENDING, DESCENDING, Listing, chosen, listed, page
 from localcloud.sagemaker.operations import Members, Request, operation
 from localcloud.sagemaker.pipelines.definition import parse_definition
 from localcloud.sagemaker.pipelines.execution import EXECUTING, KIND, STOPPING, Execution
+from localcloud.sagemaker.references import require_role
 from localcloud.scope import Scope, random_id
 
 PIPELINE = "Pipeline"
+PIPELINES = Listing(
+    "PipelineSummaries",
+    (
+        "PipelineArn",
+        "PipelineName",
+        "PipelineDisplayName",
+        "PipelineDescription",
+        "RoleArn",
+        "CreationTime",
+        "LastModifiedTime",
+        "LastExecutionTime",
+    ),
+    "PipelineName",
+)
+EXECUTIONS = Listing(
+    "PipelineExecutionSummaries",
+    (
+        "PipelineExecutionArn",
+        "StartTime",
+        "PipelineExecutionStatus",
+        "PipelineExecutionDescription",
+        "PipelineExecutionDisplayName",
+        "PipelineExecutionFailureReason",
+    ),
+)
+STEP_MEMBERS = (
+    "StepName",
+    "StepDisplayName",
+    "StepDescription",
+    "StartTime",
+    "EndTime",
+    "StepStatus",
+    "FailureReason",
+    "Metadata",
+    "AttemptCount",
+)
 _STOPS: dict[tuple[Scope, str], Event] = {}
+
+
+def stop_everything() -> None:
+    """Stop every execution, because the cloud is being reset."""
+    for event in list(_STOPS.values()):
+        event.set()
+    _STOPS.clear()
 
 
 def _definition_text(request: Request) -> str | None:
@@ -34,6 +78,7 @@ def create_pipeline(request: Request) -> Members:
     if text is None:
         raise validation_error("PipelineDefinition is required.")
     parse_definition(text)
+    require_role(request)
     now = request.cloud.clock.now()
     kept = chosen(
         request.members,
@@ -48,6 +93,7 @@ def create_pipeline(request: Request) -> Members:
         "CreationTime": now,
         "LastModifiedTime": now,
         "CreatedBy": {},
+        "LastModifiedBy": {},
     }
     request.cloud.store.put(request.scope, PIPELINE, name, pipeline)
     return {"PipelineArn": arn}
@@ -69,6 +115,7 @@ def update_pipeline(request: Request) -> Members:
     if text is not None:
         parse_definition(text)
         pipeline["PipelineDefinition"] = text
+    require_role(request)
     pipeline |= chosen(
         request.members, ("PipelineDisplayName", "PipelineDescription", "RoleArn", "ParallelismConfiguration")
     )
@@ -94,18 +141,7 @@ def delete_pipeline(request: Request) -> Members:
 @operation
 def list_pipelines(request: Request) -> Members:
     """List pipelines."""
-    prefix = request.get("PipelineNamePrefix", "")
-    found = [p for p in request.cloud.store.of_kind(request.scope, PIPELINE) if p["PipelineName"].startswith(prefix)]
-    members = (
-        "PipelineArn",
-        "PipelineName",
-        "PipelineDisplayName",
-        "PipelineDescription",
-        "RoleArn",
-        "CreationTime",
-        "LastModifiedTime",
-    )
-    return page(request, "PipelineSummaries", found, lambda pipeline: chosen(pipeline, members))
+    return listed(request, PIPELINES, request.cloud.store.of_kind(request.scope, PIPELINE))
 
 
 @operation
@@ -142,8 +178,15 @@ def start_pipeline_execution(request: Request) -> Members:
         "CreationTime": now,
         "LastModifiedTime": now,
         "CreatedBy": {},
+        "LastModifiedBy": {},
     }
     request.cloud.store.put(request.scope, KIND, execution_id, record)
+    request.cloud.store.update(
+        request.scope,
+        PIPELINE,
+        pipeline["PipelineName"],
+        lambda current: current.update(LastRunTime=now, LastExecutionTime=now),
+    )
     stop = _STOPS.setdefault((request.scope, execution_id), Event())
     execution = Execution(request.cloud, request.scope, record, definition, stop)
     request.cloud.host.start_thread(request.scope, execution.run)
@@ -156,7 +199,9 @@ def _executions(request: Request, pipeline: Members) -> list[Members]:
 
 
 def _execution(request: Request) -> Members:
-    arn = request["PipelineExecutionArn"]
+    arn = request.get("PipelineExecutionArn")
+    if not arn:
+        raise validation_error("Expected a PipelineExecutionArn; found none.")
     record = request.cloud.store.get(request.scope, KIND, arn.rsplit("/", 1)[-1])
     if record is None:
         raise AwsError("ResourceNotFound", f"Pipeline execution with ARN {arn} does not exist.")
@@ -178,47 +223,34 @@ def describe_pipeline_definition_for_execution(request: Request) -> Members:
 @operation
 def list_pipeline_parameters_for_execution(request: Request) -> Members:
     """Return the parameters that an execution was started with."""
-    return _execution(request)
+    return page(request, "PipelineParameters", _execution(request)["PipelineParameters"])
 
 
 @operation
 def list_pipeline_executions(request: Request) -> Members:
     """List the executions of a pipeline."""
-    members = (
-        "PipelineExecutionArn",
-        "CreationTime",
-        "PipelineExecutionStatus",
-        "PipelineExecutionDescription",
-        "PipelineExecutionDisplayName",
-    )
-
-    def summary(record: Members) -> Members:
-        failure = record.get("FailureReason")
-        return {
-            **chosen(record, members),
+    found = [
+        {
+            **record,
             "StartTime": record["CreationTime"],
-            "PipelineExecutionFailureReason": failure,
+            "PipelineExecutionFailureReason": record.get("FailureReason"),
         }
-
-    return page(request, "PipelineExecutionSummaries", _executions(request, _pipeline(request)), summary)
+        for record in _executions(request, _pipeline(request))
+    ]
+    return listed(request, EXECUTIONS, found, "PipelineName")
 
 
 @operation
 def list_pipeline_execution_steps(request: Request) -> Members:
     """List the steps of an execution that have begun."""
-    members = (
-        "StepName",
-        "StepDisplayName",
-        "StepDescription",
-        "StartTime",
-        "EndTime",
-        "StepStatus",
-        "FailureReason",
-        "Metadata",
-        "AttemptCount",
-    )
     steps = sorted(_execution(request)["Steps"].values(), key=lambda entry: float(entry["StartTime"]))
-    return page(request, "PipelineExecutionSteps", steps, lambda entry: chosen(entry, members))
+    if request.get("SortOrder", DESCENDING) != ASCENDING:
+        steps.reverse()
+    answer = page(request, "PipelineExecutionSteps", steps)
+    return {
+        **answer,
+        "PipelineExecutionSteps": [chosen(entry, STEP_MEMBERS) for entry in answer["PipelineExecutionSteps"]],
+    }
 
 
 @operation

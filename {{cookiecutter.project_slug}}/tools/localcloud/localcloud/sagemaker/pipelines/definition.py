@@ -6,12 +6,22 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from localcloud.errors import AwsError, NotInLocalcloud, validation_error
+from localcloud.errors import NotInLocalcloud, validation_error
+from localcloud.sagemaker.pipelines.definition_shape import (
+    BRANCHES,
+    as_list,
+    as_object,
+    check_step_form,
+    checked_parameters,
+    unparsable,
+)
+from localcloud.sagemaker.pipelines.step_arguments import check_arguments
+from localcloud.sagemaker.pipelines.step_references import check_references
 
 Step = dict[str, Any]
 STEP_TYPES = ("Processing", "Training", "Condition", "RegisterModel", "Fail")
 PARAMETER_TYPES = {"String": str, "Integer": int, "Float": float, "Boolean": bool}
-BRANCHES = ("IfSteps", "ElseSteps")
+VERSION = "2020-12-01"
 
 
 @dataclass(frozen=True)
@@ -50,18 +60,11 @@ def _typed(parameter: dict[str, Any], value: str) -> Any:
 
 def parse_definition(text: str) -> Definition:
     """Check a definition and return it; raises ValidationException or NotInLocalcloud."""
-    try:
-        content = json.loads(text)
-    except json.JSONDecodeError:
-        raise validation_error("Invalid pipeline definition: not JSON.") from None
-    if content.get("Version") != "2020-12-01":
-        raise validation_error("Invalid pipeline definition: Version must be 2020-12-01.")
-    if content.get("MlflowConfig") or content.get("PipelineExperimentConfig"):
-        raise NotInLocalcloud("MlflowConfig and PipelineExperimentConfig of pipelines")
-    parameters = {parameter["Name"]: parameter for parameter in content.get("Parameters", [])}
+    content = _read(text)
+    parameters = checked_parameters(content)
     steps: dict[str, Step] = {}
     parents: dict[str, tuple[str, str]] = {}
-    for step, parent in _walk(content.get("Steps", []), None):
+    for step, parent in _walk(as_list(content.get("Steps")), None):
         _check_step(step, steps)
         steps[step["Name"]] = step
         if parent:
@@ -71,62 +74,53 @@ def parse_definition(text: str) -> Definition:
     return Definition(parameters, steps, parents, dependencies)
 
 
-def _walk(steps: list[Step], parent: tuple[str, str] | None) -> Iterator[tuple[Step, tuple[str, str] | None]]:
-    for step in steps:
+def _read(text: str) -> dict[str, Any]:
+    try:
+        content = as_object(json.loads(text))
+    except (ValueError, RecursionError):
+        raise unparsable("Expecting start of Json Object.") from None
+    if content.get("Version") != VERSION:
+        raise unparsable(f"Version must be {VERSION}.")
+    if content.get("MlflowConfig") or content.get("PipelineExperimentConfig"):
+        raise NotInLocalcloud("MlflowConfig and PipelineExperimentConfig of pipelines")
+    return content
+
+
+def _walk(steps: list[Any], parent: tuple[str, str] | None) -> Iterator[tuple[Step, tuple[str, str] | None]]:
+    for entry in steps:
+        step = check_step_form(entry)
         yield step, parent
-        if step.get("Type") == "Condition":
+        if step["Type"] == "Condition":
             for branch in BRANCHES:
                 yield from _walk(step["Arguments"].get(branch) or [], (step["Name"], branch))
 
 
 def _check_step(step: Step, known: dict[str, Step]) -> None:
-    name, kind = step.get("Name"), step.get("Type")
+    name, kind = step["Name"], step["Type"]
     if name in known:
-        raise validation_error(f"Invalid pipeline definition: step name {name} is used more than once.")
+        raise unparsable(f"Step name {name} is used more than once.")
     if kind not in STEP_TYPES:
         raise NotInLocalcloud(f"pipeline steps of type {kind}")
-    if (step.get("CacheConfig") or {}).get("Enabled"):
+    if as_object(step.get("CacheConfig") or {}).get("Enabled"):
         raise NotInLocalcloud("step caching")
-
-
-def references(value: Any, *, into_branches: bool = False) -> Iterator[str]:
-    """Every `Get` path in a step's JSON, without those of the steps in its branches."""
-    if isinstance(value, dict):
-        if len(value) == 1 and isinstance(value.get("Get"), str):
-            yield value["Get"]
-            return
-        for key, member in value.items():
-            if into_branches or key not in BRANCHES:
-                yield from references(member)
-    elif isinstance(value, list):
-        for member in value:
-            yield from references(member)
+    check_arguments(step)
 
 
 def _dependencies(
     step: Step, parents: dict[str, tuple[str, str]], steps: dict[str, Step], parameters: dict[str, Any]
 ) -> set[str]:
     name = step["Name"]
-    found: set[str] = set()
-    for dependency in step.get("DependsOn", []):
+    found = check_references(step, steps, parameters)
+    for dependency in step.get("DependsOn") or []:
         if isinstance(dependency, dict):
             raise NotInLocalcloud("DependsOn with a trigger")
-        if dependency in steps and steps[dependency]["Type"] == "Condition":
+        if dependency not in steps:
+            raise unparsable(f"Step {name} depends on the undefined step {dependency}.")
+        if steps[dependency]["Type"] == "Condition":
             raise validation_error(
                 f"Step {name} depends on the condition step {dependency}; a step cannot wait for a condition."
             )
         found.add(dependency)
-    for path in references(step):
-        root, _, rest = path.partition(".")
-        if root == "Steps":
-            found.add(rest.split(".")[0])
-        elif root == "Parameters" and rest not in parameters:
-            raise validation_error(f"Invalid pipeline definition: step {name} uses the undefined parameter {rest}.")
-    for dependency in sorted(found):
-        if dependency not in steps:
-            raise validation_error(
-                f"Invalid pipeline definition: step {name} refers to the undefined step {dependency}."
-            )
     if name in parents:
         found.add(parents[name][0])
     return found - {name}
@@ -136,6 +130,4 @@ def _refuse_cycles(dependencies: dict[str, set[str]]) -> None:
     try:
         TopologicalSorter(dependencies).prepare()
     except CycleError as error:
-        raise AwsError(
-            "ValidationException", f"Invalid pipeline definition: the steps {error.args[1]} form a cycle."
-        ) from None
+        raise unparsable(f"The steps {error.args[1]} form a cycle.") from None

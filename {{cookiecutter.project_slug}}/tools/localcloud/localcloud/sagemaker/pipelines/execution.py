@@ -1,6 +1,7 @@
 """Run an execution: every step as soon as what it waits for has succeeded, independent steps at the same time."""
 
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from contextvars import copy_context
 from threading import Event
 from typing import Any
@@ -160,7 +161,8 @@ class Execution:
         if self.stop.is_set() and self.record["PipelineExecutionStatus"] == EXECUTING:
             self.record["PipelineExecutionStatus"] = STOPPING
         self.record["LastModifiedTime"] = self.cloud.clock.now()
-        self.cloud.store.put(self.scope, KIND, self.id, self.record)
+        with suppress(KeyError):  # the cloud was reset meanwhile
+            self.cloud.store.update(self.scope, KIND, self.id, lambda found: found.update(self.record))
 
     def _announce(self, status: str) -> None:
         detail = {

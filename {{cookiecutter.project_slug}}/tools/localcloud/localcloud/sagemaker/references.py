@@ -1,0 +1,105 @@
+"""What a request refers to has to be there: the role, the image, the data in S3. SageMaker looks before it starts.
+
+Each message is the service's; its source is beside the test.
+"""
+
+from botocore.exceptions import ClientError
+
+from localcloud.errors import AwsError, validation_error
+from localcloud.images.image_store import Image
+from localcloud.sagemaker.operations import Members, Request
+from localcloud.sagemaker.role_trust import SERVICE, trusts_sagemaker
+from localcloud.sagemaker.s3_files import split_uri
+
+DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+
+
+def can_assume(request: Request, role_arn: str) -> bool:
+    """True if a role exists and trusts SageMaker; raises AccessDeniedException for a role of another account."""
+    if role_arn.split(":")[4] != request.scope.account:
+        raise AwsError("AccessDeniedException", "Cross-account pass role is not allowed.")
+    document = request.cloud.host.trust_policy(role_arn)
+    return document is not None and trusts_sagemaker(document)
+
+
+def require_role(request: Request, member: str = "RoleArn") -> None:
+    """Raise ValidationException unless SageMaker can assume the role of a request."""
+    role_arn = request.get(member)
+    if role_arn and not can_assume(request, role_arn):
+        raise validation_error(
+            f"Could not assume role {role_arn}. Please ensure that the role exists and allows principal "
+            f"'{SERVICE}' to assume the role."
+        )
+
+
+def require_execution_role(request: Request) -> None:
+    """As `require_role`, in the words of CreateModel."""
+    role_arn = request.get("ExecutionRoleArn")
+    if role_arn and not can_assume(request, role_arn):
+        raise validation_error(f'The execution role ARN "{role_arn}" is invalid. {_role_hint("the role")}')
+
+
+def _role_hint(role: str) -> str:
+    return (
+        f"Please ensure that {role} exists and that its trust relationship policy allows the action "
+        f'"sts:AssumeRole" for the service principal "{SERVICE}".'
+    )
+
+
+def require_training_image(request: Request, uri: str) -> None:
+    """Raise ValidationException unless an image was pushed, in the words of CreateTrainingJob."""
+    if request.cloud.images.pushed(uri) is None:
+        raise validation_error(f"Cannot find the requested image: {uri}")
+
+
+def require_model_image(request: Request, uri: str) -> None:
+    """Raise ValidationException unless a model's image was pushed with a Docker manifest."""
+    image = request.cloud.images.pushed(uri)
+    if image is None:
+        raise validation_error(f"Requested image {uri} not found.")
+    media_type = manifest_media_type(image)
+    if media_type != DOCKER_MANIFEST:
+        raise validation_error(
+            f"Unsupported manifest media type {media_type} for image {uri}. "
+            "Ensure that valid manifest media type is used for specified image."
+        )
+
+
+def manifest_media_type(image: Image) -> str:
+    """The media type of an image's manifest; a Docker manifest where the image store records none."""
+    return str(getattr(image, "media_type", None) or DOCKER_MANIFEST)
+
+
+def require_model_data(request: Request, container: Members) -> None:
+    """Raise ValidationException unless a model's archive is in S3 and its role may read it."""
+    uri, role_arn = container.get("ModelDataUrl"), request.get("ExecutionRoleArn")
+    if not uri:
+        return
+    bucket, key = split_uri(uri)
+    client = request.cloud.host.client(request.scope, "s3", role_arn)
+    try:
+        client.head_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 403:
+            raise validation_error(f"Could not find model data at {uri}.") from None
+        role = f'the role "{role_arn}"'
+        raise validation_error(
+            f"Could not access model data at {uri}. {_role_hint(role)} Also ensure that the role has "
+            f'"s3:GetObject" permissions and that the object is located in {request.scope.region}.'
+        ) from None
+
+
+def require_input_data(request: Request, uri: str) -> None:
+    """Raise ValidationException unless there are objects below an input's prefix that the role may list."""
+    bucket, prefix = split_uri(uri)
+    client = request.cloud.host.client(request.scope, "s3", request["RoleArn"])
+    try:
+        found = client.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1).get("KeyCount", 0)
+    except ClientError:
+        found = 0
+    if not found:
+        raise validation_error(
+            f'No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that the bucket '
+            f"exists in the selected region ({request.scope.region}), that objects exist under that S3 prefix, and "
+            f'that the role "{request["RoleArn"]}" has "s3:ListBucket" permissions on bucket "{bucket}".'
+        )
