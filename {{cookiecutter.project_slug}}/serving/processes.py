@@ -39,13 +39,10 @@ class Worker:
 
     process: "subprocess.Popen[bytes]"
     pipe: int
-    is_ready: bool = False
 
-    def check_ready(self) -> bool:
-        """Whether the worker has said that it is ready."""
-        if not self.is_ready and select.select([self.pipe], [], [], 0)[0]:
-            self.is_ready = os.read(self.pipe, 1) != b""
-        return self.is_ready
+    def has_become_ready(self) -> bool:
+        """Whether the worker has said so since the last call."""
+        return bool(select.select([self.pipe], [], [], 0)[0]) and os.read(self.pipe, 1) != b""
 
 
 class Supervisor:
@@ -82,7 +79,7 @@ class Supervisor:
 
     def _replace_dead(self) -> int | None:
         """Remove the workers that died, so that they are started again; returns an exit code if it is no use."""
-        self._was_ready = any([worker.check_ready() for worker in self._workers]) or self._was_ready
+        self._was_ready = self._was_ready or any(worker.has_become_ready() for worker in self._workers)
         for worker in [worker for worker in self._workers if worker.process.poll() is not None]:
             self._workers.remove(worker)
             os.close(worker.pipe)
