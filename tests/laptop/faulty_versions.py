@@ -79,7 +79,8 @@ def guard_states(laptop: Laptop) -> list[str]:
 def _build(laptop: Laptop, tag: str) -> str:
     name = f"{REPOSITORY}:{tag}"
     printed = ""
-    for words in (("build", "--tag", name, "."), ("push", name), ("inspect", name)):
+    build = ("buildx", "build", "--provenance=false", "--output", "type=image,push=true,oci-mediatypes=false")
+    for words in ((*build, "--tag", name, "."), ("inspect", name)):
         result = laptop.project.run("docker", *words, **laptop.environment)
         assert result.returncode == 0, result.stdout + result.stderr
         printed = result.stdout
