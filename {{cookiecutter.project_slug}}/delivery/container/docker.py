@@ -1,5 +1,6 @@
 """Call the `docker` of the PATH, on purpose: the laptop has one of its own."""
 
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -7,6 +8,8 @@ from dataclasses import dataclass
 from delivery.errors import DeliveryError
 
 ON_THE_LAPTOP = 'On the laptop no Docker is needed: eval "$(make -s local-env)" gives a docker command of its own'
+
+GET_BUILDX = "Install it: https://docs.docker.com/build/install-buildx/"
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,12 @@ def try_docker(*arguments: str, content: str | None = None, seconds: float | Non
 def docker(*arguments: str, content: str | None = None) -> str:
     """Run a docker command; returns what it printed. Raises DeliveryError if it fails."""
     answer = try_docker(*arguments, content=content)
+    if (
+        answer.code
+        and arguments[0] == "buildx"
+        and re.search("unknown (flag|command)|not a docker command", answer.errors)
+    ):
+        raise DeliveryError(f"expected docker buildx, found a docker without it. {GET_BUILDX}. {ON_THE_LAPTOP}")
     if answer.code:
         raise DeliveryError(f"docker {arguments[0]} failed: {answer.errors.strip()[-500:]}\n{ON_THE_LAPTOP}")
     return answer.output

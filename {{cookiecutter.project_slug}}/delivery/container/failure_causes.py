@@ -19,6 +19,9 @@ MEMORY_RAN_OUT = re.compile(
 )
 
 
+LISTENING = re.compile(r"(?:running on|listening at:?|serving on) +https?://([^:/\s]+):(\d+)", re.IGNORECASE)
+
+
 @dataclass(frozen=True)
 class Evidence:
     """What is known about a container that failed; what is not known is left out.
@@ -28,6 +31,7 @@ class Evidence:
         is_out_of_memory: whether the engine says that the kernel killed it for memory.
         ping_status: the status that `/ping` answered last.
         has_model: whether there are files in /opt/ml/model.
+        ports: those on which something in the container listens.
         log: the end of what it wrote.
         reason: what the service or the engine says, such as FailureReason.
     """
@@ -36,6 +40,7 @@ class Evidence:
     is_out_of_memory: bool = False
     ping_status: int | None = None
     has_model: bool | None = None
+    ports: tuple[int, ...] = ()
     log: str = ""
     reason: str = ""
 
@@ -117,20 +122,18 @@ def _entry_point_refuses(evidence: Evidence) -> Cause | None:
 
 
 def _other_port(evidence: Evidence) -> Cause | None:
-    """Servers' own words: uvicorn, gunicorn, Flask, waitress."""
-    found = re.search(
-        r"(?:running on|listening at:?|serving on) +https?://([^:/\s]+):(\d+)", evidence.log, re.IGNORECASE
-    )
-    if found is None or evidence.ping_status is not None:
+    """The ports as the kernel lists them, or as servers write them: uvicorn, gunicorn, Flask, waitress."""
+    if evidence.ping_status is not None:
         return None
-    host, port = found[1], int(found[2])
-    if port != PORT:
+    found = LISTENING.search(evidence.log)
+    ports = evidence.ports or ((int(found[2]),) if found else ())
+    if ports and PORT not in ports:
         return Cause(
-            f"the port is not {PORT}: the server listens on {port}",
+            f"the port is not {PORT}: the server listens on {', '.join(map(str, ports))}",
             f"Let it listen on SAGEMAKER_BIND_TO_PORT where that is set, else on {PORT}",
         )
-    if host in ("127.0.0.1", "localhost"):
-        return Cause(f"the server listens on {host} only, which SageMaker cannot reach", "Let it listen on 0.0.0.0")
+    if found and found[1] in ("127.0.0.1", "localhost"):
+        return Cause(f"the server listens on {found[1]} only, which SageMaker cannot reach", "Let it listen on 0.0.0.0")
     return None
 
 

@@ -39,6 +39,7 @@ CASES = [
     (Evidence(log=" * Running on http://0.0.0.0:5000/ (Press CTRL+C to quit)", reason=PING), "the port is not 8080"),
     (Evidence(log="INFO: Uvicorn running on http://0.0.0.0:8000", reason=PING), "listens on 8000"),
     (Evidence(log="[INFO] Listening at: http://127.0.0.1:8080 (17720)", reason=PING), "listens on 127.0.0.1 only"),
+    (Evidence(ports=(9000,), reason=PING), "listens on 9000"),
     (Evidence(ping_status=404, log="Uvicorn running on http://0.0.0.0:8080"), "/ping answers 404"),
     (Evidence(ping_status=503), "/ping answers 503"),
     # Assumed: the words of FailureReason, as users quote them.
