@@ -57,10 +57,10 @@ def sent(printed: list[str]) -> str:
 
 
 def log_lines(laptop: Laptop) -> list[dict[str, Any]]:
-    """What the servers of the endpoint logged."""
+    """What the servers of the endpoint logged of requests."""
     path = laptop.project.path / ".localcloud" / "main" / "logs" / f"endpoint-{ENDPOINT}.log"
     lines = path.read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) for line in lines if line.startswith("{")]
+    return [json.loads(line) for line in lines if line.startswith("{") and '"event": "invocation"' in line]
 
 
 def captured(laptop: Laptop, since: str = "") -> list[tuple[str, str]]:
@@ -90,6 +90,7 @@ def test_a_bad_version_rolls_back_by_itself(laptop: Laptop, first: str, fault: F
     assert "UPDATE_ROLLBACK_COMPLETE" in result.stderr
     assert "Traceback" not in result.stderr
     assert (f"{ENDPOINT}-{fault.guard}" if fault.guard else "did not pass the ping health check") in result.stderr
+    assert ("Cause: a server process ended by itself with code 3" in result.stdout) == (fault.name == "dies-at-start")
     # Whoever the old version answered saw no error of it; afterwards nobody does.
     lines = log_lines(laptop)
     assert [line for line in lines if line["status"] >= 500 and line["model_version"] == number(first)] == []

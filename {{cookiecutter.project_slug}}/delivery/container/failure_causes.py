@@ -212,6 +212,11 @@ RULES: tuple[Rule, ...] = (
         "SageMaker could not read the version's model data",
         "Compare the version's ModelDataUrl, the bucket's policy and its key with the endpoint's role",
     ),
+    _pattern(
+        r'"event": "worker_died".*"code": (\d+)',
+        "a server process ended by itself with code {}",
+        "Read what it wrote before its `worker_died` line",
+    ),
     _ping_answers,
     _other_port,
 )

@@ -19,6 +19,7 @@ CASES = [
     (Evidence(137), "out of memory"),
     (Evidence(1, is_out_of_memory=True), "out of memory"),
     (Evidence(9, log='{"event": "worker_died", "signal": 9, "deaths": 5}'), "out of memory"),
+    (Evidence(3, log='{"event": "worker_died", "code": 3, "deaths": 1}'), "ended by itself with code 3"),
     # gunicorn
     (Evidence(log="[ERROR] Worker (pid:9) was sent SIGKILL! Perhaps out of memory?", reason=PING), "out of memory"),
     (
