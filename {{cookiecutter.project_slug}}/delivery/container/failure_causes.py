@@ -208,6 +208,11 @@ RULES: tuple[Rule, ...] = (
         "Ask for more in Service Quotas (SageMaker, the instance type for endpoint usage)",
     ),
     _pattern(
+        r"make sure all images included in the model .* exist|does not grant ecr:",
+        "SageMaker could not pull the image: it does not exist, or the endpoint's role may not read it",
+        "Compare the version's image with those in ECR, and the repository's policy with the endpoint's account",
+    ),
+    _pattern(
         r"(?:Failed to download|Could not (?:find|access)) model data",
         "SageMaker could not read the version's model data",
         "Compare the version's ModelDataUrl, the bucket's policy and its key with the endpoint's role",
@@ -216,6 +221,11 @@ RULES: tuple[Rule, ...] = (
         r'"event": "worker_died".*"code": (\d+)',
         "a server process ended by itself with code {}",
         "Read what it wrote before its `worker_died` line",
+    ),
+    _pattern(
+        r"CannotStartContainerError",
+        "the container could not be started with `docker run image serve`",
+        "Run it as SageMaker does, which shows why: make prove-container IMAGE=name",
     ),
     _ping_answers,
     _other_port,

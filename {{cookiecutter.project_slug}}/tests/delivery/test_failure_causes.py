@@ -49,7 +49,15 @@ CASES = [
         "no free",
     ),
     (Evidence(reason="ResourceLimitExceeded: The account-level service limit is 0"), "quota"),
-    (Evidence(reason="Failed to download model data for container"), "could not read the version's model data"),
+    # aws-solutions-library-samples/fraud-detection-using-machine-learning#9
+    (Evidence(reason='Failed to download model data for container "container_1" from URL'), "version's model data"),
+    # aws/amazon-sagemaker-examples#275
+    (
+        Evidence(reason="Please make sure all images included in the model for the production variant x exist"),
+        "could not pull the image",
+    ),
+    # aws-samples/comfyui-on-amazon-sagemaker#2
+    (Evidence(reason="CannotStartContainerError. Please ensure the model container starts"), "could not be started"),
 ]
 
 
