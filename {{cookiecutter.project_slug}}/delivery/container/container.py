@@ -48,7 +48,7 @@ class Container:
 
     def stop(self, seconds: int) -> None:
         """Send SIGTERM, and SIGKILL after some seconds."""
-        docker("stop", "--time", str(seconds), self.name)
+        docker("stop", "-t", str(seconds), self.name)  # --time, and --timeout since Docker 28
 
     def _inspect(self) -> dict[str, Any]:
         described: list[dict[str, Any]] = json.loads(docker("inspect", self.name))
