@@ -147,7 +147,7 @@ def test_the_media_type_is_what_buildkit_makes_and_ecr_shows_it(
     )["imageDetails"][0]
     pushed = ImageStore(state / "images").pushed(f"{repository}@{found['imageDigest']}")
     assert pushed is not None
-    assert found["imageManifestMediaType"] == pushed.manifest_media_type == media_type
+    assert found["imageManifestMediaType"] == pushed.media_type == media_type
 
 
 def test_one_command_builds_and_pushes(tmp_path: Path, cloud: LocalCloud, repository: str) -> None:

@@ -35,7 +35,7 @@ class Image:
     command: list[str]
     user: str = ""
     platform: str = PLATFORM
-    manifest_media_type: str = DOCKER_MANIFEST
+    media_type: str = DOCKER_MANIFEST
 
     @property
     def directory(self) -> Path:
