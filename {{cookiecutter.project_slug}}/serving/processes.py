@@ -39,10 +39,13 @@ class Worker:
 
     process: "subprocess.Popen[bytes]"
     pipe: int
+    was_ready: bool = False
 
-    def has_become_ready(self) -> bool:
-        """Whether the worker has said so since the last call."""
-        return bool(select.select([self.pipe], [], [], 0)[0]) and os.read(self.pipe, 1) != b""
+    def check_ready(self) -> bool:
+        """Whether the worker has said that it is ready, even if it died since."""
+        if not self.was_ready and select.select([self.pipe], [], [], 0)[0]:
+            self.was_ready = os.read(self.pipe, 1) != b""
+        return self.was_ready
 
 
 class Supervisor:
@@ -53,7 +56,6 @@ class Supervisor:
         self._workers: list[Worker] = []
         self._signals: list[int] = []
         self._deaths = WorkerDeaths(number)
-        self._was_ready = False
 
     def run(self) -> int:
         """Run the workers; returns the exit code: 0 if it was told to end and all of them ended well."""
@@ -79,9 +81,9 @@ class Supervisor:
 
     def _replace_dead(self) -> int | None:
         """Remove the workers that died, so that they are started again; returns an exit code if it is no use."""
-        self._was_ready = self._was_ready or any(worker.has_become_ready() for worker in self._workers)
         for worker in [worker for worker in self._workers if worker.process.poll() is not None]:
             self._workers.remove(worker)
+            worker.check_ready()
             os.close(worker.pipe)
             if self._signals:
                 return None
@@ -90,12 +92,15 @@ class Supervisor:
         return None
 
     def _count(self, worker: Worker) -> int | None:
-        """Log a death; returns an exit code if the container is to end."""
+        """Log a death; returns an exit code if the container is to end.
+
+        A process that cannot start, while no other answers, would only keep requests waiting.
+        """
         code = worker.process.returncode
         too_many = self._deaths.add(time.monotonic())
         ending = ""
-        if not self._was_ready:
-            ending = "no server process became ready"
+        if not worker.was_ready and not any(other.check_ready() for other in self._workers):
+            ending = "it never became ready, and no other is"
         elif too_many:
             ending = f"{self._deaths.limit} deaths within {WINDOW_SECONDS:.0f} s"
         fields = {"signal": -code, "hint": KILLED_HINT} if code == -signal.SIGKILL else {"code": code}

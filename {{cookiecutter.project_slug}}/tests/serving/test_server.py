@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -207,10 +208,22 @@ def test_requests_wait_while_the_only_process_is_replaced(
         assert len(events(log, "ready")) == 2
 
 
+def test_a_replacement_that_cannot_start_ends_the_server(model_directory: Path, log: Path, tmp_path: Path) -> None:
+    """Nobody else answers, so requests would only wait."""
+    model = shutil.copytree(model_directory, tmp_path / "model")
+    with server(model, log, 1) as (_, process):
+        shutil.rmtree(model)
+        os.kill(workers_of(process)[0], signal.SIGKILL)
+        assert process.wait(timeout=40) == 1
+    died = events(log, "worker_died")
+    assert [line["action"] for line in died] == ["replaced", "it never became ready, and no other is"]
+
+
 def test_deaths_that_repeat_end_the_server(model_directory: Path, log: Path) -> None:
     with server(model_directory, log, 2) as (_, process):
+        wait_for_events(log, "ready", 2)
         for number in range(1, FEWEST_DEATHS + 1):
-            os.kill(workers_of(process)[0], signal.SIGKILL)
+            os.kill(workers_of(process)[-1], signal.SIGKILL)  # the newest: the oldest goes on answering
             wait_for_events(log, "worker_died", number)
             deadline = time.monotonic() + 10
             while len(workers_of(process)) < 2 and number < FEWEST_DEATHS and time.monotonic() < deadline:
@@ -247,4 +260,4 @@ def test_a_model_that_is_not_there_ends_the_server(tmp_path: Path, log: Path) ->
     with pytest.raises(AssertionError, match="did not become ready"), server(tmp_path, log, 1):
         pass
     assert "found no file" in events(log, "not_started")[0]["error"]
-    assert events(log, "worker_died")[0]["action"] == "no server process became ready"
+    assert events(log, "worker_died")[0]["action"] == "it never became ready, and no other is"
