@@ -7,9 +7,15 @@ from tests.laptop.conftest import Laptop
 
 GROUP, ENDPOINT = "purchase-intent-dev", "purchase-intent-production"
 REPOSITORY = "000000000000.dkr.ecr.eu-west-1.amazonaws.com/purchase-intent"
-# Appended to model/predict.py. The first prediction is the server's own, which makes it ready.
+# Appended to model/predict.py. The first prediction is the server's own, which makes it ready. A process that dies is
+# replaced, so a container that is to die leaves a mark, with its first process and when that began, to the next ones.
 WRAPPER = """
 
+import os
+from pathlib import Path
+
+_container = Path(f"/proc/{{os.getppid()}}/stat").read_text().split()[21] + f"-{{os.getppid()}}"
+_mark = Path(f"/tmp/faulty-version-{{_container}}")
 _predictions = 0
 _good_predict_columns = predict_columns
 
@@ -17,7 +23,7 @@ _good_predict_columns = predict_columns
 def predict_columns(model, columns):
     global _predictions
     _predictions += 1
-    if _predictions > {allowed}:
+    if _predictions > {allowed} or _mark.exists():
         {fault}
     return _good_predict_columns(model, columns)
 """
@@ -36,8 +42,8 @@ class Fault:
 FAULTS = (
     Fault("raises", 'raise ValueError("SECRET")', 1, "server-errors"),
     Fault("sleeps", "import time; time.sleep(0.9)", 1, "latency"),
-    Fault("dies-at-start", "import os; os._exit(3)", 0, None),
-    Fault("dies-in-mid-bake", "import os; os._exit(3)", 20, "server-errors"),
+    Fault("dies-at-start", "os._exit(3)", 0, None),
+    Fault("dies-in-mid-bake", "_mark.touch(); os._exit(3)", 20, "server-errors"),
 )
 
 
@@ -79,7 +85,8 @@ def guard_states(laptop: Laptop) -> list[str]:
 def _build(laptop: Laptop, tag: str) -> str:
     name = f"{REPOSITORY}:{tag}"
     printed = ""
-    for words in (("build", "--tag", name, "."), ("push", name), ("inspect", name)):
+    build = ("buildx", "build", "--provenance=false", "--output", "type=image,push=true,oci-mediatypes=false")
+    for words in ((*build, "--tag", name, "."), ("inspect", name)):
         result = laptop.project.run("docker", *words, **laptop.environment)
         assert result.returncode == 0, result.stdout + result.stderr
         printed = result.stdout

@@ -2,14 +2,19 @@
 
 import json
 import os
+import secrets
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from localcloud.errors import NotInLocalcloud
 from localcloud.images.dockerfile import read_dockerfile
 from localcloud.images.image_store import ImageStore, repository_of
+from localcloud.images.manifests import DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
+
+from tests.localcloud.conftest import LocalCloud
 
 NAME = "000000000000.dkr.ecr.eu-west-1.amazonaws.com/model:1"
 
@@ -26,7 +31,10 @@ def docker(store: Path, *words: str, cwd: Path | None = None) -> subprocess.Comp
     return subprocess.run(
         [sys.executable, "-m", "localcloud.images.docker_command", *words],
         capture_output=True, text=True, cwd=cwd, check=False,
-        env={**os.environ, "LOCALCLOUD_STATE": str(store), "LOCALCLOUD_PYTHON": sys.executable},
+        env={
+            **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+            "LOCALCLOUD_STATE": str(store), "LOCALCLOUD_PYTHON": sys.executable,
+        },
     )  # fmt: skip
 
 
@@ -77,24 +85,94 @@ def test_a_changed_file_is_another_image_and_the_old_one_stays(tmp_path: Path) -
     digests = []
     for text in ("1", "2"):
         (folder / "a.txt").write_text(text)
-        digests.append(store.build(folder, folder / "Dockerfile", Path(sys.executable)))
-        store.tag(NAME, digests[-1])
-        store.push(NAME)
+        store.tag(NAME, store.build(folder, folder / "Dockerfile", Path(sys.executable)))
+        digests.append(store.push(NAME))
     old, new = (store.pushed(f"{repository_of(NAME)}@{digest}") for digest in digests)
     assert old is not None
     assert new is not None
     assert [(image.root / "a.txt").read_text() for image in (old, new)] == ["1", "2"]
 
 
-def test_a_built_image_is_not_there_for_jobs_until_it_is_pushed(tmp_path: Path) -> None:
-    folder = context(tmp_path, 'FROM scratch\nCOPY a.txt /\nENTRYPOINT ["x"]\n', **{"a.txt": "1"})
-    assert docker(tmp_path / "s", "build", "-t", NAME, str(folder)).returncode == 0
-    store = ImageStore(tmp_path / "s" / "images")
-    assert store.pushed(NAME) is None
-    assert "digest: sha256:" in docker(tmp_path / "s", "push", NAME).stdout
-    assert store.pushed(NAME) is not None
-    described = json.loads(docker(tmp_path / "s", "inspect", NAME).stdout)
-    assert described[0]["RepoDigests"][0].startswith("000000000000.dkr.ecr.eu-west-1.amazonaws.com/model@sha256:")
+@pytest.fixture
+def repository(cloud: LocalCloud) -> Iterator[str]:
+    """A repository of images, and its address."""
+    client, name = cloud.client("ecr"), f"repository-{secrets.token_hex(4)}"
+    yield str(client.create_repository(repositoryName=name)["repository"]["repositoryUri"])
+    client.delete_repository(repositoryName=name, force=True)
+
+
+SMALL = 'FROM scratch\nCOPY a.txt /\nENTRYPOINT ["x"]\n'
+
+
+def test_a_built_image_is_not_there_for_jobs_until_it_is_pushed(
+    tmp_path: Path, cloud: LocalCloud, repository: str
+) -> None:
+    name, state = f"{repository}:1", cloud.instance.directory
+    folder = context(tmp_path, SMALL, **{"a.txt": "1"})
+    assert docker(state, "build", "-t", name, str(folder)).returncode == 0
+    store = ImageStore(state / "images")
+    assert store.pushed(name) is None
+    assert json.loads(docker(state, "inspect", name).stdout)[0]["RepoDigests"] == []
+    assert "digest: sha256:" in docker(state, "push", name).stdout
+    assert store.pushed(name) is not None
+    described = json.loads(docker(state, "inspect", name).stdout)
+    assert described[0]["RepoDigests"][0].startswith(f"{repository}@sha256:")
+
+
+@pytest.mark.parametrize(
+    ("words", "media_type"),
+    [
+        # BuildKit 0.31 and later: moby/buildkit#6824; attestations: moby/buildkit#6070.
+        (("build", "--provenance=false"), OCI_MANIFEST),
+        (("build",), OCI_INDEX),
+        (("buildx", "build", "--provenance=false", "--output", "type=image"), OCI_MANIFEST),
+        (("buildx", "build", "--provenance=false", "--output", "type=image,oci-mediatypes=false"), DOCKER_MANIFEST),
+        (("buildx", "build", "--output", "type=image,oci-mediatypes=false"), OCI_INDEX),
+        (
+            ("buildx", "build", "--provenance=false", "--sbom=true", "--output", "type=image,oci-mediatypes=false"),
+            OCI_INDEX,
+        ),
+    ],
+)
+def test_the_media_type_is_what_buildkit_makes_and_ecr_shows_it(
+    tmp_path: Path, cloud: LocalCloud, repository: str, words: tuple[str, ...], media_type: str
+) -> None:
+    name, state = f"{repository}:1", cloud.instance.directory
+    folder = context(tmp_path, SMALL, **{"a.txt": "1"})
+    for command in ((*words, "-t", name, str(folder)), ("push", name)):
+        result = docker(state, *command)
+        assert result.returncode == 0, result.stderr
+    found = cloud.client("ecr").describe_images(
+        repositoryName=repository.rpartition("/")[2], imageIds=[{"imageTag": "1"}]
+    )["imageDetails"][0]
+    pushed = ImageStore(state / "images").pushed(f"{repository}@{found['imageDigest']}")
+    assert pushed is not None
+    assert found["imageManifestMediaType"] == pushed.media_type == media_type
+
+
+def test_one_command_builds_and_pushes(tmp_path: Path, cloud: LocalCloud, repository: str) -> None:
+    folder, output = context(tmp_path, SMALL, **{"a.txt": "1"}), "type=image,push=true,oci-mediatypes=false"
+    words = ("buildx", "build", "--provenance=false", "--output", output, "--tag", f"{repository}:2", str(folder))
+    assert docker(cloud.instance.directory, *words).returncode == 0
+    images = cloud.client("ecr").list_images(repositoryName=repository.rpartition("/")[2])["imageIds"]
+    assert [image["imageTag"] for image in images] == ["2"]
+
+
+def test_a_push_needs_a_cloud_and_a_repository(tmp_path: Path, cloud: LocalCloud) -> None:
+    folder = context(tmp_path, SMALL, **{"a.txt": "1"})
+    for state, message in ((tmp_path / "s", "found none"), (cloud.instance.directory, "name unknown")):
+        name = NAME.replace("model", "never-made")
+        assert docker(state, "build", "-t", name, str(folder)).returncode == 0
+        result = docker(state, "push", name)
+        assert (result.returncode, message in result.stderr) == (1, True), result.stderr
+
+
+def test_inspect_shows_what_a_contract_of_images_asks_for(tmp_path: Path) -> None:
+    folder = context(tmp_path, SMALL + "USER 1000\n", **{"a.txt": "1"})
+    docker(tmp_path / "s", "build", "--platform", "linux/arm64", "-t", NAME, str(folder))
+    image = json.loads(docker(tmp_path / "s", "inspect", NAME).stdout)[0]
+    assert (image["Os"], image["Architecture"]) == ("linux", "arm64")
+    assert (image["Config"]["User"], image["Config"]["Entrypoint"]) == ("1000", ["x"])
 
 
 @pytest.mark.parametrize(

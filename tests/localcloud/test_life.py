@@ -213,5 +213,7 @@ def test_run_leaves_no_process_however_it_ends(tmp_path: Path, number: signal.Si
 
 def test_events_of_an_image_build_are_deterministic(cloud: LocalCloud) -> None:
     source = Path(__file__).parent / "image"
+    image = cloud.images.built(IMAGE)
+    assert image is not None
     digests = {cloud.images.build(source, source / "Dockerfile", Path(sys.executable)) for _ in range(2)}
-    assert digests == {cloud.images.built_digest(IMAGE)}
+    assert digests == {image.digest}

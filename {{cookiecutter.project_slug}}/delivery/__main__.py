@@ -14,6 +14,7 @@ from rich.table import Table
 from contract.contract import ContractError, load_contract
 from delivery import registry
 from delivery.command_line import EnvironmentOption, console, target_of
+from delivery.container.commands import containers
 from delivery.demo import Demo
 from delivery.errors import DeliveryError, ReleaseRefused
 from delivery.execution import follow
@@ -41,6 +42,7 @@ ArnOption = Annotated[str | None, typer.Option("--model-package-arn", help="the 
 application.add_typer(infrastructure, name="stacks")
 application.add_typer(monitors)
 application.add_typer(gitops)
+application.add_typer(containers)
 
 
 @application.command("build-image")

@@ -35,3 +35,9 @@ class ShadowRefused(DeliveryError):
     """The version did worse as a shadow than the one that serves; it was not released."""
 
     exit_code = 6
+
+
+class ContainerNotProved(DeliveryError):
+    """The image does not run as SageMaker runs it; the message is the cause and the next step."""
+
+    exit_code = 7

@@ -1,19 +1,21 @@
 """Build and push the image with the `docker` of the PATH, and note its address by digest."""
 
 import base64
-import json
-import shutil
-import subprocess
-from pathlib import Path
+from typing import Any
 
 from botocore.exceptions import ClientError
 
+from delivery.container.docker import docker
+from delivery.container.image_rules import DOCKER_MANIFEST, PLATFORM, check_dockerfile
 from delivery.errors import DeliveryError
-from delivery.image_sources import note_image, sources_digest
+from delivery.image_sources import ROOT, note_image, sources_digest
 from delivery.target import Target
 
-# SageMaker runs no index of several platforms, which newer Docker makes to attach provenance.
-FOR_SAGEMAKER = ("--platform", "linux/amd64", "--provenance=false")
+# One manifest of Docker's type for one platform: CreateModel refuses OCI manifests and indexes, which newer BuildKit
+# makes by default, and which attestations turn on whatever the output says.
+# aws/amazon-sagemaker-feedback#180, moby/buildkit#6824 and #6070; https://docs.docker.com/build/exporters/image-registry/
+FOR_SAGEMAKER = ("--platform", PLATFORM, "--provenance=false", "--sbom=false")
+AND_PUSH = ("--output", "type=image,push=true,oci-mediatypes=false")
 
 
 def build_image(target: Target, tag: str = "", base_image: str = "") -> str:
@@ -25,35 +27,30 @@ def build_image(target: Target, tag: str = "", base_image: str = "") -> str:
             built again: builds differ in their bytes, and a commit that changes nothing must not train.
         base_image: what to build on, by digest; by default the Dockerfile's own.
 
-    Raises DeliveryError if there is no docker command, or it fails.
+    Raises DeliveryError if there is no docker command, if it fails, or if SageMaker would refuse the image.
     """
-    if shutil.which("docker") is None:
-        raise DeliveryError(
-            'expected a docker command on the PATH, found none. On the laptop: eval "$(make -s local-env)"'
-        )
     if base_image and "@sha256:" not in base_image:
         raise DeliveryError(f"expected a base image by digest, such as python@sha256:..., found {base_image}")
-    repository = target.registry.names.image_repository
-    if not tag:
-        tag = f"sources-{sources_digest(base_image)}"
-        if pushed := _pushed_digest(target, tag):
-            note_image(f"{repository}@{pushed}")
-            return f"{repository}@{pushed}"
-    name = f"{repository}:{tag}"
-    base = ["--build-arg", f"BASE_IMAGE={base_image}"] if base_image else []
-    _docker("build", *FOR_SAGEMAKER, *base, "--tag", name, ".")
+    check_dockerfile(ROOT / "Dockerfile")
+    is_reusable, tag = not tag, tag or f"sources-{sources_digest(base_image)}"
+    pushed = _pushed_image(target, tag) if is_reusable else None
+    if pushed is None:
+        _build_and_push(target, tag, base_image)
+        pushed = _pushed_image(target, tag)
+    address = f"{target.registry.names.image_repository}@{_checked_digest(target, tag, pushed)}"
+    note_image(address)
+    return address
+
+
+def _build_and_push(target: Target, tag: str, base_image: str) -> None:
     _log_in(target)
-    _docker("push", name)
-    described = json.loads(_docker("inspect", name))
-    digests = [address for address in described[0]["RepoDigests"] if address.startswith(f"{repository}@")]
-    if not digests:
-        raise DeliveryError(f"docker inspect names no digest in {repository}; was the push refused?")
-    note_image(digests[0])
-    return str(digests[0])
+    base = ["--build-arg", f"BASE_IMAGE={base_image}"] if base_image else []
+    name = f"{target.registry.names.image_repository}:{tag}"
+    docker("buildx", "build", *FOR_SAGEMAKER, *AND_PUSH, *base, "--tag", name, ".")
 
 
-def _pushed_digest(target: Target, tag: str) -> str | None:
-    """Digest of the image that has a tag in the repository, if one has."""
+def _pushed_image(target: Target, tag: str) -> dict[str, Any] | None:
+    """What ECR says of the image that has a tag in the repository, if one has."""
     registry = target.registry
     try:
         answer = registry.client("ecr").describe_images(
@@ -63,8 +60,27 @@ def _pushed_digest(target: Target, tag: str) -> str | None:
         if error.response["Error"]["Code"] in ("ImageNotFoundException", "RepositoryNotFoundException"):
             return None
         raise
-    digests: list[str] = [found["imageDigest"] for found in answer["imageDetails"]]
-    return digests[0] if digests else None
+    details: list[dict[str, Any]] = answer["imageDetails"]
+    return details[0] if details else None
+
+
+def _checked_digest(target: Target, tag: str, image: dict[str, Any] | None) -> str:
+    """Digest of a pushed image; raises DeliveryError if there is none, or none that SageMaker can read."""
+    repository = target.registry.names.repository
+    if image is None:
+        raise DeliveryError(
+            f"docker pushed {repository}:{tag}, but ECR has no such image. Is the repository deployed, and docker "
+            "logged in to this account? make deploy, then make image"
+        )
+    found = image.get("imageManifestMediaType")
+    if found != DOCKER_MANIFEST:
+        raise DeliveryError(
+            f"expected {repository}:{tag} to have a manifest of type {DOCKER_MANIFEST}, found {found}, which "
+            "SageMaker's CreateModel refuses. Delete it and build it with docker buildx:\n"
+            f"  aws ecr batch-delete-image --repository-name {repository} --image-ids imageTag={tag}\n"
+            "  make image"
+        )
+    return str(image["imageDigest"])
 
 
 def _log_in(target: Target) -> None:
@@ -72,22 +88,4 @@ def _log_in(target: Target) -> None:
     answer = target.registry.client("ecr").get_authorization_token()
     user, _, password = base64.b64decode(answer["authorizationData"][0]["authorizationToken"]).decode().partition(":")
     server = target.registry.names.image_repository.partition("/")[0]
-    _docker("login", "--username", user, "--password-stdin", server, content=password)
-
-
-def _docker(*arguments: str, content: str | None = None) -> str:
-    # the docker of the PATH, on purpose: the laptop has one of its own
-    result = subprocess.run(  # noqa: S603
-        ["docker", *arguments],  # noqa: S607
-        input=content,
-        capture_output=True,
-        text=True,
-        cwd=Path.cwd(),
-        check=False,
-    )
-    if result.returncode:
-        raise DeliveryError(
-            f"docker {arguments[0]} failed: {result.stderr.strip()[-500:]}\n"
-            'On the laptop no Docker is needed: eval "$(make -s local-env)" gives a docker command of its own'
-        )
-    return result.stdout
+    docker("login", "--username", user, "--password-stdin", server, content=password)

@@ -5,7 +5,8 @@ import os
 import socket
 import sys
 
-from serving.processes import serve_with, wanted_processes
+from serving.processes import Supervisor, wanted_processes
+from serving.request_log import RequestLog
 
 DEFAULT_PORT = "8080"
 WAITING_CONNECTIONS = 2048
@@ -21,14 +22,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m serving", description=__doc__)
     actions = parser.add_subparsers(dest="action", required=True)
     actions.add_parser("serve", help="serve the model in as many processes as there are cores")
-    process = actions.add_parser("process", help="one of them; takes the number of the listening socket")
+    process = actions.add_parser("process", help="one of them; takes the numbers of the listening socket and of a pipe")
     process.add_argument("socket", type=int)
+    process.add_argument("pipe", type=int)
     arguments = parser.parse_args()
     if arguments.action == "process":
-        return _serve(socket.socket(fileno=arguments.socket))
-    listener = _listen()
-    processes = wanted_processes()
-    return serve_with(processes, listener, ["process"]) if processes > 1 else _serve(listener)
+        return _serve(socket.socket(fileno=arguments.socket), arguments.pipe)
+    log = RequestLog(os.environ.get("MODEL_VERSION", "unknown"))
+    return Supervisor(wanted_processes(), _listen(), ["process"], log).run()
 
 
 def _listen() -> socket.socket:
@@ -36,10 +37,10 @@ def _listen() -> socket.socket:
     return socket.create_server(address, backlog=WAITING_CONNECTIONS)
 
 
-def _serve(listener: socket.socket) -> int:
+def _serve(listener: socket.socket, pipe: int) -> int:
     from serving.server import serve  # the model's libraries take a second, and the first process needs none of them
 
-    return serve(listener)
+    return serve(listener, pipe)
 
 
 if __name__ == "__main__":

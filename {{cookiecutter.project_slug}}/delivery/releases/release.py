@@ -1,5 +1,6 @@
 """Release a version: check it, move the traffic under the guard alarms, verify, test, record. Safe to repeat."""
 
+import time
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -8,6 +9,7 @@ from contract.contract import Contract, load_contract
 from delivery.errors import DeliveryError, ReleaseNotVerified, ReleaseRefused, ReleaseRolledBack, SmokeTestFailed
 from delivery.monitors.watch import watch_endpoint
 from delivery.registry import ModelVersion, champion_of, list_versions, stamp_failure, stamp_release
+from delivery.releases.endpoint_failure import failure_cause
 from delivery.releases.preconditions import check_release, releasable_version, version_number
 from delivery.releases.rollout_view import RolloutView
 from delivery.releases.serving_state import UNKNOWN, ServingState, served_version, serving_state
@@ -113,10 +115,13 @@ class Releaser:
             else ", the first one: there is no other to compare it with, so all the traffic is its at once"
         )
         title = f"releasing version {version.number}{place}"
+        begin = time.time()
         try:
             self.change(title, {PACKAGE_PARAMETER: version.arn, SHADOW_PARAMETER: ""}, guarded=guarded)
         except StackRolledBack as error:
             stamp_failure(self.target, version, str(error))
+            if cause := failure_cause(self.target, str(error), begin):
+                self.tell(cause)
             raise self._given_back(state, error) from None
         served = served_version(self.target)
         if served != version.arn:

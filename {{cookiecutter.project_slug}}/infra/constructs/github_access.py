@@ -161,6 +161,11 @@ def _watch_releases(deployment: Deployment) -> list[iam.PolicyStatement]:
         allow("SmokeTest", ["sagemaker:InvokeEndpoint"], [names.arn("sagemaker", f"endpoint/{names.endpoint}")]),
         allow("ReadGuards", ["cloudwatch:DescribeAlarms"], [names.arn("cloudwatch", "alarm:*")]),
         allow("ReadMetrics", ["cloudwatch:GetMetricStatistics"], ["*"]),
+        allow(
+            "ReadServerLogs",
+            ["logs:DescribeLogStreams", "logs:GetLogEvents"],
+            [names.arn("logs", f"log-group:/aws/sagemaker/Endpoints/{names.endpoint}:*")],
+        ),
         *read_objects("Evaluations", registry.artifact_bucket, "runs/"),
         read_with_key_of(registry),
     ]

@@ -36,6 +36,7 @@ class Services:
         monkeypatch.setattr(release_module, "served_version", lambda _: self.served)
         monkeypatch.setattr(release_module, "stamp_failure", lambda _t, _v, reason: self.failures.append(reason))
         monkeypatch.setattr(release_module, "stamp_release", lambda _t, version: self.released.append(version.arn))
+        monkeypatch.setattr(release_module, "failure_cause", lambda *_: "Cause: out of memory")
         monkeypatch.setattr(Releaser, "change", self.change)
 
     def releasable_version(self, *_: object) -> ModelVersion:
@@ -89,6 +90,15 @@ def test_a_rollback_is_told_and_recorded(services: Services) -> None:
     with pytest.raises(ReleaseRolledBack, match=r"serves version 1, as before\. .*alarm x"):
         release()
     assert len(services.failures) == 1
+
+
+def test_the_cause_of_a_rollback_is_shown(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(Releaser, "tell", lambda _, text: shown.append(text))
+    services.breaks = StackRolledBack("stack is UPDATE_ROLLBACK_COMPLETE: x", "UPDATE_ROLLBACK_COMPLETE")
+    with pytest.raises(ReleaseRolledBack):
+        release()
+    assert shown == ["Cause: out of memory"]
 
 
 def test_a_rollback_that_failed_itself_says_how_to_go_on(services: Services) -> None:

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,6 +17,9 @@ from threading import Event
 from typing import Any
 
 import pytest
+
+from serving.privileges import CAP_DAC_READ_SEARCH, UNPRIVILEGED_ID
+from serving.worker_deaths import FEWEST_DEATHS
 
 NOTICED_SECONDS = 1.0
 ROOT = Path(__file__).parents[2]
@@ -136,11 +140,107 @@ def test_it_is_not_healthy_while_it_drains(model_directory: Path, log: Path, rec
         begun.close()
 
 
-def test_a_process_that_ends_by_itself_ends_the_server(model_directory: Path, log: Path) -> None:
+def workers_of(process: "subprocess.Popen[bytes]") -> list[int]:
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    return [int(child) for child in children]
+
+
+def events(log: Path, name: str) -> list[dict[str, Any]]:
+    whole_lines = log.read_text().rpartition("\n")[0].splitlines()
+    return [json.loads(line) for line in whole_lines if f'"event": "{name}"' in line]
+
+
+def wait_for_events(log: Path, name: str, number: int) -> list[dict[str, Any]]:
+    deadline = time.monotonic() + 60
+    while len(found := events(log, name)) < number and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert len(found) >= number, log.read_text()
+    return found
+
+
+def test_a_process_that_is_killed_is_replaced_and_costs_only_what_it_was_answering(
+    model_directory: Path, log: Path, record: dict[str, Any]
+) -> None:
+    """Each client has one request under way, so a death costs each at most one."""
+    body, clients, kills = json.dumps([record] * 20).encode(), 4, 2
+    with server(model_directory, log, 2) as (port, process):
+        wait_for_events(log, "ready", 2)
+        outcomes: list[int] = []
+        stop = Event()
+
+        def ask_until_stopped() -> None:
+            while not stop.is_set():
+                try:
+                    outcomes.append(ask(port, "POST", "/invocations", body)[0])
+                except (OSError, http.client.HTTPException):
+                    outcomes.append(0)
+                time.sleep(0.005)  # the new process needs the cores, too
+
+        with ThreadPoolExecutor(max_workers=clients) as pool:
+            asking = [pool.submit(ask_until_stopped) for _ in range(clients)]
+            try:
+                for number in range(kills):
+                    os.kill(workers_of(process)[0], signal.SIGKILL)
+                    wait_for_events(log, "ready", 3 + number)
+            finally:
+                stop.set()
+            for client in asking:
+                client.result(timeout=30)
+        assert process.poll() is None
+        assert len(workers_of(process)) == 2
+        assert outcomes.count(0) <= clients * kills, f"lost {outcomes.count(0)} of {len(outcomes)}"
+        assert set(outcomes) <= {0, 200}
+        died = events(log, "worker_died")
+        assert [(line["signal"], line["deaths"], line["action"]) for line in died] == [
+            (9, 1, "replaced"),
+            (9, 2, "replaced"),
+        ]
+        process.terminate()
+        assert process.wait(timeout=40) == 0
+
+
+def test_requests_wait_while_the_only_process_is_replaced(
+    model_directory: Path, log: Path, record: dict[str, Any]
+) -> None:
+    with server(model_directory, log, 1) as (port, process):
+        os.kill(workers_of(process)[0], signal.SIGKILL)
+        assert ask(port, "POST", "/invocations", json.dumps(record).encode())[0] == 200
+        assert len(events(log, "ready")) == 2
+
+
+def test_a_replacement_that_cannot_start_ends_the_server(model_directory: Path, log: Path, tmp_path: Path) -> None:
+    """Nobody else answers, so requests would only wait."""
+    model = shutil.copytree(model_directory, tmp_path / "model")
+    with server(model, log, 1) as (_, process):
+        shutil.rmtree(model)
+        os.kill(workers_of(process)[0], signal.SIGKILL)
+        assert process.wait(timeout=40) == 1
+    died = events(log, "worker_died")
+    assert [line["action"] for line in died] == ["replaced", "it never became ready, and no other is"]
+
+
+def test_deaths_that_repeat_end_the_server(model_directory: Path, log: Path) -> None:
     with server(model_directory, log, 2) as (_, process):
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-        os.kill(int(children[0]), signal.SIGKILL)
+        wait_for_events(log, "ready", 2)
+        for number in range(1, FEWEST_DEATHS + 1):
+            os.kill(workers_of(process)[-1], signal.SIGKILL)  # the newest: the oldest goes on answering
+            wait_for_events(log, "worker_died", number)
+            deadline = time.monotonic() + 10
+            while len(workers_of(process)) < 2 and number < FEWEST_DEATHS and time.monotonic() < deadline:
+                time.sleep(0.02)
         assert process.wait(timeout=40) == signal.SIGKILL
+        assert events(log, "worker_died")[-1]["action"] == "5 deaths within 60 s"
+
+
+def test_no_server_process_is_root(model_directory: Path, log: Path, record: dict[str, Any]) -> None:
+    user = os.geteuid() or UNPRIVILEGED_ID
+    with server(model_directory, log, 2) as (port, process):
+        wait_for_events(log, "ready", 2)
+        for worker in workers_of(process):
+            status = dict(line.split(":", 1) for line in Path(f"/proc/{worker}/status").read_text().splitlines())
+            assert set(status["Uid"].split()) == {str(user)}
+            assert int(status["CapEff"], 16) & ~(1 << CAP_DAC_READ_SEARCH) == 0
+        assert ask(port, "POST", "/invocations", json.dumps([record] * 500).encode())[0] == 200
 
 
 def test_it_writes_no_file_and_calls_nobody(
@@ -153,9 +253,11 @@ def test_it_writes_no_file_and_calls_nobody(
     with server(model_directory, log, 1, **audited) as (port, _):
         assert ask(port, "POST", "/invocations", json.dumps(record).encode())[0] == 200
     found = [line for line in log.read_text().splitlines() if line.startswith("AUDIT") and "/dev/null" not in line]
-    assert found == ["AUDIT installed"]
+    assert set(found) == {"AUDIT installed"}
 
 
 def test_a_model_that_is_not_there_ends_the_server(tmp_path: Path, log: Path) -> None:
     with pytest.raises(AssertionError, match="did not become ready"), server(tmp_path, log, 1):
         pass
+    assert "found no file" in events(log, "not_started")[0]["error"]
+    assert events(log, "worker_died")[0]["action"] == "it never became ready, and no other is"

@@ -146,6 +146,7 @@ NEEDED: dict[tuple[str, str, str], dict[str, str]] = {
         "SmokeTest": "a release asks the endpoint",
         "ReadGuards": "a release looks whether a guard alarm fires",
         "ReadMetrics": "a shadow is compared with what serves",
+        "ReadServerLogs": "why the new containers of a release failed",
         "ListEvaluations": "are a version's baselines there?",
         "ReadEvaluations": "the hold-out records of the smoke test",
         "UseRegistryKey": "the registry's environment encrypts them",

@@ -9,7 +9,7 @@ from pathlib import Path
 from localcloud.errors import NotInLocalcloud
 
 # What a laptop has installed already takes the place of RUN; the rest changes nothing about files and start.
-IGNORED = {"RUN", "USER", "EXPOSE", "LABEL", "HEALTHCHECK", "SHELL", "STOPSIGNAL", "VOLUME", "MAINTAINER"}
+IGNORED = {"RUN", "EXPOSE", "LABEL", "HEALTHCHECK", "SHELL", "STOPSIGNAL", "VOLUME", "MAINTAINER"}
 
 
 @dataclass
@@ -21,6 +21,7 @@ class Stage:
     copies: list[tuple[list[str], str]] = field(default_factory=list)
     entrypoint: list[str] = field(default_factory=list)
     command: list[str] = field(default_factory=list)
+    user: str = ""
 
 
 def read_dockerfile(path: Path) -> Stage:
@@ -47,6 +48,8 @@ def _apply(stage: Stage, keyword: str, rest: str) -> None:
         return
     if keyword == "WORKDIR":
         stage.workdir = rest if rest.startswith("/") else f"{stage.workdir.rstrip('/')}/{rest}"
+    elif keyword == "USER":
+        stage.user = rest
     elif keyword == "ENV":
         stage.environment |= _environment(rest)
     elif keyword == "COPY":

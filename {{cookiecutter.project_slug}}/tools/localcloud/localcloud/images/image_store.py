@@ -5,19 +5,26 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from localcloud.images.dockerfile import Stage, read_dockerfile
+from localcloud.images.manifests import DOCKER_MANIFEST, Manifest, manifest_of
 
 ALWAYS_IGNORED = ["__pycache__", "*.pyc", ".git"]
+PLATFORM = "linux/amd64"
+# By list (built here, pushed), by name: the snapshot, and the media type and digest of its manifest.
+Names = dict[str, dict[str, dict[str, str]]]
 
 
 @dataclass(frozen=True)
 class Image:
-    """A snapshot that can be run: its files, and how a container of it starts."""
+    """A snapshot that can be run: its files, and how a container of it starts.
+
+    `digest` is the manifest's for a pushed image, and the snapshot's for one that was only built; the media type is
+    that of the manifest, which CreateModel looks at.
+    """
 
     digest: str
     root: Path
@@ -26,6 +33,9 @@ class Image:
     environment: dict[str, str]
     entrypoint: list[str]
     command: list[str]
+    user: str = ""
+    platform: str = PLATFORM
+    media_type: str = DOCKER_MANIFEST
 
     @property
     def directory(self) -> Path:
@@ -37,17 +47,18 @@ class ImageStore:
     """Images below one folder."""
 
     def __init__(self, directory: Path) -> None:
+        self.state = directory.parent
         self._directory = directory
         self._names = directory / "names.json"
 
-    def build(self, context: Path, dockerfile: Path, interpreter: Path) -> str:
+    def build(self, context: Path, dockerfile: Path, interpreter: Path, platform: str = PLATFORM) -> str:
         """Snapshot what a Dockerfile copies from its context; returns the digest.
 
         The same files and the same start give the same digest. Raises FileNotFoundError if a source is missing.
         """
         stage = read_dockerfile(dockerfile)
         files = dict(_copied_files(stage, context))
-        digest = _digest(stage, files)
+        digest = _digest(stage, files, platform)
         target = self._directory / digest.replace(":", "-")
         if not target.exists():
             partial = target.with_suffix(f".{os.getpid()}")
@@ -56,31 +67,62 @@ class ImageStore:
                 destination.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source, destination)
             (partial / "root" / stage.workdir.lstrip("/")).mkdir(parents=True, exist_ok=True)
-            (partial / "image.json").write_text(json.dumps({**asdict(stage), "interpreter": str(interpreter)}))
+            start = {**asdict(stage), "interpreter": str(interpreter), "platform": platform}
+            (partial / "image.json").write_text(json.dumps(start))
             partial.rename(target)
         return digest
 
-    def tag(self, name: str, digest: str) -> None:
-        """Name a built image."""
-        self._change(lambda names: names["built"].__setitem__(name, digest))
+    def tag(self, name: str, digest: str, media_type: str = DOCKER_MANIFEST) -> None:
+        """Name a built image, and say which manifest a push of that name makes."""
+        self._change(lambda names: names["built"].__setitem__(name, {"image": digest, "media_type": media_type}))
+
+    def tag_again(self, source: str, target: str) -> None:
+        """Give a built image another name; raises KeyError if it was not built."""
+        self._change(lambda names: names["built"].__setitem__(target, self._named(names, source)))
+
+    def manifest(self, name: str) -> Manifest:
+        """The manifest that a push of a built image makes; raises KeyError if it was not built."""
+        built = self._named(self._read(), name)
+        return manifest_of(built["image"], built["media_type"])
 
     def push(self, name: str) -> str:
-        """Make a built image available to jobs and endpoints; raises KeyError if it was not built."""
-        digest: str = self._read()["built"][name]
-        self._change(lambda names: names["pushed"].update({name: digest, f"{repository_of(name)}@{digest}": digest}))
+        """Make a built image available to jobs and endpoints; returns the manifest's digest.
+
+        Raises KeyError if it was not built.
+        """
+        built = self._named(self._read(), name)
+        digest = self.manifest(name).digest
+        entry = {**built, "digest": digest}
+        self._change(lambda names: names["pushed"].update({name: entry, f"{repository_of(name)}@{digest}": entry}))
         return digest
 
-    def built_digest(self, name: str) -> str | None:
-        """Digest of a built image, or None."""
-        return self._read()["built"].get(name)
+    def built(self, name: str) -> Image | None:
+        """The image that `docker run` gets for a name, or None."""
+        built = self._read()["built"].get(name)
+        return self._load(built["image"], built["image"], built["media_type"]) if built else None
 
     def pushed(self, name: str) -> Image | None:
         """The image that a job or an endpoint gets for a name, or None."""
-        digest = self._read()["pushed"].get(name)
-        return self._load(digest) if digest else None
+        entry = self._read()["pushed"].get(name)
+        return self._load(entry["image"], entry["digest"], entry["media_type"]) if entry else None
 
-    def _load(self, digest: str) -> Image:
-        directory = self._directory / digest.replace(":", "-")
+    def pushed_digests(self, name: str) -> list[str]:
+        """Addresses by digest under which a built image was pushed to the repository of its name."""
+        names, repository = self._read(), repository_of(name)
+        image = names["built"].get(name, {}).get("image")
+        return [
+            address
+            for address, entry in names["pushed"].items()
+            if address == f"{repository}@{entry['digest']}" and entry["image"] == image
+        ]
+
+    def _named(self, names: Names, name: str) -> dict[str, str]:
+        if name not in names["built"]:
+            raise KeyError(f"{name} was not built; run docker build -t {name}")
+        return names["built"][name]
+
+    def _load(self, image_id: str, digest: str, media_type: str) -> Image:
+        directory = self._directory / image_id.replace(":", "-")
         content = json.loads((directory / "image.json").read_text())
         return Image(
             digest,
@@ -90,15 +132,18 @@ class ImageStore:
             content["environment"],
             content["entrypoint"],
             content["command"],
+            content["user"],
+            content["platform"],
+            media_type,
         )
 
-    def _read(self) -> dict[str, dict[str, str]]:
+    def _read(self) -> Names:
         if not self._names.exists():
             return {"built": {}, "pushed": {}}
-        names: dict[str, dict[str, str]] = json.loads(self._names.read_text())
+        names: Names = json.loads(self._names.read_text())
         return names
 
-    def _change(self, change: Any) -> None:
+    def _change(self, change: Callable[[Names], object]) -> None:
         names = self._read()
         change(names)
         self._directory.mkdir(parents=True, exist_ok=True)
@@ -147,9 +192,9 @@ def _is_ignored(relative: str, patterns: list[str]) -> bool:
     )
 
 
-def _digest(stage: Stage, files: dict[str, Path]) -> str:
+def _digest(stage: Stage, files: dict[str, Path], platform: str) -> str:
     """Hash of the files and the start, not of the laptop's interpreter."""
-    summary = hashlib.sha256(json.dumps(asdict(stage), sort_keys=True).encode())
+    summary = hashlib.sha256(json.dumps([asdict(stage), platform], sort_keys=True).encode())
     for name in sorted(files):
         summary.update(f"{name}\0".encode())
         summary.update(hashlib.sha256(files[name].read_bytes()).digest())

@@ -48,15 +48,23 @@ class Container:
         """Where a path of the container is on the laptop."""
         return self.root / path.lstrip("/")
 
-    def start(self, sink: LineSink, *, gives_way: bool = False) -> Child:
-        """Start the command; every /opt/ml in its arguments and environment points into the folder."""
-        self._was_outside = OUTSIDE.exists()
+    def words(self) -> list[str]:
+        """The command; every /opt/ml in its arguments points into the folder."""
         command = (self.entrypoint or self.image.entrypoint) + (self.arguments or self.image.command)
+        return [self._program(command[0]), *map(self._reroot, command[1:])]
+
+    def variables(self) -> dict[str, str]:
+        """The environment; every /opt/ml in it points into the folder."""
         environment = base_environment(self.image.interpreter) | self.image.environment | self.environment
+        return {name: self._reroot(value) for name, value in environment.items()}
+
+    def start(self, sink: LineSink, *, gives_way: bool = False) -> Child:
+        """Start the command."""
+        self._was_outside = OUTSIDE.exists()
         return Child(
-            [self._program(command[0]), *map(self._reroot, command[1:])],
+            self.words(),
             directory=self.image.directory,
-            environment={name: self._reroot(value) for name, value in environment.items()},
+            environment=self.variables(),
             sink=lambda line: sink(self._watched(line)),
             gives_way=gives_way,
         )
