@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from contract.monitors import KINDS
 from infra.constructs.contract_alarms import check_evaluation
 from infra.settings import LONGEST_PROJECT_NAME, Settings, SettingsError
 from tests.stacks.conftest import Synthesize, Templates, role, statements_of
@@ -95,7 +96,36 @@ def test_model_monitor_watches_all_four_kinds_once_an_endpoint_exists(templates:
     assert len(schedules) == 4
     assert {entry["Condition"] for entry in schedules.values()} == {"MonitorsRun"}
     kinds = {entry["Properties"]["MonitoringScheduleConfig"]["MonitoringType"] for entry in schedules.values()}
-    assert kinds == {"DataQuality", "ModelQuality", "ModelBias", "ModelExplainability"}
+    assert kinds == {"DataQuality"}
+
+
+def test_every_monitor_is_a_data_quality_definition_of_our_image(templates: Templates) -> None:
+    """Own images are documented for this type only; the others merge ground truth or want an analysis_config.json.
+
+    Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-containers.html,
+    https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-model-quality-merge.html; botocore 1.43.106:
+    ModelBiasAppSpecification requires ConfigUri, ModelQualityJobInput requires GroundTruthS3Input.
+    """
+    resources = templates["production", "monitoring"]["Resources"].values()
+    types = [entry["Type"] for entry in resources if entry["Type"].endswith("JobDefinition")]
+    assert types == ["AWS::SageMaker::DataQualityJobDefinition"] * 4
+    found = [entry["Properties"] for entry in templates.of_type("production", "monitoring", types[0]).values()]
+    applications = [definition["DataQualityAppSpecification"] for definition in found]
+    assert {application["Environment"]["MONITOR_KIND"] for application in applications} == set(KINDS)
+    assert all(application["ContainerEntrypoint"][-1] == "monitoring.analyze" for application in applications)
+    assert all(application.keys() == {"ImageUri", "ContainerEntrypoint", "Environment"} for application in applications)
+    assert all(definition["DataQualityJobInput"].keys() == {"EndpointInput"} for definition in found)
+    assert all("DataQualityBaselineConfig" not in definition for definition in found)
+
+
+def test_a_monitor_ends_before_its_schedule_starts_the_next(templates: Templates, synthesize: Synthesize) -> None:
+    """At most 3,600 s for an hourly data quality schedule (botocore 1.43.106, MonitoringStoppingCondition)."""
+    hourly = synthesize(settings(monitor_every="hour"))
+    for found, period in ((templates, 86_400), (hourly, 3_600)):
+        definitions = found.of_type("production", "monitoring", "AWS::SageMaker::DataQualityJobDefinition").values()
+        limits = [entry["Properties"]["StoppingCondition"]["MaxRuntimeInSeconds"] for entry in definitions]
+        assert len(limits) == 4
+        assert all(1 <= limit <= period for limit in limits)
 
 
 def test_a_scheduled_pipeline_watches_the_same_four(synthesize: Synthesize) -> None:

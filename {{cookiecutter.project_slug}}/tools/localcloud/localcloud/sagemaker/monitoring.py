@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 
+from localcloud.cloud import MODEL_MONITOR
 from localcloud.errors import AwsError, validation_error
 from localcloud.sagemaker.listing import chosen, page
 from localcloud.sagemaker.monitoring_executions import SCHEDULE, parse_hours
 from localcloud.sagemaker.operations import OPERATIONS, Members, Request, operation
 
 DEFINITION_KINDS = ("DataQuality", "ModelQuality", "ModelBias", "ModelExplainability")
+# Longest run of an hourly schedule's job. Source: botocore 1.43.106, MonitoringStoppingCondition documentation.
+HOURLY_LIMIT_SECONDS = {"DataQuality": 3600, "ModelExplainability": 3600, "ModelBias": 1800, "ModelQuality": 1800}
 
 
 def _definition_operations(kind: str) -> None:
@@ -71,6 +74,7 @@ def create_monitoring_schedule(request: Request) -> Members:
     name = request["MonitoringScheduleName"]
     if request.cloud.store.get(request.scope, SCHEDULE, name):
         raise AwsError("ResourceInUse", f"Monitoring schedule {name} already exists.")
+    _refuse_new_customers(request)
     _check(request)
     now = request.cloud.clock.now()
     schedule = {
@@ -85,16 +89,39 @@ def create_monitoring_schedule(request: Request) -> Members:
     return {"MonitoringScheduleArn": schedule["MonitoringScheduleArn"]}
 
 
+def _refuse_new_customers(request: Request) -> None:
+    """AWS closed Model Monitor on 30 July 2026; whoever has schedules goes on.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-availability-change.html. Code and wording
+    are assumed: those of Amazon ML and OpsWorks, closed in the same way (rebuy-de/aws-nuke#341, ekristen/aws-nuke#665).
+    """
+    is_new = not request.cloud.store.of_kind(request.scope, SCHEDULE)
+    if MODEL_MONITOR in request.cloud.closed and is_new:
+        raise AwsError("AccessDeniedException", "Amazon SageMaker Model Monitor is no longer open to new customers.")
+
+
 def _check(request: Request) -> None:
     config = request["MonitoringScheduleConfig"]
-    parse_hours(config.get("ScheduleConfig", {}).get("ScheduleExpression", ""))
+    hours = parse_hours(config.get("ScheduleConfig", {}).get("ScheduleExpression", ""))
     name, kind = config.get("MonitoringJobDefinitionName"), config.get("MonitoringType")
     definition = request.cloud.store.get(request.scope, f"{kind}JobDefinition", name or "")
     if definition is None:
         raise validation_error(f"{kind} job definition {name} does not exist.")
+    _check_limit(str(kind), definition, hours.every)
     endpoint = _summary(definition)["EndpointName"]
     if request.cloud.store.get(request.scope, "Endpoint", endpoint) is None:
         raise validation_error(f'Could not find endpoint "{request.scope.arn("endpoint", endpoint)}".')
+
+
+def _check_limit(kind: str, definition: Members, every_hours: int) -> None:
+    """A job may not run longer than its schedule's period, and for some kinds not longer than half an hour of it.
+
+    That it is refused here, and in these words, is assumed.
+    """
+    allowed = HOURLY_LIMIT_SECONDS[kind] if every_hours == 1 else every_hours * 3600
+    given = definition.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", 0)
+    if given > allowed:
+        raise validation_error(f"MaxRuntimeInSeconds of this {kind} job is {given}, but at most {allowed} is allowed.")
 
 
 def _schedule(request: Request) -> Members:
@@ -112,6 +139,7 @@ def update_monitoring_schedule(request: Request) -> Members:
     _check(request)
     schedule |= {
         "MonitoringScheduleConfig": request["MonitoringScheduleConfig"],
+        "MonitoringType": request["MonitoringScheduleConfig"].get("MonitoringType"),
         "LastModifiedTime": request.cloud.clock.now(),
     }
     request.cloud.store.put(request.scope, SCHEDULE, schedule["MonitoringScheduleName"], schedule)
