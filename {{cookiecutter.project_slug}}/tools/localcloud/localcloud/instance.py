@@ -70,6 +70,7 @@ class Instance:
         time_scale: float = 1.0,
         iam: bool = False,
         job_variables: Sequence[str] = (),
+        closed: Sequence[str] = (),
     ) -> tuple[Running, "subprocess.Popen[bytes]"]:
         """Start a server and wait until it answers; raises CannotStart."""
         if not port_is_free(port):
@@ -85,6 +86,7 @@ class Instance:
                 raise CannotStart(f"another start was faster: it runs with process id {already.pid}")
             flags = [name for name, given in (("--lifeline", lifeline), ("--iam", iam)) if given]
             flags += [f"--job-env={word}" for word in job_variables]
+            flags += [f"--closed={name}" for name in closed]
             running, process = self._launch(port, time_scale, flags)
         try:
             self._wait_until_healthy(running, process)
