@@ -18,8 +18,6 @@ from infra.deployment import Deployment
 INPUT_PATH = "/opt/ml/processing/input/endpoint"
 OUTPUT_PATH = "/opt/ml/processing/output"
 ANALYZER = ("python", "-m", "monitoring.analyze")
-LONGEST_RUN_SECONDS = 3_300
-VOLUME_GIGABYTES = 30
 LABEL_PREFIX, CAPTURE_PREFIX = "labels", "capture"
 
 
@@ -63,7 +61,7 @@ class MonitorJob:
 
 def job_definition(scope: Construct, construct_id: str, job: MonitorJob) -> sagemaker.CfnDataQualityJobDefinition:
     """Make the definition. It has no name: AWS replaces it with every change, and a name would be taken then."""
-    definition = sagemaker.CfnDataQualityJobDefinition
+    definition, limits = sagemaker.CfnDataQualityJobDefinition, job.deployment.environment.jobs.monitoring
     return definition(
         scope,
         construct_id,
@@ -80,7 +78,7 @@ def job_definition(scope: Construct, construct_id: str, job: MonitorJob) -> sage
         data_quality_job_output_config=_output(job),
         job_resources=definition.MonitoringResourcesProperty(cluster_config=_cluster(job)),
         role_arn=job.role_arn,
-        stopping_condition=definition.StoppingConditionProperty(max_runtime_in_seconds=LONGEST_RUN_SECONDS),
+        stopping_condition=definition.StoppingConditionProperty(max_runtime_in_seconds=60 * limits.time_limit_minutes),
         network_config=_network(job),
     )
 
@@ -99,7 +97,7 @@ def _cluster(job: MonitorJob) -> sagemaker.CfnDataQualityJobDefinition.ClusterCo
     return sagemaker.CfnDataQualityJobDefinition.ClusterConfigProperty(
         instance_count=1,
         instance_type=job.deployment.environment.processing_instance_type,
-        volume_size_in_gb=VOLUME_GIGABYTES,
+        volume_size_in_gb=job.deployment.environment.jobs.monitoring.volume_gigabytes,
         volume_kms_key_id=job.key_arn,
     )
 

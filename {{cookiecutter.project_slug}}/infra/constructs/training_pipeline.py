@@ -10,23 +10,25 @@ from constructs import Construct
 
 from infra.deployment import Deployment
 from infra.environment import Network
+from infra.jobs import Job
 from pipelines import placeholders
 
 DEFINITIONS = Path(__file__).parents[2] / "pipelines" / "definitions"
 
 
 def filled_definition(deployment: Deployment, name: str, role: str, key_arn: str) -> str:
-    """A committed definition with the environment's names, key and network in it, and a role for its jobs.
+    """A committed definition with the environment's names, key, network and limits in it, and a role for its jobs.
 
     Without a key of ours SageMaker encrypts outputs with one of AWS's own, which no other account can use.
     """
-    names = deployment.names
+    names, environment = deployment.names, deployment.environment
+    processing = environment.jobs.monitoring if name == "monitoring" else environment.jobs.processing
     definition = json.loads((DEFINITIONS / f"{name}.json").read_text(encoding="utf-8"))
     for step in definition["Steps"]:
         if step["Type"] == "Processing":
-            _place_processing_job(step["Arguments"], deployment.environment.network, key_arn)
+            _place_processing_job(step["Arguments"], processing, environment.network, key_arn)
         elif step["Type"] == "Training":
-            _place_training_job(step["Arguments"], deployment.environment.network, key_arn)
+            _place_training_job(step["Arguments"], environment.jobs.training, environment.network, key_arn)
     return placeholders.fill(
         json.dumps(definition, indent=1),
         {
@@ -38,8 +40,9 @@ def filled_definition(deployment: Deployment, name: str, role: str, key_arn: str
     )
 
 
-def _place_processing_job(arguments: dict[str, Any], network: Network, key_arn: str) -> None:
-    arguments["ProcessingResources"]["ClusterConfig"]["VolumeKmsKeyId"] = key_arn
+def _place_processing_job(arguments: dict[str, Any], job: Job, network: Network, key_arn: str) -> None:
+    arguments["ProcessingResources"]["ClusterConfig"] |= _volume(job, key_arn)
+    arguments["StoppingCondition"] = _time_limit(job)
     if "ProcessingOutputConfig" in arguments:
         arguments["ProcessingOutputConfig"]["KmsKeyId"] = key_arn
     if network:
@@ -50,11 +53,20 @@ def _place_processing_job(arguments: dict[str, Any], network: Network, key_arn: 
         }
 
 
-def _place_training_job(arguments: dict[str, Any], network: Network, key_arn: str) -> None:
-    arguments["ResourceConfig"]["VolumeKmsKeyId"] = key_arn
+def _place_training_job(arguments: dict[str, Any], job: Job, network: Network, key_arn: str) -> None:
+    arguments["ResourceConfig"] |= _volume(job, key_arn)
+    arguments["StoppingCondition"] = _time_limit(job)
     arguments["OutputDataConfig"]["KmsKeyId"] = key_arn
     if network:
         arguments["VpcConfig"] = _vpc_config(network)
+
+
+def _volume(job: Job, key_arn: str) -> dict[str, Any]:
+    return {"VolumeSizeInGB": job.volume_gigabytes, "VolumeKmsKeyId": key_arn}
+
+
+def _time_limit(job: Job) -> dict[str, int]:
+    return {"MaxRuntimeInSeconds": 60 * job.time_limit_minutes}
 
 
 def _vpc_config(network: Network) -> dict[str, list[str]]:

@@ -128,6 +128,54 @@ def test_a_monitor_ends_before_its_schedule_starts_the_next(templates: Templates
         assert all(1 <= limit <= period for limit in limits)
 
 
+JOBS: dict[str, Any] = {
+    "processing": {"time_limit_minutes": 120, "volume_gigabytes": 100},
+    "training": {"time_limit_minutes": 180, "volume_gigabytes": 200},
+    "monitoring": {"time_limit_minutes": 50, "volume_gigabytes": 40},
+}
+
+
+def definition_of(found: Templates, environment: str, capability: str) -> list[dict[str, Any]]:
+    """The steps of the only pipeline of a stack."""
+    pipeline = found.only(environment, capability, "AWS::SageMaker::Pipeline")
+    steps: list[dict[str, Any]] = json.loads(_text(pipeline["PipelineDefinition"]["PipelineDefinitionBody"]))["Steps"]
+    return steps
+
+
+def _text(value: Any) -> str:
+    """A template's text; parts that CloudFormation fills in are written as one word."""
+    if isinstance(value, str):
+        return value
+    separator, parts = value["Fn::Join"]
+    return str(separator).join(part if isinstance(part, str) else "filled-in" for part in parts)
+
+
+def test_jobs_have_the_time_and_the_disk_of_the_settings(synthesize: Synthesize) -> None:
+    found = synthesize(settings("dev", jobs=JOBS))
+    limits = {}
+    for step in definition_of(found, "dev", "training"):
+        arguments = step.get("Arguments", {})
+        resources = arguments.get("ResourceConfig") or arguments.get("ProcessingResources", {}).get("ClusterConfig")
+        if resources:
+            seconds = arguments["StoppingCondition"]["MaxRuntimeInSeconds"]
+            limits[step["Type"], seconds, resources["VolumeSizeInGB"]] = step["Name"]
+    assert limits.keys() == {("Processing", 7200, 100), ("Training", 10_800, 200)}
+
+
+@pytest.mark.parametrize("runtime", ["model_monitor", "scheduled_pipeline"])
+def test_monitors_have_theirs_in_both_runtimes(synthesize: Synthesize, runtime: str) -> None:
+    found = synthesize(settings(jobs=JOBS, monitoring_runtime=runtime))
+    if runtime == "model_monitor":
+        definitions = found.of_type("production", "monitoring", "AWS::SageMaker::DataQualityJobDefinition").values()
+        jobs = [(entry["Properties"], entry["Properties"]["JobResources"]["ClusterConfig"]) for entry in definitions]
+    else:
+        steps = definition_of(found, "production", "monitoring")
+        jobs = [(step["Arguments"], step["Arguments"]["ProcessingResources"]["ClusterConfig"]) for step in steps]
+    assert jobs
+    assert {job["StoppingCondition"]["MaxRuntimeInSeconds"] for job, _ in jobs} == {3_000}
+    assert {cluster["VolumeSizeInGB"] for _, cluster in jobs} == {40}
+
+
 def test_a_scheduled_pipeline_watches_the_same_four(synthesize: Synthesize) -> None:
     found = synthesize(settings(monitoring_runtime="scheduled_pipeline"))
     assert not found.of_type("production", "monitoring", MONITOR)
