@@ -9,7 +9,6 @@ from localcloud.host import Host
 from localcloud.images.image_store import ImageStore
 from localcloud.store import Store
 
-
 MODEL_MONITOR = "model-monitor"
 # What AWS no longer opens to new customers, and the local cloud can refuse in the same way.
 CLOSABLE = (MODEL_MONITOR,)
