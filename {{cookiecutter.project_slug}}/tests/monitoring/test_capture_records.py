@@ -70,11 +70,11 @@ def test_the_callers_inference_id_counts_then_the_answers_then_the_events(
     made = answer(0.1, inference_id="made-by-the-server")
     without = {"predictions": [{"score": 0.1}], "model_version": "1"}
     csv_answer = "score,positive,model_version,inference_id\n0.1,false,1,made-by-the-server\n"
-    one, many = records[0], [records[0]]
+    one, listed = records[0], [records[0]]
     as_csv: dict[str, Any] = {"types": (JSON, CSV), "encodings": ("JSON", "CSV")}
     cases = [
         (capture_line(one, made, given_id="order 4711"), "order 4711"),
-        (capture_line(many, made, given_id="order 4711"), "order 4711"),
+        (capture_line(listed, made, given_id="order 4711"), "order 4711"),
         (capture_line(one, csv_answer, given_id="order 4711", **as_csv), "order 4711"),
         (capture_line(one, made), "made-by-the-server"),
         (capture_line(one, csv_answer, **as_csv), "made-by-the-server"),
@@ -82,6 +82,8 @@ def test_the_callers_inference_id_counts_then_the_answers_then_the_events(
     ]
     for line, expected in cases:
         assert decoder.rows(line)[INFERENCE_ID].to_list() == [expected], line
+    several = decoder.rows(capture_line(records, answer(0.1, 0.2, 0.3, inference_id="made"), given_id="order 4711"))
+    assert several[INFERENCE_ID].to_list() == ["order 4711"] * 3
     mixed = decoder.rows(b"".join(line for line, _ in cases))  # read together, requests take other ways
     assert sorted(mixed[INFERENCE_ID]) == sorted(expected for _, expected in cases)
 
