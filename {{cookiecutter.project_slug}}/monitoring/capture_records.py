@@ -216,7 +216,7 @@ def _records(table: pl.DataFrame, types: Types) -> pl.DataFrame:
     is_wrapped = text.str.contains(r'^\s*\{\s*"records"\s*:\s*\[')
     single = table.filter(~is_list & ~is_wrapped)
     wrapped = table.filter(is_list | is_wrapped).with_columns(
-        pl.when(is_list).then(pl.concat_str(pl.lit('{"records":'), text, pl.lit("}"))).otherwise(text)
+        input=pl.when(is_list).then(pl.concat_str(pl.lit('{"records":'), text, pl.lit("}"))).otherwise(text)
     )
     parts = [pl.Schema({**types, REQUEST: pl.UInt32()}).to_frame()]
     if single.height:
