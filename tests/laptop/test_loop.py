@@ -105,6 +105,29 @@ def test_two_trainings_on_the_same_data_give_the_same_bytes(laptop: Laptop, firs
     assert files == model_files(laptop, said(first, "registered"))
 
 
+def test_an_upload_during_a_training_changes_nothing_in_it(laptop: Laptop, first: str, tmp_path: Path) -> None:
+    month = Path(laptop.months("2025-03", "2025-03")[0])
+    lines = month.read_text(encoding="utf-8").splitlines(keepends=True)
+    (tmp_path / month.name).write_text("".join(lines[:-1]), encoding="utf-8")
+    place = {"Bucket": "purchase-intent-dev-000000000000-data", "Key": "data/month=2025-03.parquet"}
+    before = laptop.client("s3").head_object(**place)["VersionId"]
+    arn = said(laptop.delivery("start-training", "--window", FIRST, "--no-wait"), "started")
+    laptop.delivery("put-data", "--replace", str(tmp_path / month.name))
+    sagemaker = laptop.client("sagemaker")
+
+    def status() -> str:
+        return str(sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)["PipelineExecutionStatus"])
+
+    wait_until(lambda: status() != "Executing", 180)
+    laptop.delivery("put-data", "--replace", str(month))
+    assert status() == "Succeeded", sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)
+    newest = sagemaker.list_model_packages(ModelPackageGroupName="purchase-intent-dev", SortOrder="Descending")
+    version = package(laptop, newest["ModelPackageSummaryList"][0]["ModelPackageArn"])
+    lineage = json.loads(object_of(laptop, version["CustomerMetadataProperties"]["lineage_uri"]))
+    read = {entry["name"]: entry["version_id"] for entry in lineage["data"]["objects"]}
+    assert read["month=2025-03.parquet"] == before
+
+
 def test_the_endpoint_serves_the_released_version(laptop: Laptop, released: str) -> None:
     answer = json.loads(laptop.delivery("predict"))
     assert answer["model_version"] == released.rsplit("/", 1)[-1]

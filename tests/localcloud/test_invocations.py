@@ -70,13 +70,13 @@ def test_requests_are_captured_in_sagemakers_format(cloud: LocalCloud) -> None:
     described = cloud.client("sagemaker").describe_endpoint(EndpointName="watched")
     assert described["DataCaptureConfig"]["CaptureStatus"] == "Started"
     answer = cloud.client("sagemaker-runtime").invoke_endpoint(
-        EndpointName="watched", Body=b'{"asked": 1}', ContentType="application/json", InferenceId="order-7"
+        EndpointName="watched", Body=b'{"asked": 1}', ContentType="application/json", InferenceId="order 4711"
     )
     assert answer["ContentType"] == "application/json"
     wait_until(lambda: len(captured(cloud, "watched")) == 1)
     record = captured(cloud, "watched")[0]
     assert record["eventVersion"] == "0"
-    assert record["eventMetadata"]["inferenceId"] == "order-7"
+    assert record["eventMetadata"]["inferenceId"] == "order 4711"
     assert record["captureData"]["endpointInput"] == {
         "observedContentType": "application/json",
         "mode": "INPUT",

@@ -152,6 +152,29 @@ def test_expressions_that_model_monitor_refuses_are_refused(fast: LocalCloud, sc
         )
 
 
+def test_a_job_that_outlasts_its_schedule_is_refused(fast: LocalCloud, schedule: str) -> None:
+    """Source: botocore 1.43.106, MonitoringStoppingCondition documentation; that the schedule is refused is assumed."""
+    sagemaker = fast.client("sagemaker")
+    given = sagemaker.describe_data_quality_job_definition(JobDefinitionName="d")
+    members = ("DataQualityAppSpecification", "DataQualityJobInput", "DataQualityJobOutputConfig", "JobResources")
+    kept = {name: given[name] for name in (*members, "RoleArn")}
+    for name, seconds in (("hour", 3600), ("longer", 3601)):
+        limit = {"MaxRuntimeInSeconds": seconds}
+        sagemaker.create_data_quality_job_definition(JobDefinitionName=name, StoppingCondition=limit, **kept)
+
+    def schedule_it(definition: str, expression: str) -> None:
+        sagemaker.update_monitoring_schedule(
+            MonitoringScheduleName=NAME,
+            MonitoringScheduleConfig={**config(expression), "MonitoringJobDefinitionName": definition},
+        )
+
+    schedule_it("hour", "cron(0 * ? * * *)")
+    schedule_it("longer", "cron(0 0 ? * * *)")
+    with pytest.raises(ClientError, match="at most 3600 is allowed"):
+        schedule_it("longer", "cron(0 * ? * * *)")
+    schedule_it("d", "cron(0 * ? * * *)")
+
+
 @pytest.mark.parametrize(
     ("expression", "hours", "latest"),
     [

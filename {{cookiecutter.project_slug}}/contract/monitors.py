@@ -31,6 +31,10 @@ LATEST, JUDGED, BROKEN = "latest.json", "judged.json", "broken.json"
 # Requests whose inference ids begin so are tests of a release, which no monitor counts.
 TEST_REQUEST_ID = "release-test-"
 
+# Inference ids that a caller may give: printable ASCII, no space at the beginning, at most 64 characters.
+# Source: botocore 1.43.106, sagemaker-runtime InvokeEndpoint InferenceId: \A\S[\p{Print}]*\z, length 1 to 64.
+INFERENCE_ID_PATTERN = "[!-~][ -~]{0,63}"
+
 # Labels that come this much later than promised are missing.
 LABEL_GRACE_DAYS = 1
 

@@ -1,13 +1,14 @@
 """Look at everything that a deployment needs; one line each, with the command that mends it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from contract.contract import load_contract
 from delivery.quotas import increase_command, needs, quotas
+from delivery.stacks.model_monitor_access import CLOSED_ON, CLOSURE_PAGE, switch_command, was_refused
 from delivery.stacks.state import MENDS, OLDEST_BOOTSTRAP, bootstrap_version, capabilities, find_stack
 from delivery.target import Target
 
@@ -157,11 +158,22 @@ def _model_monitor(target: Target) -> Iterator[Finding]:
     if target.settings.monitoring_runtime == "scheduled_pipeline":
         yield Finding("ok", "Model Monitor", "not used: monitoring_runtime is scheduled_pipeline")
         return
-    try:
-        target.client("sagemaker").list_monitoring_schedules(MaxResults=1)
-    except ClientError as error:
-        text = f"this account cannot use it ({error.response['Error']['Message']})"
-        yield Finding("error", "Model Monitor", text, "set monitoring_runtime: scheduled_pipeline in environments.yaml")
-        return
-    text = "answers; accounts that did not use it before 2026 are refused when the first schedule is made"
-    yield Finding("ok", "Model Monitor", text)
+    mend = switch_command(target.name)
+    if target.client("sagemaker").list_monitoring_schedules(MaxResults=1)["MonitoringScheduleSummaries"]:
+        yield Finding("ok", "Model Monitor", "this account has monitoring schedules already")
+    elif find_stack(target, "monitoring") and was_refused(_events(target, "monitoring")):
+        text = f"AWS refused this account: Model Monitor is closed to new customers since {CLOSED_ON}"
+        yield Finding("error", "Model Monitor", text, mend)
+    else:
+        text = (
+            f"AWS closed it to new customers on {CLOSED_ON} ({CLOSURE_PAGE}); unless this account used it before, the "
+            "first release cannot switch the monitors on"
+        )
+        yield Finding("warning", "Model Monitor", text, mend)
+
+
+def _events(target: Target, capability: str) -> list[Mapping[str, Any]]:
+    """Newest events of a stack, up to a page."""
+    client, name = target.client("cloudformation"), target.names.stack(capability)
+    events: list[Mapping[str, Any]] = client.describe_stack_events(StackName=name)["StackEvents"]
+    return events

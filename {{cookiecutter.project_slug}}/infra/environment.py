@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from contract.features import Frozen
+from infra.jobs import Jobs
 
 InstanceType = Annotated[str, Field(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
 SubnetId = Annotated[str, Field(pattern=r"^subnet-[0-9a-f]{8,17}$")]
@@ -110,6 +111,7 @@ class Environment(Frozen):
     )
     processing_instance_type: InstanceType = "ml.m5.large"
     training_instance_type: InstanceType = "ml.m5.large"
+    jobs: Jobs = Jobs()
     endpoint: Endpoint = Endpoint()
     network: Network = Network()
     network_isolation: bool | None = Field(
@@ -155,6 +157,16 @@ class Environment(Frozen):
             raise ValueError("monitored is true but serves is false, so there is nothing to watch; remove monitored")
         if self.monitored and self.endpoint.captured_percent == 0:
             raise ValueError("monitored is true but capture_percent is 0, so monitors see nothing; raise it")
+        return self
+
+    @model_validator(mode="after")
+    def _monitors_end_before_the_next_begin(self) -> Self:
+        limit, period = self.jobs.monitoring.time_limit_minutes, 60 * self.monitoring_window_hours
+        if limit > period:
+            raise ValueError(
+                f"jobs.monitoring.time_limit_minutes is {limit}, but monitors run every {self.monitor_every}, and AWS "
+                f"allows at most {period} minutes; lower it"
+            )
         return self
 
     @property

@@ -1,6 +1,7 @@
 """Decode captured requests: JSON lines as SageMaker writes them, to typed rows with the answers' scores.
 
 Almost all requests are JSON, and those are read column-wise by polars; the rest by the readers of the server.
+A request's id is the one that its caller gave, as SageMaker recorded it; else the one of the answer, else the event's.
 Source of the format: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-capture-endpoint.html
 """
 
@@ -93,7 +94,8 @@ class CaptureDecoder:
             answered.struct["data"].alias("output"),
             answered.struct["observedContentType"].alias("output_type"),
             answered.struct["encoding"].alias("output_encoding"),
-            pl.coalesce(event.struct["inferenceId"], event.struct["eventId"]).alias("event_id"),
+            event.struct["inferenceId"].alias("given_id"),
+            event.struct["eventId"].alias("event_id"),
             event.struct["inferenceTime"].str.to_datetime("%+", strict=False, time_zone="UTC").alias(TIME),
         ).with_columns(pl.col(TIME).dt.replace_time_zone(None).dt.cast_time_unit("us"))
         usable = table.drop_nulls(["input", "output", TIME])
@@ -134,7 +136,7 @@ class CaptureDecoder:
         return records.with_columns(
             answers["predictions"].list.first().struct.field("score").alias(SCORE),
             answers[VERSION],
-            pl.select(pl.coalesce(answers[INFERENCE_ID], table["event_id"])).to_series().alias(INFERENCE_ID),
+            _first_of(table["given_id"], answers[INFERENCE_ID], table["event_id"]).alias(INFERENCE_ID),
             pl.lit(0, pl.Int64).alias(RECORD),
             table[TIME],
         )
@@ -143,8 +145,8 @@ class CaptureDecoder:
         counted = records.with_columns(pl.int_range(pl.len()).over(REQUEST).alias(RECORD))
         joined = scores.drop("predictions", strict=False).join(counted, on=[REQUEST, RECORD], how="inner")
         self.faults.add("answers without a record", scores.height - joined.height)
-        joined = joined.join(table.select(REQUEST, "event_id", TIME), on=REQUEST)
-        return joined.with_columns(pl.coalesce(INFERENCE_ID, "event_id").alias(INFERENCE_ID))
+        joined = joined.join(table.select(REQUEST, "given_id", "event_id", TIME), on=REQUEST)
+        return joined.with_columns(pl.coalesce("given_id", INFERENCE_ID, "event_id").alias(INFERENCE_ID))
 
     def _others(self, table: pl.DataFrame) -> pl.DataFrame:
         parts = [rows for request in table.iter_rows(named=True) if (rows := self._one(request)) is not None]
@@ -175,7 +177,7 @@ class CaptureDecoder:
         found = records.with_columns(
             pl.Series(SCORE, scores, pl.Float64),
             pl.lit(version).alias(VERSION),
-            pl.lit(inference_id or request["event_id"]).alias(INFERENCE_ID),
+            pl.lit(request["given_id"] or inference_id or request["event_id"]).alias(INFERENCE_ID),
             pl.int_range(pl.len(), dtype=pl.Int64).alias(RECORD),
             pl.lit(request[TIME]).alias(TIME),
         )
@@ -214,7 +216,7 @@ def _records(table: pl.DataFrame, types: Types) -> pl.DataFrame:
     is_wrapped = text.str.contains(r'^\s*\{\s*"records"\s*:\s*\[')
     single = table.filter(~is_list & ~is_wrapped)
     wrapped = table.filter(is_list | is_wrapped).with_columns(
-        pl.when(is_list).then(pl.concat_str(pl.lit('{"records":'), text, pl.lit("}"))).otherwise(text)
+        input=pl.when(is_list).then(pl.concat_str(pl.lit('{"records":'), text, pl.lit("}"))).otherwise(text)
     )
     parts = [pl.Schema({**types, REQUEST: pl.UInt32()}).to_frame()]
     if single.height:
@@ -225,6 +227,10 @@ def _records(table: pl.DataFrame, types: Types) -> pl.DataFrame:
         read = pl.read_ndjson("\n".join(wrapped["input"]).encode(), schema=schema).with_columns(wrapped[REQUEST])
         parts.append(read.explode("records").unnest("records").select([*types, REQUEST]))
     return pl.concat(parts)
+
+
+def _first_of(*columns: pl.Series) -> pl.Series:
+    return pl.select(pl.coalesce(*columns)).to_series()
 
 
 def _is_capture(content: Any) -> bool:

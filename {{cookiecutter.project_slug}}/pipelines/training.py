@@ -36,11 +36,27 @@ from pipelines.parts.parameters import (
 )
 from pipelines.parts.registration import register_model
 from pipelines.parts.retries import JOB_RETRIES
-from pipelines.parts.step_io import OUTPUT_DIRECTORY, arguments_of, output_uri, run_uri, step_input, step_output
+from pipelines.parts.step_io import (
+    OUTPUT_DIRECTORY,
+    arguments_of,
+    input_directory,
+    output_uri,
+    run_uri,
+    step_input,
+    step_output,
+)
 from pipelines.placeholders import JOB_ROLE_ARN
 
+# The stack fills in the environment's own limits: infra/jobs.py.
 JOB_LIMIT_SECONDS = 3600
 GIGABYTES = 30
+# These steps fetch the objects of the manifest themselves, by version, to a folder on the job's volume.
+WINDOW: dict[str, object] = {
+    "data": input_directory("data"),
+    "data_uri": data_uri,
+    "window_start": window_start,
+    "window_end": window_end,
+}
 TRAIN_ARGUMENTS = ["--train", "/opt/ml/input/data/train", "--model", "/opt/ml/model", "--output", OUTPUT_DIRECTORY]
 
 
@@ -100,9 +116,9 @@ class TrainingPipeline:
         return self.processing_step(
             "ValidateData",
             "validate_data",
-            inputs=[step_input("data", data_uri), step_input("baseline", champion_baseline_uri)],
+            inputs=[step_input("manifest", data_manifest_uri), step_input("baseline", champion_baseline_uri)],
             outputs=[step_output("validation", "Continuous"), step_output("profile")],
-            texts={"window_start": window_start, "window_end": window_end},
+            texts=WINDOW,
         )
 
     def prepare_data(self, validated: ProcessingStep) -> ProcessingStep:
@@ -111,12 +127,11 @@ class TrainingPipeline:
             "PrepareData",
             "prepare_data",
             inputs=[
-                step_input("data", data_uri),
                 step_input("manifest", data_manifest_uri),
                 step_input("validation", output_uri(validated, "validation")),
             ],
             outputs=[step_output(name) for name in ("train", "holdout", "baseline", "lineage")],
-            texts={"window_start": window_start, "window_end": window_end},
+            texts=WINDOW,
         )
 
     def train_model(self, prepared: ProcessingStep) -> TrainingStep:

@@ -13,12 +13,7 @@ WAITING_CONNECTIONS = 2048
 
 
 def main() -> int:
-    """Serve the model; SageMaker and the image set the address through the environment.
-
-    Clarify's monitoring jobs cannot name an entry point, so the environment says that this is one of them.
-    """
-    if os.environ.get("MONITOR_KIND"):
-        os.execv(sys.executable, [sys.executable, "-m", "monitoring.analyze"])  # noqa: S606  (no shell wanted)
+    """Serve the model; SageMaker and the image set the address through the environment."""
     parser = argparse.ArgumentParser(prog="python -m serving", description=__doc__)
     actions = parser.add_subparsers(dest="action", required=True)
     actions.add_parser("serve", help="serve the model in as many processes as there are cores")

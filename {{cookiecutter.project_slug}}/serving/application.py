@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from contract.contract import Contract
+from contract.monitors import INFERENCE_ID_PATTERN
 from model.predict import Model
 from serving.draining import Draining
 from serving.media_types import JSON
@@ -33,7 +34,7 @@ PATH, METHOD = "/invocations", "POST"
 INFERENCE_ID_HEADER = b"x-amzn-sagemaker-inference-id"
 # SageMaker hands this one header on to the caller.
 ATTRIBUTES_HEADER = b"x-amzn-sagemaker-custom-attributes"
-INFERENCE_ID = re.compile(rb"[\x21-\x7e]{1,64}")
+INFERENCE_ID = re.compile(INFERENCE_ID_PATTERN.encode())
 
 
 class CallerLeft(Exception):

@@ -14,6 +14,7 @@ from delivery.monitors.put_labels import read_label_file
 from delivery.monitors.replay import replay as send_rows
 from delivery.monitors.reports import newest_reports, show_reports
 from delivery.monitors.retrain import retrain as request_retraining
+from delivery.monitors.runtime import switch_runtime
 from delivery.monitors.watch import watch_endpoint
 from delivery.put_data import check_file
 from delivery.registry import describe_version
@@ -33,6 +34,16 @@ def watch(environment: EnvironmentOption = "production") -> None:
     if not watch_endpoint(target, describe_version(target, str(served)), console.print):
         raise typer.Exit(1)
     console.print(f"watched: {target.names.endpoint}")
+
+
+@monitors.command("monitoring-runtime")
+def monitoring_runtime(
+    runtime: Annotated[str, typer.Argument(help="model_monitor or scheduled_pipeline")],
+    environment: EnvironmentOption = "production",
+) -> None:
+    """Choose what runs the monitors, in the environments file and in AWS; reports, metrics and alarms go on."""
+    switch_runtime(target_of(environment), runtime, lambda text: console.print(text, markup=False))
+    console.print(f"monitors of {environment} run with: {runtime}")
 
 
 @monitors.command("put-labels")

@@ -17,6 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from contract.data_files import TABLE_SUFFIXES, UnreadableTable, read_text_table
+from contract.monitors import INFERENCE_ID_PATTERN
 from delivery.errors import DeliveryError
 from delivery.s3_objects import object_exists
 from delivery.target import Target
@@ -24,7 +25,6 @@ from delivery.target import Target
 PREFIX, INDEX_PREFIX = "labels", "label-files"
 BOOLEANS: Mapping[str, str] = {"true": "1", "false": "0", "1": "1", "0": "0", "1.0": "1", "0.0": "0"}
 ID, LABEL = "inference_id", "label"
-LONGEST_ID = 64  # characters, SageMaker allows no more
 SHOWN = 5
 
 
@@ -63,8 +63,8 @@ def _label_file(name: str, labels: pl.DataFrame) -> LabelFile:
     text = pl.col(LABEL).str.strip_chars().str.to_lowercase()
     read = labels.with_row_index("row", offset=1).with_columns(text.replace_strict(BOOLEANS, default=None))
     _refuse(name, read.filter(pl.col(LABEL).is_null()), "a label that is none of true, false, 1, 0")
-    is_id = pl.col(ID).str.len_chars().is_between(1, LONGEST_ID).fill_null(value=False)
-    _refuse(name, read.filter(~is_id), f"no inference id of 1 to {LONGEST_ID} characters")
+    is_id = pl.col(ID).str.contains(f"^(?:{INFERENCE_ID_PATTERN})$").fill_null(value=False)
+    _refuse(name, read.filter(~is_id), "no inference id of 1 to 64 printable ASCII characters without a leading space")
     once = read.unique([ID, LABEL], maintain_order=True)
     _refuse(name, once.filter(pl.col(ID).is_duplicated()), "two different labels for one inference id")
     lines = [_line(key, value) for key, value in once.sort(ID).select(ID, LABEL).rows()]

@@ -6,7 +6,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from delivery.errors import DeliveryError
 from delivery.registry import ModelVersion
-from delivery.stacks.change_set import ChangeSet
+from delivery.stacks.change_set import ChangeSet, ModelMonitorClosed
 from delivery.stacks.state import check_changeable, find_stack, parameters_of
 from delivery.target import Target
 from infra.names import ENDPOINT_EXISTS_PARAMETER, IMAGE_PARAMETER
@@ -23,6 +23,9 @@ def watch_endpoint(target: Target, version: ModelVersion, tell: Tell) -> bool:
         return True
     try:
         _change(target, version, tell)
+    except ModelMonitorClosed as error:
+        tell(f"the release is done, but nothing monitors it: {error}")
+        return False
     except (DeliveryError, ClientError, BotoCoreError) as error:
         later = f"make watch ENV={target.name}"
         tell(f"the release stands, but the monitors could not be switched on: {error}. Later: {later}")

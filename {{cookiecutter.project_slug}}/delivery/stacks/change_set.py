@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from delivery.errors import DeliveryError
 from delivery.polling import look_every
 from delivery.stacks.deployer import deployer_client
+from delivery.stacks.model_monitor_access import closed_message, failure_reason
 from delivery.stacks.protection import ENDPOINT, dangers
 from delivery.target import Target
 
@@ -31,6 +32,10 @@ class StackRolledBack(DeliveryError):
     def __init__(self, message: str, status: str) -> None:
         super().__init__(message)
         self.status = status
+
+
+class ModelMonitorClosed(StackRolledBack):
+    """AWS does not let the account use Model Monitor; the message has the command that switches the runtime."""
 
 
 class ChangeSetOvertaken(DeliveryError):
@@ -170,7 +175,9 @@ class ChangeSet:
             )
             raise
         if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-            raise StackRolledBack(f"{self.stack} is {status}: {reasons[0] if reasons else 'see its events'}", status)
+            reason = reasons[0] if reasons else "see its events"
+            is_closed = reason == closed_message(self.target.name)
+            raise (ModelMonitorClosed if is_closed else StackRolledBack)(f"{self.stack} is {status}: {reason}", status)
 
     def _follow(self, seen: set[str], reasons: list[str], progress: Progress, watch: Callable[[], None] | None) -> str:
         """Tell of every event until the stack is settled; now and then that it still goes on. Returns its status."""
@@ -219,7 +226,7 @@ class ChangeSet:
             return
         if status.endswith("_FAILED"):
             if "cancelled" not in reason:
-                reasons.append(f"{event['LogicalResourceId']}: {reason}")
+                reasons.append(failure_reason(event, self.target.name))
             progress(f"  {event['ResourceType']} {event['LogicalResourceId']}: {status}: {reason}")
         elif status.endswith("_COMPLETE") and event["ResourceType"] == ENDPOINT:
             progress(f"  {event['ResourceType']} {event['LogicalResourceId']}: {status}")

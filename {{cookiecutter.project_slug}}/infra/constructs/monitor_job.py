@@ -1,9 +1,14 @@
-"""The job that a Model Monitor schedule runs, for each of the four kinds; they differ in their property names only."""
+"""The job that a Model Monitor schedule runs: for all four kinds a data quality definition with our analyzer in it.
+
+AWS documents own images for this type. The other types run AWS's containers first or expect their files: the merge of
+ground truth for model quality and bias, an analysis_config.json for bias and explainability. Our analyzer reads labels,
+captured requests and baselines itself, so it needs none of that.
+Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-containers.html
+"""
 
 from dataclasses import dataclass
-from typing import Any
 
-from aws_cdk import CfnResource
+from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from contract.monitors import MonitorKind
@@ -14,21 +19,11 @@ from infra.instance_storage import volume_key
 INPUT_PATH = "/opt/ml/processing/input/endpoint"
 OUTPUT_PATH = "/opt/ml/processing/output"
 ANALYZER = ("python", "-m", "monitoring.analyze")
-LONGEST_RUN_SECONDS = 3_300  # the job of an hourly schedule has to end before the next begins
-VOLUME_GIGABYTES = 30
 LABEL_PREFIX, CAPTURE_PREFIX = "labels", "capture"
-# The CloudFormation type and the beginning of its properties' names.
-DEFINITION_TYPES: dict[MonitorKind, str] = {
-    "data-quality": "DataQuality",
-    "model-quality": "ModelQuality",
-    "bias": "ModelBias",
-    "explainability": "ModelExplainability",
-}
-LABELLED: tuple[MonitorKind, ...] = ("model-quality", "bias")
 
 
 def analyzer_environment(deployment: Deployment, kind: MonitorKind) -> dict[str, str]:
-    """What the analyzer is told; the same in both runtimes."""
+    """The analyzer's settings; MONITOR_KIND alone says which monitor it is, in both runtimes."""
     names = deployment.names
     return {
         "MONITOR_KIND": kind,
@@ -65,70 +60,56 @@ class MonitorJob:
     image_uri: str
 
 
-def job_definition(scope: Construct, construct_id: str, job: MonitorJob) -> CfnResource:
+def job_definition(scope: Construct, construct_id: str, job: MonitorJob) -> sagemaker.CfnDataQualityJobDefinition:
     """Make the definition. It has no name: AWS replaces it with every change, and a name would be taken then."""
-    prefix = DEFINITION_TYPES[job.kind]
-    properties: dict[str, Any] = {
-        f"{prefix}AppSpecification": _app_specification(job),
-        f"{prefix}JobInput": _input(job),
-        f"{prefix}JobOutputConfig": _output(job),
-        "JobResources": {"ClusterConfig": _cluster(job)},
-        "RoleArn": job.role_arn,
-        "StoppingCondition": {"MaxRuntimeInSeconds": LONGEST_RUN_SECONDS},
-        "NetworkConfig": _network(job),
-    }
-    return CfnResource(scope, construct_id, type=f"AWS::SageMaker::{prefix}JobDefinition", properties=properties)
+    definition, limits = sagemaker.CfnDataQualityJobDefinition, job.deployment.environment.jobs.monitoring
+    return definition(
+        scope,
+        construct_id,
+        data_quality_app_specification=definition.DataQualityAppSpecificationProperty(
+            image_uri=job.image_uri,
+            container_entrypoint=list(ANALYZER),
+            environment=analyzer_environment(job.deployment, job.kind),
+        ),
+        data_quality_job_input=definition.DataQualityJobInputProperty(
+            endpoint_input=definition.EndpointInputProperty(
+                endpoint_name=job.deployment.names.endpoint, local_path=INPUT_PATH
+            )
+        ),
+        data_quality_job_output_config=_output(job),
+        job_resources=definition.MonitoringResourcesProperty(cluster_config=_cluster(job)),
+        role_arn=job.role_arn,
+        stopping_condition=definition.StoppingConditionProperty(max_runtime_in_seconds=60 * limits.time_limit_minutes),
+        network_config=_network(job),
+    )
 
 
-def _app_specification(job: MonitorJob) -> dict[str, Any]:
-    environment = analyzer_environment(job.deployment, job.kind)
-    if job.kind == "data-quality":
-        return {"ImageUri": job.image_uri, "ContainerEntrypoint": list(ANALYZER), "Environment": environment}
-    if job.kind == "model-quality":
-        return {
-            "ImageUri": job.image_uri,
-            "ContainerEntrypoint": list(ANALYZER),
-            "Environment": environment,
-            "ProblemType": "BinaryClassification",
-        }
-    # Clarify's definitions have no entry point: the image's own is told by the environment what it is to be.
-    config_uri = f"{report_uri(job.deployment, job.kind)}/analysis_config.json"
-    return {"ImageUri": job.image_uri, "ConfigUri": config_uri, "Environment": environment}
+def _output(job: MonitorJob) -> sagemaker.CfnDataQualityJobDefinition.MonitoringOutputConfigProperty:
+    definition = sagemaker.CfnDataQualityJobDefinition
+    place = definition.S3OutputProperty(
+        local_path=OUTPUT_PATH, s3_uri=report_uri(job.deployment, job.kind), s3_upload_mode="EndOfJob"
+    )
+    return definition.MonitoringOutputConfigProperty(
+        kms_key_id=job.key_arn, monitoring_outputs=[definition.MonitoringOutputProperty(s3_output=place)]
+    )
 
 
-def _input(job: MonitorJob) -> dict[str, Any]:
-    names = job.deployment.names
-    endpoint: dict[str, Any] = {"EndpointName": names.endpoint, "LocalPath": INPUT_PATH}
-    if job.kind not in LABELLED:
-        return {"EndpointInput": endpoint}
-    return {
-        "EndpointInput": {**endpoint, "ProbabilityAttribute": "probability"},
-        "GroundTruthS3Input": {"S3Uri": f"s3://{names.capture_bucket}/{LABEL_PREFIX}"},
-    }
-
-
-def _output(job: MonitorJob) -> dict[str, Any]:
-    output = {"LocalPath": OUTPUT_PATH, "S3Uri": report_uri(job.deployment, job.kind), "S3UploadMode": "EndOfJob"}
-    return {"KmsKeyId": job.key_arn, "MonitoringOutputs": [{"S3Output": output}]}
-
-
-def _cluster(job: MonitorJob) -> dict[str, Any]:
+def _cluster(job: MonitorJob) -> sagemaker.CfnDataQualityJobDefinition.ClusterConfigProperty:
     instance_type = job.deployment.environment.processing_instance_type
-    return {
-        "InstanceCount": 1,
-        "InstanceType": instance_type,
-        "VolumeSizeInGB": VOLUME_GIGABYTES,
-        **volume_key(instance_type, job.key_arn),
-    }
+    return sagemaker.CfnDataQualityJobDefinition.ClusterConfigProperty(
+        instance_count=1,
+        instance_type=instance_type,
+        volume_size_in_gb=job.deployment.environment.jobs.monitoring.volume_gigabytes,
+        volume_kms_key_id=volume_key(instance_type, job.key_arn).get("VolumeKmsKeyId"),
+    )
 
 
-def _network(job: MonitorJob) -> dict[str, Any]:
+def _network(job: MonitorJob) -> sagemaker.CfnDataQualityJobDefinition.NetworkConfigProperty:
     """The analyzer reads the registry and publishes metrics, so it needs the network."""
-    network = job.deployment.environment.network
-    config: dict[str, Any] = {"EnableNetworkIsolation": False, "EnableInterContainerTrafficEncryption": True}
-    if network:
-        config["VpcConfig"] = {
-            "SecurityGroupIds": list(network.security_groups),
-            "Subnets": list(network.subnets),
-        }
-    return config
+    definition, network = sagemaker.CfnDataQualityJobDefinition, job.deployment.environment.network
+    vpc = definition.VpcConfigProperty(security_group_ids=list(network.security_groups), subnets=list(network.subnets))
+    return definition.NetworkConfigProperty(
+        enable_network_isolation=False,
+        enable_inter_container_traffic_encryption=True,
+        vpc_config=vpc if network else None,
+    )

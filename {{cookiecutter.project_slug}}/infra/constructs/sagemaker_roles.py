@@ -21,6 +21,7 @@ from infra.deployment import Deployment
 SAGEMAKER = "sagemaker.amazonaws.com"
 # Pipelines name their jobs: https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-access.html
 JOB_PREFIX = "pipelines-"
+DATA_PREFIX = "data/"
 MANIFEST_PREFIX, NO_CHAMPION_PREFIX = "manifests/", "no-champion/"
 
 
@@ -28,7 +29,8 @@ def job_statements(deployment: Deployment, key_arn: str) -> list[iam.PolicyState
     """What a processing or training job does: read data, write artefacts, log, pull its image."""
     names = deployment.names
     return [
-        *read_objects("Data", names.data_bucket),
+        # By version, and nothing else: a step fetches the objects of its manifest itself.
+        allow("ReadData", ["s3:GetObjectVersion"], [f"arn:aws:s3:::{names.data_bucket}/{DATA_PREFIX}*"]),
         *read_objects("Artifacts", names.artifact_bucket),
         write_objects("Artifacts", names.artifact_bucket, MODEL_PREFIX),
         use_key(key_arn),

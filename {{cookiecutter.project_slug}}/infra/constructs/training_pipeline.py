@@ -1,6 +1,7 @@
 """The training pipeline, from the committed definition."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,25 +10,47 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from infra.deployment import Deployment
-from infra.environment import Environment, Network
+from infra.environment import Network
 from infra.instance_storage import volume_key
+from infra.jobs import Job
 from pipelines import placeholders
 
 DEFINITIONS = Path(__file__).parents[2] / "pipelines" / "definitions"
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Where a step's jobs run, and with which limits and key."""
+
+    job: Job
+    instance_type: str
+    network: Network | None
+    key_arn: str
+
+    @property
+    def volume(self) -> dict[str, Any]:
+        return {"VolumeSizeInGB": self.job.volume_gigabytes, **volume_key(self.instance_type, self.key_arn)}
+
+    @property
+    def time_limit(self) -> dict[str, int]:
+        return {"MaxRuntimeInSeconds": 60 * self.job.time_limit_minutes}
+
+
 def filled_definition(deployment: Deployment, name: str, role: str, key_arn: str) -> str:
-    """A committed definition with the environment's names, key and network in it, and a role for its jobs.
+    """A committed definition with the environment's names, key, network and limits in it, and a role for its jobs.
 
     Without a key of ours SageMaker encrypts outputs with one of AWS's own, which no other account can use.
     """
-    names = deployment.names
+    names, environment = deployment.names, deployment.environment
+    processing = environment.jobs.monitoring if name == "monitoring" else environment.jobs.processing
     definition = json.loads((DEFINITIONS / f"{name}.json").read_text(encoding="utf-8"))
     for step in definition["Steps"]:
         if step["Type"] == "Processing":
-            _place_processing_job(step["Arguments"], deployment.environment, key_arn)
+            place = _Place(processing, environment.processing_instance_type, environment.network, key_arn)
+            _place_processing_job(step["Arguments"], place)
         elif step["Type"] == "Training":
-            _place_training_job(step["Arguments"], deployment.environment, key_arn)
+            place = _Place(environment.jobs.training, environment.training_instance_type, environment.network, key_arn)
+            _place_training_job(step["Arguments"], place)
     return placeholders.fill(
         json.dumps(definition, indent=1),
         {
@@ -39,25 +62,25 @@ def filled_definition(deployment: Deployment, name: str, role: str, key_arn: str
     )
 
 
-def _place_processing_job(arguments: dict[str, Any], environment: Environment, key_arn: str) -> None:
-    network, key = environment.network, volume_key(environment.processing_instance_type, key_arn)
-    arguments["ProcessingResources"]["ClusterConfig"] |= key
+def _place_processing_job(arguments: dict[str, Any], place: _Place) -> None:
+    arguments["ProcessingResources"]["ClusterConfig"] |= place.volume
+    arguments["StoppingCondition"] = place.time_limit
     if "ProcessingOutputConfig" in arguments:
-        arguments["ProcessingOutputConfig"]["KmsKeyId"] = key_arn
-    if network:
+        arguments["ProcessingOutputConfig"]["KmsKeyId"] = place.key_arn
+    if place.network:
         arguments["NetworkConfig"] = {
             "EnableInterContainerTrafficEncryption": True,
             "EnableNetworkIsolation": False,  # a job reads and writes S3 by itself where it is told to
-            "VpcConfig": _vpc_config(network),
+            "VpcConfig": _vpc_config(place.network),
         }
 
 
-def _place_training_job(arguments: dict[str, Any], environment: Environment, key_arn: str) -> None:
-    network, key = environment.network, volume_key(environment.training_instance_type, key_arn)
-    arguments["ResourceConfig"] |= key
-    arguments["OutputDataConfig"]["KmsKeyId"] = key_arn
-    if network:
-        arguments["VpcConfig"] = _vpc_config(network)
+def _place_training_job(arguments: dict[str, Any], place: _Place) -> None:
+    arguments["ResourceConfig"] |= place.volume
+    arguments["StoppingCondition"] = place.time_limit
+    arguments["OutputDataConfig"]["KmsKeyId"] = place.key_arn
+    if place.network:
+        arguments["VpcConfig"] = _vpc_config(place.network)
 
 
 def _vpc_config(network: Network) -> dict[str, list[str]]:

@@ -59,6 +59,11 @@ def read_json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+def read_only_json(directory: Path) -> Any:
+    """Read the JSON file of an input that has one object, whatever it is called."""
+    return read_json(next(directory.glob("*.json")))
+
+
 def write_json(path: Path, content: Any) -> None:
     """Write a JSON file, making its folder; NaN is refused, since other languages cannot read it."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -11,12 +11,13 @@ import polars as pl
 from contract.contract import load_contract
 from monitoring.statistics import constraints_of, profile_table
 from pipelines.steps.holdout import split
-from pipelines.steps.job import StepRefused, parse_arguments, read_json, run, write_json
+from pipelines.steps.job import StepRefused, parse_arguments, read_json, read_only_json, run, write_json
+from pipelines.steps.training_objects import fetch_objects
 from pipelines.steps.window import Window, read_window
 
 
 def changed_files(manifest: dict[str, Any], files: list[dict[str, Any]], validated: dict[str, Any]) -> list[str]:
-    """Names of the files that are not those of the manifest, written at start, or not those that were validated."""
+    """Names of the files that are not those of the manifest, or not those that were validated."""
     planned = {entry["name"]: entry["size_bytes"] for entry in manifest["objects"]}
     checked = {file["name"]: file["sha256"] for file in validated["files"]}
     read = {file["name"]: file for file in files}
@@ -47,13 +48,14 @@ def manifest_record(manifest: dict[str, Any], files: list[dict[str, Any]]) -> di
 
 
 def step(arguments: argparse.Namespace) -> None:
-    """Write train, hold-out, baseline and manifest; raises StepRefused if the data changed since the start."""
+    """Write train, hold-out, baseline and manifest; raises StepRefused if other data were validated."""
     contract = load_contract()
+    manifest = read_only_json(arguments.manifest)
+    fetch_objects(arguments.data_uri, manifest, arguments.data)
     data = read_window(arguments.data, Window(arguments.window_start, arguments.window_end), contract)
-    manifest = read_json(next(arguments.manifest.glob("*.json")))
     changed = changed_files(manifest, data.files, read_json(arguments.validation / "validation.json"))
     if changed:
-        raise StepRefused(f"the data changed after this training was started: {', '.join(changed)}. Start it again")
+        raise StepRefused(f"expected the data that were validated, found others: {', '.join(changed)}. Start again")
     train, holdout = split(data.table, contract.dataset.record_id, contract.dataset.holdout_fraction)
     refuse_one_sided({"training": train, "hold-out": holdout}, contract.label.name)
     for name, table in (("train", train), ("holdout", holdout)):
@@ -69,7 +71,7 @@ def step(arguments: argparse.Namespace) -> None:
 def main() -> int:
     """Entry point."""
     paths = ["data", "manifest", "validation", "train", "holdout", "baseline", "lineage"]
-    return run(step, parse_arguments(__doc__, paths=paths, texts=["window_start", "window_end"]))
+    return run(step, parse_arguments(__doc__, paths=paths, texts=["data_uri", "window_start", "window_end"]))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ from contract.contract import Contract, load_contract
 from contract.data_checks import Finding, check_dataset
 from monitoring.shift import Shift, shifts_from
 from monitoring.statistics import profile_table
-from pipelines.steps.job import StepRefused, parse_arguments, read_json, run, write_json
+from pipelines.steps.job import StepRefused, parse_arguments, read_json, read_only_json, run, write_json
+from pipelines.steps.training_objects import fetch_objects
 from pipelines.steps.window import Window, WindowData, read_window
 
 REPORT_FILE = "validation.json"
@@ -54,8 +55,9 @@ def read_baseline(directory: Path) -> dict[str, Any] | None:
 
 
 def step(arguments: argparse.Namespace) -> None:
-    """Read the window, write the report, raise StepRefused if a finding refuses the data."""
+    """Fetch and read the window, write the report, raise StepRefused if a finding refuses the data."""
     contract = load_contract()
+    fetch_objects(arguments.data_uri, read_only_json(arguments.manifest), arguments.data)
     window = Window(arguments.window_start, arguments.window_end)
     data = read_window(arguments.data, window, contract)
     findings, shifts = validate(data, read_baseline(arguments.baseline), contract)
@@ -82,8 +84,8 @@ def step(arguments: argparse.Namespace) -> None:
 
 def main() -> int:
     """Entry point."""
-    paths, texts = ["data", "baseline", "validation", "profile"], ["window_start", "window_end"]
-    return run(step, parse_arguments(__doc__, paths=paths, texts=texts))
+    paths = ["data", "manifest", "baseline", "validation", "profile"]
+    return run(step, parse_arguments(__doc__, paths=paths, texts=["data_uri", "window_start", "window_end"]))
 
 
 if __name__ == "__main__":

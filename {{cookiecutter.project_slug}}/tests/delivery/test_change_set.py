@@ -12,7 +12,7 @@ from delivery.releases import release as release_module
 from delivery.releases.release import Releaser
 from delivery.stacks import change_set as change_set_module
 from delivery.stacks import deploy as deploy_module
-from delivery.stacks.change_set import ChangeNotFollowed, ChangeSet, ChangeSetOvertaken
+from delivery.stacks.change_set import ChangeNotFollowed, ChangeSet, ChangeSetOvertaken, ModelMonitorClosed
 from delivery.stacks.scaling import NO_SCALING
 from delivery.target import target_of
 from infra.names import GUARDS_PARAMETER, PACKAGE_PARAMETER
@@ -51,6 +51,19 @@ def follow(monkeypatch: pytest.MonkeyPatch, *looks: Any) -> None:
 @pytest.mark.parametrize("trouble", [THROTTLED, DeliveryError("your credentials may not use CDK's deploy role")])
 def test_a_moment_without_an_answer_ends_nothing(monkeypatch: pytest.MonkeyPatch, trouble: Exception) -> None:
     follow(monkeypatch, trouble, trouble, DONE)
+
+
+def test_a_stack_that_fails_at_a_closed_service_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    event = {
+        "EventId": "1",
+        "StackId": "arn",
+        "LogicalResourceId": "Schedule",
+        "ResourceType": "AWS::SageMaker::MonitoringSchedule",
+        "ResourceStatus": "CREATE_FAILED",
+        "ResourceStatusReason": "Amazon SageMaker Model Monitor is no longer open to new customers.",
+    }
+    with pytest.raises(ModelMonitorClosed, match=r"make monitoring-runtime RUNTIME=scheduled_pipeline ENV=production$"):
+        follow(monkeypatch, ("UPDATE_ROLLBACK_IN_PROGRESS", [event]), ("UPDATE_ROLLBACK_COMPLETE", [event]))
 
 
 def test_a_change_that_nobody_can_see_is_neither_done_nor_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,7 +79,9 @@ def test_an_upload_that_was_interrupted_is_made_again(tmp_path: Path) -> None:
     [
         ("id,label\na,true\nb,maybe\n", "none of true, false, 1, 0 in rows 2"),
         ("id,label\na,\n", "none of true, false, 1, 0 in rows 1"),
-        ("id,label\n,true\n", "no inference id of 1 to 64 characters in rows 1"),
+        ("id,label\n,true\n", "no inference id of 1 to 64 printable ASCII characters .* in rows 1"),
+        ("id,label\na,true\n order,true\n", "no inference id of .* without a leading space in rows 2"),
+        (f"id,label\n{'x' * 65},true\n", "no inference id of 1 to 64 printable ASCII characters .* in rows 1"),
         ("id,label\na,true\na,false\n", "two different labels for one inference id in rows 1, 2"),
         ("key,label\na,true\n", "expected the columns id and label, found no id"),
         ("", "empty file"),

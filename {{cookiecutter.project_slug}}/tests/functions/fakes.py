@@ -26,7 +26,8 @@ class FakeTable:
             values = options.get("ExpressionAttributeValues", {})
             is_over = ":now" in values and present["until"] < values[":now"]
             is_older = ":at" in values and present["at"] < values[":at"]
-            if not is_over and not is_older:
+            is_later = ":earliest" in values and present["since"] < values[":earliest"]
+            if not is_over and not is_older and not is_later:
                 raise _refused()
         self.items[Item["id"]] = Item
 

@@ -23,6 +23,7 @@ def capture_line(
     *,
     at: datetime = NOW,
     event_id: str = "event",
+    given_id: str | None = None,
     types: tuple[str, str] = (JSON, JSON),
     encodings: tuple[str, str] = ("JSON", "JSON"),
 ) -> bytes:
@@ -37,6 +38,8 @@ def capture_line(
             "encoding": encoding,
         }
     event = {"eventId": event_id, "inferenceTime": f"{at:%Y-%m-%dT%H:%M:%SZ}"}
+    if given_id is not None:
+        event["inferenceId"] = given_id
     return json.dumps({"captureData": sides, "eventMetadata": event, "eventVersion": "0"}).encode() + b"\n"
 
 

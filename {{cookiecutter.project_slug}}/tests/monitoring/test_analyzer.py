@@ -8,6 +8,7 @@ import pytest
 
 from contract.contract import Contract
 from contract.monitors import BROKEN, COMPLETED, JUDGED, KINDS, LABEL_AGE, LATEST, ROWS, TEST_REQUEST_ID, VIOLATED
+from delivery.monitors.put_labels import read_label_file
 from monitoring.analyze import exit_message
 from monitoring.analyzer import Analyzer
 from monitoring.findings import Analysis
@@ -283,6 +284,19 @@ def test_groups_with_hardly_any_labels_give_no_verdict(
     services.label(labels_of(month(8).head(20), contract))
     analyse("bias", services, contract, tmp_path)
     assert VIOLATED not in services.metrics
+
+
+def test_a_label_matches_the_id_that_the_caller_gave(
+    services: FakeServices, trained: Trained, contract: Contract, tmp_path: Path
+) -> None:
+    """`order 4711` is legal for SageMaker; an older server answered with an id of its own instead."""
+    record = trained.holdout.select(contract.feature_names).to_dicts()[0]
+    services.capture(capture_line(record, answer(0.1, inference_id="made"), at=ASKED, given_id="order 4711"), at=ASKED)
+    (tmp_path / "labels.csv").write_text("order,paid\norder 4711,true\n", encoding="utf-8")
+    services.label(read_label_file(tmp_path / "labels.csv", "order", "paid").content)
+    analysis = analyse("model-quality", services, contract, tmp_path)
+    assert analysis.rows == 1
+    assert not [note for note in analysis.notes if "belong to no captured prediction" in note]
 
 
 def test_neither_a_shadow_nor_the_tests_of_a_release_are_counted(

@@ -60,6 +60,43 @@ def test_every_way_to_ask_gives_the_same_rows(decoder: CaptureDecoder, records: 
     assert not decoder.faults.counts
 
 
+def test_lists_of_records_are_read_column_wise_too(
+    decoder: CaptureDecoder, records: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading one by one gives the same rows, only slower, so no other test would notice it."""
+    monkeypatch.setattr(CaptureDecoder, "_one", lambda *_: pytest.fail("was read one by one"))
+    for body in (records, {"records": records}):
+        assert decoder.rows(capture_line(body, answer(0.1, 0.2, 0.3)))[SCORE].to_list() == [0.1, 0.2, 0.3]
+
+
+def test_the_callers_inference_id_counts_then_the_answers_then_the_events(
+    decoder: CaptureDecoder, records: list[dict[str, Any]]
+) -> None:
+    """Labels come with the id that the caller gave, which SageMaker records as eventMetadata.inferenceId.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-model-quality-merge.html
+    """
+    made = answer(0.1, inference_id="made-by-the-server")
+    without = {"predictions": [{"score": 0.1}], "model_version": "1"}
+    csv_answer = "score,positive,model_version,inference_id\n0.1,false,1,made-by-the-server\n"
+    one, listed = records[0], [records[0]]
+    as_csv: dict[str, Any] = {"types": (JSON, CSV), "encodings": ("JSON", "CSV")}
+    cases = [
+        (capture_line(one, made, given_id="order 4711"), "order 4711"),
+        (capture_line(listed, made, given_id="order 4711"), "order 4711"),
+        (capture_line(one, csv_answer, given_id="order 4711", **as_csv), "order 4711"),
+        (capture_line(one, made), "made-by-the-server"),
+        (capture_line(one, csv_answer, **as_csv), "made-by-the-server"),
+        (capture_line(one, without), "event"),
+    ]
+    for line, expected in cases:
+        assert decoder.rows(line)[INFERENCE_ID].to_list() == [expected], line
+    several = decoder.rows(capture_line(records, answer(0.1, 0.2, 0.3, inference_id="made"), given_id="order 4711"))
+    assert several[INFERENCE_ID].to_list() == ["order 4711"] * 3
+    mixed = decoder.rows(b"".join(line for line, _ in cases))  # read together, requests take other ways
+    assert sorted(mixed[INFERENCE_ID]) == sorted(expected for _, expected in cases)
+
+
 def test_single_records_are_read_side_by_side(decoder: CaptureDecoder, records: list[dict[str, Any]]) -> None:
     lines = [capture_line(record, answer(0.5, inference_id=str(n))) for n, record in enumerate(records)]
     rows = decoder.rows(b"".join(lines))

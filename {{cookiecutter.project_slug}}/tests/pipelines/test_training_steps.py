@@ -1,5 +1,6 @@
 """The training's steps on the whole sample: what they measure, compare and refuse."""
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -196,29 +197,38 @@ def test_the_samples_own_drift_does_not_stop_a_retraining(second: TrainingRun) -
     assert second.read("validation/validation.json")["passed"]
 
 
-def test_prepare_data_refuses_data_that_changed_after_the_start(
-    tmp_path: Path, months: Path, contract: Contract
-) -> None:
+def test_an_upload_during_a_run_changes_nothing_in_it(tmp_path: Path, months: Path, contract: Contract) -> None:
     data = tmp_path / "data"
     shutil.copytree(months, data)
+    (data / "month=2025-07.csv").unlink()
     run = TrainingRun(tmp_path / "run", data, FIRST, contract)
-    assert (run.validate(), run.prepare()) == (0, 0)
-    changed = data / "month=2025-03.csv"
-    changed.write_text(changed.read_text().replace(",Returning_Visitor,", ",New_Visitor,", 1))
-    assert run.prepare_from_manifest() == 1
-    assert "the data changed after this training was started: month=2025-03.csv" in run.reason
+    assert run.validate() == 0, run.printed.getvalue()
+    replaced = data / "month=2025-03.csv"
+    replaced.write_text(replaced.read_text().replace(",Returning_Visitor,", ",New_Visitor,", 1))
+    shutil.copy(months / "month=2025-07.csv", data)
+    assert run.prepare() == 0, run.printed.getvalue()
+    objects = {entry["name"]: entry["sha256"] for entry in run.read("lineage/data.json")["objects"]}
+    assert "month=2025-07.csv" not in objects
+    assert objects["month=2025-03.csv"] == hashlib.sha256((months / "month=2025-03.csv").read_bytes()).hexdigest()
 
 
-def test_prepare_data_refuses_a_file_that_came_after_the_validation(
-    tmp_path: Path, months: Path, contract: Contract
+@pytest.mark.parametrize("tampered", ["manifest", "content"])
+def test_prepare_data_refuses_what_was_not_validated(
+    tmp_path: Path, months: Path, contract: Contract, tampered: str
 ) -> None:
-    data = tmp_path / "data"
-    shutil.copytree(months, data)
-    run = TrainingRun(tmp_path / "run", data, FIRST, contract)
-    assert (run.validate(), run.prepare()) == (0, 0)
-    shutil.copy(data / "month=2025-02.csv", data / "month=2025-04.csv")
-    assert run.prepare_from_manifest() == 1
-    assert "month=2025-04.csv" in run.reason
+    run = TrainingRun(tmp_path, months, FIRST, contract)
+    assert run.validate() == 0
+    path = run.folder("versions") / "month=2025-03.csv"
+    if tampered == "content":
+        path.write_text(path.read_text().replace(",Returning_Visitor,", ",New_Visitor,", 1))
+    else:
+        (run.folder("versions") / "month=2025-08.csv").write_bytes(path.read_bytes())
+        manifest = run.read("manifest/manifest.json")
+        manifest["objects"].append({**manifest["objects"][1], "name": "month=2025-08.csv"})
+        (run.folder("manifest") / "manifest.json").write_text(json.dumps(manifest))
+    assert run.prepare() == 1
+    wrong = "month=2025-03.csv" if tampered == "content" else "month=2025-08.csv"
+    assert f"expected the data that were validated, found others: {wrong}" in run.reason
 
 
 def test_prepare_data_refuses_a_holdout_with_one_outcome(tmp_path: Path, contract: Contract) -> None:

@@ -34,6 +34,20 @@ class TrainingRun:
     champion: "TrainingRun | None" = None
     printed: io.StringIO = field(default_factory=io.StringIO)
 
+    def write_manifest(self) -> None:
+        """Note the window's objects and keep them in this version, as start-training and a versioned bucket do."""
+        kept = self.folder("versions")
+        months = [path for path in self.data.iterdir() if self.window[0] <= path.stem[-7:] <= self.window[1]]
+        for path in months:
+            (kept / path.name).write_bytes(path.read_bytes())
+        objects = [{"name": path.name, "version_id": "1", "size_bytes": path.stat().st_size} for path in sorted(months)]
+        (self.folder("manifest") / "manifest.json").write_text(json.dumps({"objects": objects}))
+
+    def fetch(self, _uri: str, manifest: dict[str, Any], directory: Path) -> None:
+        """What `fetch_objects` does, from the kept versions."""
+        for entry in manifest["objects"]:
+            (directory / entry["name"]).write_bytes((self.folder("versions") / entry["name"]).read_bytes())
+
     def folder(self, name: str) -> Path:
         path = self.root / name
         path.mkdir(parents=True, exist_ok=True)
@@ -45,6 +59,7 @@ class TrainingRun:
             "window_start": self.window[0],
             "window_end": self.window[1],
             "champion": "arn:champion" if self.champion else "none",
+            "data_uri": "s3://data/data/",
             **{key: key for key in ("git_sha", "image", "trigger", "trigger_id")},
         }
         arguments = Namespace(output=self.folder("output"), **paths, **texts)
@@ -52,31 +67,26 @@ class TrainingRun:
             redirect_stdout(self.printed),
             redirect_stderr(self.printed),
             patch.object(STEPS[name], "load_contract", lambda: self.contract),
+            patch.object(STEPS[name], "fetch_objects", self.fetch, create=True),
         ):
             return run(STEPS[name].step, arguments)
 
     def validate(self) -> int:
+        self.write_manifest()
         baseline = self.champion.folder("baseline") if self.champion else self.folder("no-champion")
         return self.step(
             "validate_data",
-            data=self.data,
+            data=self.folder("validated-data"),
+            manifest=self.folder("manifest"),
             baseline=baseline,
             validation=self.folder("validation"),
             profile=self.folder("profile"),
         )
 
     def prepare(self) -> int:
-        months = [path.name for path in self.data.iterdir() if self.window[0] <= path.stem[-7:] <= self.window[1]]
-        sizes = {name: (self.data / name).stat().st_size for name in sorted(months)}
-        objects = [{"name": name, "version_id": "1", "size_bytes": size} for name, size in sizes.items()]
-        manifest = {"objects": objects}
-        (self.folder("manifest") / "manifest.json").write_text(json.dumps(manifest))
-        return self.prepare_from_manifest()
-
-    def prepare_from_manifest(self) -> int:
-        """Run PrepareData with the manifest and the validation that are there."""
         names = ("manifest", "validation", "train", "holdout", "baseline", "lineage")
-        return self.step("prepare_data", data=self.data, **{name: self.folder(name) for name in names})
+        folders = {name: self.folder(name) for name in names}
+        return self.step("prepare_data", data=self.folder("prepared-data"), **folders)
 
     def train(self) -> int:
         code = self.step("train_model", train=self.folder("train"), model=self.folder("model"))

@@ -32,6 +32,15 @@ def test_every_answer_names_version_and_inference_id(client: TestClient, record:
     assert len(made) == 5
     spoiled = client.post("/invocations", json=record, headers={"X-Amzn-SageMaker-Inference-Id": "a b" * 99}).json()
     assert len(spoiled["inference_id"]) == 36
+
+
+@pytest.mark.parametrize("inference_id", ["order 4711", "a", '{"order": 7, "of": "b,c"}', "x" * 64])
+def test_an_inference_id_that_sagemaker_accepts_is_kept(
+    client: TestClient, record: dict[str, Any], inference_id: str
+) -> None:
+    """Pattern \\A\\S[\\p{Print}]*\\z, length 1 to 64 (botocore 1.43.106, sagemaker-runtime InvokeEndpoint)."""
+    answer = client.post("/invocations", json=record, headers={"X-Amzn-SageMaker-Inference-Id": inference_id})
+    assert answer.json()["inference_id"] == inference_id
     for path in ("/nowhere", "/invocations"):
         assert client.get(path).json()["model_version"] == "7"
     assert (client.get("/nowhere").status_code, client.get("/invocations").status_code) == (404, 405)

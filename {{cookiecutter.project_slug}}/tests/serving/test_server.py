@@ -256,6 +256,15 @@ def test_it_writes_no_file_and_calls_nobody(
     assert set(found) == {"AUDIT installed"}
 
 
+def test_a_monitors_environment_makes_no_monitor_of_the_server() -> None:
+    """Monitors name their entry point; MONITOR_KIND in the environment is a setting of the analyzer, nothing else."""
+    environment = {**os.environ, "MONITOR_KIND": "bias"}
+    command = [sys.executable, "-m", "serving"]
+    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert "usage: python -m serving" in result.stderr
+
+
 def test_a_model_that_is_not_there_ends_the_server(tmp_path: Path, log: Path) -> None:
     with pytest.raises(AssertionError, match="did not become ready"), server(tmp_path, log, 1):
         pass

@@ -23,8 +23,7 @@ FUNCTION = {
 NEEDED: dict[tuple[str, str, str], dict[str, str]] = {
     ("dev", "foundation", "job"): {
         **READ_WRITE_LOG,
-        "ListData": "SageMaker lists an input's prefix",
-        "ReadData": "SageMaker copies an input",
+        "ReadData": "ValidateData and PrepareData fetch the manifest's objects by version",
         "ListArtifacts": "SageMaker lists the outputs of the steps before",
         "ReadArtifacts": "SageMaker copies the outputs of the steps before",
         "WriteArtifacts": "SageMaker uploads a step's outputs",

@@ -11,7 +11,6 @@ from tests.stacks.conftest import Synthesize, Templates, role, statements_of
 from tests.stacks.settings import SERVERLESS, settings
 
 ENDPOINT, CONFIG, MODEL = "AWS::SageMaker::Endpoint", "AWS::SageMaker::EndpointConfig", "AWS::SageMaker::Model"
-MONITOR = "AWS::SageMaker::MonitoringSchedule"
 
 
 def test_an_environment_has_what_it_does(templates: Templates) -> None:
@@ -88,50 +87,6 @@ def test_capture_can_be_off(synthesize: Synthesize) -> None:
     assert "DataCaptureConfig" not in found.only("production", "serving", CONFIG)
     sids = {entry["Sid"] for entry in statements_of(role(found, "production", "foundation", "endpoint"))}
     assert "WriteCapture" not in sids
-
-
-def test_model_monitor_watches_all_four_kinds_once_an_endpoint_exists(templates: Templates) -> None:
-    schedules = templates.of_type("production", "monitoring", MONITOR)
-    assert len(schedules) == 4
-    assert {entry["Condition"] for entry in schedules.values()} == {"MonitorsRun"}
-    kinds = {entry["Properties"]["MonitoringScheduleConfig"]["MonitoringType"] for entry in schedules.values()}
-    assert kinds == {"DataQuality", "ModelQuality", "ModelBias", "ModelExplainability"}
-
-
-def test_a_scheduled_pipeline_watches_the_same_four(synthesize: Synthesize) -> None:
-    found = synthesize(settings(monitoring_runtime="scheduled_pipeline"))
-    assert not found.of_type("production", "monitoring", MONITOR)
-    schedules = found.of_type("production", "monitoring", "AWS::Scheduler::Schedule")
-    targets = [entry["Properties"]["Target"] for entry in schedules.values() if entry.get("Condition") == "MonitorsRun"]
-    given = [
-        {
-            parameter["Name"]: parameter["Value"]
-            for parameter in target["SageMakerPipelineParameters"]["PipelineParameterList"]
-        }
-        for target in targets
-    ]
-    assert sorted(parameters["MonitorKind"] for parameters in given) == [
-        "bias",
-        "data-quality",
-        "explainability",
-        "model-quality",
-    ]
-    sids = {entry["Sid"] for entry in statements_of(role(found, "production", "monitoring", "monitoring"))}
-    assert {"RunJobs", "PassOwnRole"} <= sids
-
-
-def test_without_monitors_there_are_neither_alarms_nor_schedules(templates: Templates) -> None:
-    assert not templates.of_type("staging", "monitoring", "AWS::CloudWatch::CompositeAlarm")
-    assert templates.of_type("production", "monitoring", "AWS::CloudWatch::CompositeAlarm")
-    assert not templates.of_type("staging", "monitoring", MONITOR)
-
-
-def test_a_monitor_that_does_not_run_raises_an_alarm(templates: Templates) -> None:
-    alarms = templates.of_type("production", "monitoring", "AWS::CloudWatch::Alarm").values()
-    silent = [entry for entry in alarms if entry["Properties"]["AlarmName"].endswith("-silent")]
-    assert len(silent) == 4
-    assert all(entry["Properties"]["TreatMissingData"] == "breaching" for entry in silent)
-    assert {entry["Condition"] for entry in silent} == {"MonitorsRun"}
 
 
 @pytest.mark.parametrize(("environment", "policy"), [("dev", "Delete"), ("production", "RetainExceptOnCreate")])

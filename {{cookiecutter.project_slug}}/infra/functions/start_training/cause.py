@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 UNKNOWN = "unknown"
@@ -43,6 +44,17 @@ class Cause:
     def tells_what_is_deployed(self) -> bool:
         """Whether its commit is that of the deployed image, which `deliver` deploys right before it tells."""
         return self.kind == "commit" and not self.image_uri and self.git_sha != UNKNOWN
+
+    @property
+    def alarm(self) -> tuple[str, int] | None:
+        """Name of a drift's alarm, and the second since 1970 in which it began to fire; None for other causes."""
+        name, separator, since = self.cause_id.rpartition("@")
+        if self.kind != "drift" or not separator:
+            return None
+        try:
+            return name, int(datetime.fromisoformat(since).timestamp())
+        except ValueError:
+            return None
 
     def as_event(self) -> dict[str, Any]:
         """The event that `parse_cause` reads as this cause."""

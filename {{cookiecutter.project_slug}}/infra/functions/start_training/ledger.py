@@ -11,9 +11,12 @@ from .cause import Cause, parse_cause
 
 OPEN = ("received", "waiting", "starting")
 FLIGHT = "flight"
+ALARM = "alarm#"
 LAST_START = "last-start"
 DEPLOYED_COMMIT = "deployed-commit"
 KEPT = timedelta(days=400)
+# The event of an alarm and DescribeAlarms may round the same moment to different seconds.
+SAME_ALARM_SECONDS = 5
 # A start takes seconds. Whoever holds the flight longer has died on the way.
 FLIGHT_LASTS = timedelta(minutes=5)
 
@@ -36,7 +39,8 @@ class Ledger:
         self._table = table
 
     def receive(self, cause: Cause, now: datetime) -> Entry:
-        """Enter a cause unless it is there; returns its entry."""
+        """Enter a cause unless it is there; returns its entry, whose cause may have the id of the same alarm."""
+        cause = self._of_same_alarm(cause, now)
         item = {
             "id": f"cause#{cause.key}",
             "event": cause.as_event(),
@@ -53,6 +57,36 @@ class Ledger:
                 raise
             item = self._table.get_item(Key={"id": item["id"]}, ConsistentRead=True)["Item"]
         return _entry(item)
+
+    def _of_same_alarm(self, cause: Cause, now: datetime) -> Cause:
+        """Return the cause with the id under which its alarm is in the ledger already, if it began to fire just then.
+
+        One item per alarm holds its newest beginning, so that two sources of it cannot both be the first.
+        """
+        if cause.alarm is None:
+            return cause
+        name, since = cause.alarm
+        key = f"{ALARM}{name}"
+        item = {
+            "id": key,
+            "cause_id": cause.cause_id,
+            "since": since,
+            "expires": int((now + KEPT).timestamp()),
+        }
+        try:
+            self._table.put_item(
+                Item=item,
+                ConditionExpression="attribute_not_exists(id) OR #since < :earliest",
+                ExpressionAttributeNames={"#since": "since"},
+                ExpressionAttributeValues={":earliest": since - SAME_ALARM_SECONDS},
+            )
+        except ClientError as error:
+            if not _is_condition(error):
+                raise
+            known = self._item(key)
+            is_same = abs(int(known["since"]) - since) <= SAME_ALARM_SECONDS
+            return replace(cause, cause_id=str(known["cause_id"])) if is_same else cause
+        return cause
 
     def reopen(self, entry: Entry, reason: str) -> Entry:
         """Let a started cause be tried again, once for every execution; returns its entry."""

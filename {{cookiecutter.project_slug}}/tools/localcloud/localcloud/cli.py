@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
+from localcloud.cloud import CLOSABLE
 from localcloud.instance import CannotStart, Instance, Running, free_port, tail
 from localcloud.snapshot_command import add_snapshot_parser, snapshot
 from localcloud.snapshots import SnapshotError
@@ -53,6 +54,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--time-scale", type=float, default=1.0, help="divide every wait of the cloud by this")
         command.add_argument("--job-env", action="append", default=[], help="NAME=VALUE for workflows with credentials")
         command.add_argument("--iam", action="store_true", help="enforce IAM policies (see the docs)")
+        command.add_argument(
+            "--closed", action="append", default=[], choices=CLOSABLE, help="refuse a service as to new customers"
+        )
     run.add_argument("--fresh", action="store_true", help="forget the state first")
     run.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND")
     commands.add_parser("down", help="stop; everything is kept")
@@ -82,7 +86,11 @@ def _up(arguments: argparse.Namespace, instance: Instance) -> int:
         return 0
     start = time.monotonic()
     running, _ = instance.start(
-        arguments.port, time_scale=arguments.time_scale, iam=arguments.iam, job_variables=arguments.job_env
+        arguments.port,
+        time_scale=arguments.time_scale,
+        iam=arguments.iam,
+        job_variables=arguments.job_env,
+        closed=arguments.closed,
     )
     print(f"localcloud is ready at {running.url} (pid {running.pid}, {time.monotonic() - start:.1f} s)")
     return 0
@@ -105,6 +113,7 @@ def _run(arguments: argparse.Namespace, instance: Instance) -> int:
         time_scale=arguments.time_scale,
         iam=arguments.iam,
         job_variables=arguments.job_env,
+        closed=arguments.closed,
     )
     print(f"localcloud is ready at {running.url} ({time.monotonic() - start:.1f} s)", flush=True)
     command: subprocess.Popen[bytes] | None = None

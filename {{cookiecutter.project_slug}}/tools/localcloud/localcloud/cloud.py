@@ -9,6 +9,10 @@ from localcloud.host import Host
 from localcloud.images.image_store import ImageStore
 from localcloud.store import Store
 
+MODEL_MONITOR = "model-monitor"
+# What AWS no longer opens to new customers, and the local cloud can refuse in the same way.
+CLOSABLE = (MODEL_MONITOR,)
+
 
 @dataclass
 class Cloud:
@@ -17,6 +21,7 @@ class Cloud:
     directory: Path
     host: Host
     clock: Clock = field(default_factory=Clock)
+    closed: frozenset[str] = frozenset()
     store: Store = field(init=False)
     images: ImageStore = field(init=False)
     stopping: Event = field(default_factory=Event)

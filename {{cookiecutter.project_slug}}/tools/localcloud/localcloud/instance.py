@@ -72,11 +72,13 @@ class Instance:
         time_scale: float = 1.0,
         iam: bool = False,
         job_variables: Sequence[str] = (),
+        closed: Sequence[str] = (),
     ) -> tuple[Running, "subprocess.Popen[bytes]"]:
         """Start a server and wait until it answers; raises CannotStart."""
         options = [f"--time-scale={time_scale}"]
         options += [name for name, given in ((LIFELINE, lifeline), ("--iam", iam)) if given]
-        return self.start_with(port, [*options, *(f"--job-env={word}" for word in job_variables)])
+        options += [f"--job-env={word}" for word in job_variables]
+        return self.start_with(port, [*options, *(f"--closed={name}" for name in closed)])
 
     def start_with(self, port: int, options: Sequence[str]) -> tuple[Running, "subprocess.Popen[bytes]"]:
         """Start a server with options as `Running` has them, and wait until it answers; raises CannotStart."""

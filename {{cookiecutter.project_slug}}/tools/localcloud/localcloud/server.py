@@ -12,7 +12,7 @@ from threading import Thread
 from typing import Any
 
 from localcloud.clock import Clock
-from localcloud.cloud import Cloud
+from localcloud.cloud import CLOSABLE, Cloud
 from localcloud.github.service import GitHub
 from localcloud.github.stand_in import stand_in
 from localcloud.github.web import with_github
@@ -30,6 +30,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--time-scale", type=float, default=1.0, help="divide every wait of the cloud by this")
     parser.add_argument("--iam", action="store_true", help="enforce IAM policies")
+    parser.add_argument("--closed", action="append", default=[], choices=CLOSABLE, help="services closed to newcomers")
     parser.add_argument("--job-env", action="append", default=[], help="NAME=VALUE for workflows with credentials")
     parser.add_argument("--lifeline", action="store_true", help="end when standard input closes")
     arguments = parser.parse_args()
@@ -39,7 +40,7 @@ def main() -> int:
     ministack_host.configure(arguments.port, directory, iam=arguments.iam)
     directory.mkdir(parents=True, exist_ok=True)
     host = ministack_host.MinistackHost(arguments.port, Identity(directory, arguments.iam))
-    cloud = Cloud(directory, host, Clock(arguments.time_scale))
+    cloud = Cloud(directory, host, Clock(arguments.time_scale), frozenset(arguments.closed))
     github = stand_in(cloud, host.url, dict(word.split("=", 1) for word in arguments.job_env), outside)
     asyncio.run(_serve(cloud, host, github, arguments.port, arguments.lifeline))
     sys.stdout.flush()

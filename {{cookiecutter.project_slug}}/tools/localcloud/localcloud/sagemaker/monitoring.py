@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 
-from localcloud.cloud import Cloud
+from localcloud.cloud import MODEL_MONITOR, Cloud
 from localcloud.errors import AwsError, validation_error
 from localcloud.sagemaker.instance_types import refuse_key_with_local_storage
 from localcloud.sagemaker.listing import Listing, listed
@@ -41,6 +41,8 @@ SCHEDULES = Listing(
     },
     sort={"Status": "MonitoringScheduleStatus"},
 )
+# Longest run of an hourly schedule's job. Source: botocore 1.43.106, MonitoringStoppingCondition documentation.
+HOURLY_LIMIT_SECONDS = {"DataQuality": 3600, "ModelExplainability": 3600, "ModelBias": 1800, "ModelQuality": 1800}
 
 
 def _definition_operations(kind: str) -> None:
@@ -106,6 +108,7 @@ def create_monitoring_schedule(request: Request) -> Members:
     name = request["MonitoringScheduleName"]
     if request.cloud.store.get(request.scope, SCHEDULE, name):
         raise AwsError("ResourceInUse", f"Monitoring schedule {name} already exists.")
+    _refuse_new_customers(request)
     now = request.cloud.clock.now()
     schedule = {
         **request.members,
@@ -120,14 +123,26 @@ def create_monitoring_schedule(request: Request) -> Members:
     return {"MonitoringScheduleArn": schedule["MonitoringScheduleArn"]}
 
 
+def _refuse_new_customers(request: Request) -> None:
+    """AWS closed Model Monitor on 30 July 2026; whoever has schedules goes on.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-availability-change.html. Code and wording
+    are assumed: those of Amazon ML and OpsWorks, closed in the same way (rebuy-de/aws-nuke#341, ekristen/aws-nuke#665).
+    """
+    is_new = not request.cloud.store.of_kind(request.scope, SCHEDULE)
+    if MODEL_MONITOR in request.cloud.closed and is_new:
+        raise AwsError("AccessDeniedException", "Amazon SageMaker Model Monitor is no longer open to new customers.")
+
+
 def _checked(request: Request) -> Members:
     """Raise unless definition and endpoint are there; returns what a schedule shows of its configuration."""
     config = request["MonitoringScheduleConfig"]
-    parse_hours(config.get("ScheduleConfig", {}).get("ScheduleExpression", ""))
+    hours = parse_hours(config.get("ScheduleConfig", {}).get("ScheduleExpression", ""))
     name, kind = config.get("MonitoringJobDefinitionName"), config.get("MonitoringType")
     definition = request.cloud.store.get(request.scope, f"{kind}JobDefinition", name or "")
     if definition is None:
         raise validation_error(f"{kind} job definition {name} does not exist.")
+    _check_limit(str(kind), definition, hours.every)
     endpoint = _summary(definition)["EndpointName"]
     if request.cloud.store.get(request.scope, "Endpoint", endpoint) is None:
         raise validation_error(f'Could not find endpoint "{request.scope.arn("endpoint", endpoint)}".')
@@ -137,6 +152,17 @@ def _checked(request: Request) -> Members:
         "MonitoringJobDefinitionName": name,
         "EndpointName": endpoint,
     }
+
+
+def _check_limit(kind: str, definition: Members, every_hours: int) -> None:
+    """A job may not run longer than its schedule's period, and for some kinds not longer than half an hour of it.
+
+    That it is refused here, and in these words, is assumed.
+    """
+    allowed = HOURLY_LIMIT_SECONDS[kind] if every_hours == 1 else every_hours * 3600
+    given = definition.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", 0)
+    if given > allowed:
+        raise validation_error(f"MaxRuntimeInSeconds of this {kind} job is {given}, but at most {allowed} is allowed.")
 
 
 def _schedule(request: Request) -> Members:
