@@ -21,7 +21,10 @@ GROUP = "purchase-intent-dev"
 STAGING, PRODUCTION = "purchase-intent-staging", "purchase-intent-production"
 FILE = "deployments/production.yaml"
 SOON, DELIVERED_SECONDS = 240, 1500
-NOTIFY_TOKEN = "token-of-notify"
+# What the App may do: docs/gitops.md.
+PERMISSIONS = dict.fromkeys(("actions", "contents", "deployments", "issues", "pull_requests"), "write")
+PRIVATE_KEY, TEAM_TOKEN = "known-secret:DELIVERY_APP_PRIVATE_KEY", "known-secret:DELIVERY_TOKEN"
+AN_HOUR_LATER = {"clock-ahead-seconds": 3700}
 # The first test waits for a whole delivery, and its time includes the set-up.
 pytestmark = pytest.mark.timeout(2400)
 
@@ -49,25 +52,53 @@ def laptop(bake: Bake) -> Iterator[Laptop]:
 
 @pytest.fixture(scope="module")
 def github(laptop: Laptop) -> StandIn:
-    """The stand-in, as `make github-setup` leaves it; notify has a token."""
+    """The stand-in, as `make github-setup` leaves it after a first push; workflows and notify have an App."""
     directory = laptop.project.path / ".localcloud" / "main"
     github = StandIn(f"http://127.0.0.1:{laptop.port}/_github", directory)
-    setup = ("github-setup", "--apply", "--connected")
-    first = laptop.project.run(".venv/bin/python", "-m", "delivery", *setup, GITHUB_TOKEN=PERSON, **laptop.environment)
-    again = laptop.project.run(".venv/bin/python", "-m", "delivery", *setup, GITHUB_TOKEN=PERSON, **laptop.environment)
+    app = github.steer("app", name="Shop Delivery", permissions=PERMISSIONS)
+    key_file = laptop.project.path.parent / "key.pem"
+    key_file.write_text(app["pem"], encoding="utf-8")
+    words = ("--app-id", app["client_id"], "--key-file", str(key_file))
+    early = as_person(laptop, "github-setup", "--apply", "--connected", *words)
+    assert early.returncode == 1
+    assert "Push first" in early.stdout
+    assert re.search(r"^held back +variable AWS_CONNECTED", early.stdout, re.MULTILINE)
+    begin(laptop)
+    first = as_person(laptop, "github-setup", "--apply", "--connected", *words)
+    again = as_person(laptop, "github-setup", "--apply", "--connected", *words)
     assert first.returncode == again.returncode == 0, first.stdout + first.stderr
     assert "made" in first.stdout
-    assert {line.split()[0] for line in again.stdout.splitlines()} == {"there"}
-    give_token(laptop, NOTIFY_TOKEN, "dev")
+    left = [line for line in again.stdout.splitlines() if not line.startswith("there")]
+    assert all("secret DELIVERY_APP_PRIVATE_KEY" in line for line in left), "a secret cannot be read, so it is written"
+    github.steer("settings", **{PRIVATE_KEY: app["pem"]})  # the stand-in keeps secrets sealed
+    give_app(laptop, words, "dev")
     return github
 
 
-def give_token(laptop: Laptop, token: str, environment: str) -> None:
-    result = laptop.project.run(
-        *(".venv/bin/python", "-m", "delivery", "notify-token", "--environment", environment),
-        **{**laptop.environment, "GITHUB_TOKEN": token},
+def as_person(laptop: Laptop, *words: str) -> subprocess.CompletedProcess[str]:
+    return laptop.project.run(
+        ".venv/bin/python", "-m", "delivery", *words, **{**laptop.environment, "GITHUB_TOKEN": PERSON}
     )
+
+
+def begin(laptop: Laptop) -> None:
+    """The first push: what exists before anything is delivered."""
+    git(laptop, "init", "--quiet", "--initial-branch", "main")
+    git(laptop, "add", "README.md", ".github/CODEOWNERS")
+    git(laptop, "commit", "--quiet", "--message", "Begin")
+    git(laptop, "remote", "add", "laptop", laptop.project.make("-s", "local-remote").strip().splitlines()[-1])
+    git(laptop, "push", "laptop", "main")
+
+
+def give_app(laptop: Laptop, words: tuple[str, ...], environment: str) -> None:
+    result = as_person(laptop, "notify-app", "--environment", environment, *words)
     assert result.returncode == 0, result.stderr
+
+
+def app_words(laptop: Laptop, github: StandIn) -> tuple[str, ...]:
+    """Id and key of the App, for another environment."""
+    client_id = github.call("GET", "/actions/variables/DELIVERY_APP_ID")["value"]
+    return ("--app-id", client_id, "--key-file", str(laptop.project.path.parent / "key.pem"))
 
 
 def git(laptop: Laptop, *words: str) -> str:
@@ -137,10 +168,8 @@ def plain(lines: Iterable[str]) -> list[str]:
 
 
 def test_a_push_is_checked_delivered_and_trained(laptop: Laptop, github: StandIn) -> None:
-    git(laptop, "init", "--quiet", "--initial-branch", "main")
     git(laptop, "add", "--all")
     git(laptop, "commit", "--quiet", "--message", "Generate the project")
-    git(laptop, "remote", "add", "laptop", laptop.project.make("-s", "local-remote").strip().splitlines()[-1])
     said = git(laptop, "push", "laptop", "main")
     assert "workflows: deliver.yml, release.yml" in said
     github.succeed("deliver", 0, DELIVERED_SECONDS)
@@ -160,7 +189,7 @@ def test_a_push_is_checked_delivered_and_trained(laptop: Laptop, github: StandIn
     wait_until(lambda: versions(laptop) == [1], SOON)
     release = github.succeed("release", 0)
     assert "names no version yet" in github.log(release["id"])
-    give_token(laptop, NOTIFY_TOKEN, "production")
+    give_app(laptop, app_words(laptop, github), "production")
 
 
 def test_an_approval_is_served_by_staging_and_proposed_though_github_is_down_and_a_machine_breaks(
@@ -177,6 +206,8 @@ def test_an_approval_is_served_by_staging_and_proposed_though_github_is_down_and
     github.succeed("promote", 0)
     github.cancel_all("ci")
     (pull,) = github.pulls()
+    assert pull["user"]["login"] == "shop-delivery[bot]"
+    assert github.runs("ci")[0]["event"] == "pull_request", "the App's request is checked by itself"
     for text in ("## Challenger and champion", "## Gates", "## Fairness", "## Staging", "```mermaid", arn_of(1)):
         assert text in pull["body"]
     kept = github.directory / "workflows" / "artifacts" / str(number) / "training-report"
@@ -259,8 +290,8 @@ def test_a_rejection_of_what_serves_waits_where_main_is_protected(laptop: Laptop
     assert served(laptop, PRODUCTION) == arn_of(2)
 
 
-def test_with_a_token_that_may_merge_the_version_before_serves_again(laptop: Laptop, github: StandIn) -> None:
-    github.steer("settings", **{"known-secret:DELIVERY_TOKEN": PERSON})
+def test_with_an_administrators_token_the_version_before_serves_again(laptop: Laptop, github: StandIn) -> None:
+    github.steer("settings", **{PRIVATE_KEY: "", TEAM_TOKEN: PERSON})
     release, promote = github.newest("release"), github.newest("promote")
     github.call("POST", "/actions/workflows/reconcile.yml/dispatches", {"ref": "main"})
     github.succeed("reconcile", 0)
@@ -275,7 +306,7 @@ def test_an_approval_whose_event_is_lost_is_proposed_by_reconcile(laptop: Laptop
     wait_until(lambda: versions(laptop) == [1, 2, 3], SOON)
     wait_until(lambda: all(run["status"] == "completed" for run in github.runs()), SOON)
     before = github.newest("promote")
-    github.steer("settings", **{"refused-tokens": [NOTIFY_TOKEN]})  # it has expired
+    github.steer("settings", **AN_HOUR_LATER)  # the App's token has expired, and notify cannot have another
     decide(laptop, 3, "Approved")
     time.sleep(5)
     assert github.newest("promote") == before
@@ -295,7 +326,7 @@ def test_an_approval_whose_event_is_lost_is_proposed_by_reconcile(laptop: Laptop
 
 
 def test_an_approval_while_a_release_runs_is_tested_in_staging_meanwhile(laptop: Laptop, github: StandIn) -> None:
-    github.steer("settings", **{"refused-tokens": []})
+    github.steer("settings", **{"clock-ahead-seconds": 0})
     number = next(pull["number"] for pull in github.pulls("closed") if arn_of(3) in pull["body"])
     github.call("PATCH", f"/pulls/{number}", {"state": "open"})
     release, promote = github.newest("release"), github.newest("promote")
