@@ -37,12 +37,12 @@ class Installation:
 
     @property
     def login(self) -> str:
-        """The account that its tokens act as."""
+        """Return the account that its tokens act as."""
         return f"{self.slug}[bot]"
 
     @property
     def missing(self) -> list[str]:
-        """Permissions that the workflows need and it has not."""
+        """Return the permissions that the workflows need and it lacks."""
         return [name for name, level in PERMISSIONS.items() if self.permissions.get(name) != level]
 
 

@@ -42,7 +42,7 @@ class Result:
 
     @property
     def is_missing(self) -> bool:
-        """Whether the thing is still not there, though it was asked for."""
+        """Return whether the thing is still missing, though it was asked for."""
         return self.outcome in ("refused", "held back")
 
     def __str__(self) -> str:

@@ -58,9 +58,7 @@ def check(token: str, public_key: str, now: float) -> None:
     claims = _claims(token)
     issued, expires = claims.get("iat"), claims.get("exp")
     if not isinstance(issued, int) or issued > now:
-        raise Refused(
-            401, "'Issued at' claim ('iat') must be the time at which the assertion was issued"
-        )
+        raise Refused(401, "'Issued at' claim ('iat') must be the time at which the assertion was issued")
     if not isinstance(expires, int) or expires <= now:
         raise Refused(401, "'Expiration time' claim ('exp') must be a numeric value representing the future time")
     if expires > now + LONGEST_SECONDS:

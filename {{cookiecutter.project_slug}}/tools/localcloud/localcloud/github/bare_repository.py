@@ -75,7 +75,7 @@ class BareRepository:
             raise not_found(name) from None
 
     def require_fork_head(self, owner: str, branch: str) -> str:
-        """The newest commit of a branch of somebody's fork, which is kept below refs/forks; or GitHub's 404."""
+        """Return the newest commit of a branch of somebody's fork, which is kept below refs/forks; or GitHub's 404."""
         try:
             return self.git("rev-parse", "--verify", "--quiet", f"refs/forks/{owner}/{branch}^{{commit}}")
         except Refused:

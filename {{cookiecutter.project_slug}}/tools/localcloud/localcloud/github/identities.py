@@ -40,11 +40,11 @@ class Identities:
         self._records = records
 
     def now(self) -> float:
-        """The time, moved ahead by what a test wants to let pass."""
+        """Return the time, moved ahead by what a test wants to let pass."""
         return time.time() + float(self._records.setting("clock-ahead-seconds") or 0)
 
     def knows(self, token: str) -> bool:
-        """Whether a token is good: not refused by a test, and not one of an App that has expired."""
+        """Return whether a token is good: not refused by a test, and not one of an App that has expired."""
         if not token or token in (self._records.setting("refused-tokens") or []):
             return False
         if not token.startswith(INSTALLATION_TOKEN):
@@ -53,7 +53,7 @@ class Identities:
         return found is not None and bool(found["expires"] > self.now())
 
     def login(self, token: str) -> str:
-        """The account that acts with a token."""
+        """Return the account that acts with a token."""
         if token.startswith(BUILT_IN_TOKEN):
             return BUILT_IN_LOGIN
         if found := self._installation(token):
@@ -62,15 +62,15 @@ class Identities:
         return named.get(token, ADMINISTRATOR)
 
     def slug(self, token: str) -> str:
-        """The App whose token it is; empty for none."""
+        """Return the App whose token it is; empty for none."""
         return str((self._installation(token) or {}).get("slug", ""))
 
     def is_administrator(self, token: str) -> bool:
-        """Whether a token is that of the person whose repository it is."""
+        """Return whether a token is that of the person whose repository it is."""
         return self.login(token) == ADMINISTRATOR
 
     def user(self, token: str) -> Record:
-        """Who acts, as GitHub puts it into what was written."""
+        """Return who acts, as GitHub puts it into what was written."""
         login = self.login(token)
         return {"login": login, "type": "Bot" if login.endswith("[bot]") else "User"}
 
@@ -101,7 +101,7 @@ class Identities:
         return {**app, "pem": private}
 
     def app_of(self, token: str) -> Record:
-        """The App that a signed token is from; raises Refused with GitHub's 401."""
+        """Return the App that a signed token is from; raises Refused with GitHub's 401."""
         name = app_jwt.issuer(token)
         for app in self._apps():
             if name in (str(app["id"]), app["client_id"]):

@@ -15,7 +15,7 @@ OWNER = re.compile(r"@[A-Za-z0-9-]+(/[A-Za-z0-9_.-]+)?|[^@\s]+@[^@\s]+")
 
 @call("GET", "/")
 def get_repository(github: GitHub, request: Request) -> Answer:
-    """The repository and its owner."""
+    """Return the repository and its owner."""
     full_name = github.records.setting("full-name")
     owner, _, name = full_name.partition("/")
     about = {"login": owner, "id": OWNER_ID, "type": "Organization"}
@@ -24,7 +24,7 @@ def get_repository(github: GitHub, request: Request) -> Answer:
 
 @call("GET", "/actions/oidc/customization/sub")
 def get_subject(github: GitHub, request: Request) -> Answer:
-    """How the repository's OpenID Connect tokens name it: a new one with ids, unless a test makes it an old one."""
+    """Return how the repository's OpenID Connect tokens name it: with ids, unless a test makes it an old one."""
     found = github.records.setting(SUBJECT) or {"use_default": True, "use_immutable_subject": True}
     owner, _, name = github.records.setting("full-name").partition("/")
     is_immutable = found.get("use_immutable_subject")
@@ -41,7 +41,7 @@ def put_subject(github: GitHub, request: Request) -> Answer:
 
 @call("GET", "/codeowners/errors")
 def list_owner_errors(github: GitHub, request: Request) -> Answer:
-    """Lines of CODEOWNERS whose owners are none; which accounts exist, and may write, is not known here."""
+    """Return lines of CODEOWNERS whose owners are none; which accounts exist is not known here."""
     found = github.repository.read(OWNERS_FILE, github.repository.require_head(MAIN))
     return Answer(200, {"errors": list(_errors(found[1].decode()) if found else ())})
 

@@ -86,7 +86,7 @@ class GitHub:
 
     @property
     def identities(self) -> Identities:
-        """Whose tokens are, and what they may do."""
+        """Return the accounts behind tokens, and what they may do."""
         return Identities(self.records)
 
     def is_built_in(self, request: Request) -> bool:
@@ -146,7 +146,7 @@ class GitHub:
         return [workflow.name for workflow in started]
 
     def checks_passed(self, commit: str) -> bool:
-        """Whether the checks of a request at a commit are green: its own runs; those of a dispatch never count."""
+        """Return whether a request's own runs at a commit are green; those of a dispatch never count."""
         runs = [run for run in self.records.all("run") if run["head_sha"] == commit and run["event"] == "pull_request"]
         newest: dict[str, Any] = {}
         for run in runs:

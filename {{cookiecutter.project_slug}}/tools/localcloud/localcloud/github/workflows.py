@@ -52,7 +52,7 @@ class Workflow:
 
     @property
     def queues_all(self) -> bool:
-        """Whether every run waits in the workflow's concurrency group, and none displaces another.
+        """Return whether every run waits in the workflow's concurrency group, and none displaces another.
 
         Source: https://docs.github.com/actions/how-tos/write-workflows/choose-when-workflows-run/control-workflow-concurrency
         """
@@ -111,7 +111,7 @@ def parse(text: str) -> Mapping[Any, Any]:
 
 
 def without_queue(text: str) -> str:
-    """The text of a workflow without `queue` in its concurrency groups; lines of scripts are never only that."""
+    """Return the text of a workflow without `queue` in its concurrency groups; lines of scripts are never only that."""
     return INLINE_QUEUE.sub("", QUEUE.sub("", text))
 
 
