@@ -12,6 +12,7 @@ ANSWERS = {
     "team_email": {{cookiecutter.team_email | tojson}},
     "github_owner": {{cookiecutter.github_owner | tojson}},
     "github_repository": {{cookiecutter.github_repository | tojson}},
+    "code_owners": {{cookiecutter.code_owners | tojson}},
     "aws_region": {{cookiecutter.aws_region | tojson}},
     "dev_account_id": {{cookiecutter.dev_account_id | tojson}},
     "staging_account_id": {{cookiecutter.staging_account_id | tojson}},
@@ -31,6 +32,9 @@ SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 GITHUB_OWNER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0-9])?")
 GITHUB_REPOSITORY = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._][A-Za-z0-9._-]{0,99}")
+# GitHub ignores a line of CODEOWNERS with anything else, an organization without a team included.
+OWNER = r"@[A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0-9])?(?:/[A-Za-z0-9_-]{1,100})?"
+CODE_OWNERS = re.compile(rf"{OWNER}(?: {OWNER})*")
 REGION = re.compile(
     r"(us|eu|ap|sa|ca|me|af|il|mx)-(central|north|south|east|west|northeast|northwest|southeast|southwest)-[1-9]"
 )
@@ -104,6 +108,9 @@ def faults():
     found += pattern_fault("github_owner", GITHUB_OWNER, "a GitHub organisation or user name", "example-org")
     found += pattern_fault(
         "github_repository", GITHUB_REPOSITORY, "a GitHub repository name without the owner", "purchase-intent"
+    )
+    found += pattern_fault(
+        "code_owners", CODE_OWNERS, "@user or @organization/team, separated by spaces", "@example-org/ml-team"
     )
     found += region_faults(ANSWERS["aws_region"])
     for environment in ("dev", "staging", "production"):

@@ -9,7 +9,8 @@ import pytest
 from localcloud.instance import Instance, free_port
 
 from tests.conformance.raw_calls import RawCalls
-from tests.localcloud.conftest import IMAGE, LOCALCLOUD, TRUST, LocalCloud
+from tests.conftest import LOCALCLOUD
+from tests.localcloud.conftest import IMAGE, TRUST, LocalCloud
 from tests.localcloud.waiting import wait_until
 
 ACCOUNT, REGION = "444444444444", "eu-west-1"

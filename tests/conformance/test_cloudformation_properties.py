@@ -14,7 +14,7 @@ from localcloud.cloudformation.resource_schema import resource_schema
 
 from tests.conformance.property_cases import Case, cases_of, valid_resource
 from tests.conformance.resource_types import RESOURCE_TYPES
-from tests.localcloud.conftest import BUCKET, LocalCloud, cloud, localcloud_on_path, start_cloud  # noqa: F401
+from tests.localcloud.conftest import BUCKET, LocalCloud, cloud, start_cloud  # noqa: F401
 
 BASE = {"Type": "AWS::SQS::Queue"}
 MOST_RESOURCES = 450  # CloudFormation takes 500

@@ -34,6 +34,7 @@ ANSWER_SETS: dict[str, dict[str, str]] = {
     },
     "punctuation": {"project_name": "A - B [/b] & <c> %s $(id) `x` {d}", "description": "50 % & <b> 'x' $HOME #1"},
     "scheduled pipeline": {"monitoring_runtime": "scheduled_pipeline"},
+    "several code owners": {"code_owners": "@ann @example-org/ml-team"},
     "apache": {"license": "Apache-2.0"},
     "mit": {"license": "MIT", "team_email": "first.last+tag@sub.example.co.uk"},
 }

@@ -46,6 +46,12 @@ WRONG = {
     "region typo": ({"aws_region": "eu-west1"}, "aws_region: expected", "'eu-west1'"),
     "owner": ({"github_owner": "my org"}, "github_owner: expected a GitHub organisation", "'my org'"),
     "repository": ({"github_repository": "owner/repo"}, "github_repository: expected", "without the owner"),
+    "code owners without @": (
+        {"code_owners": "ml-team"},
+        "code_owners: expected @user or @organization/team",
+        "'ml-team'",
+    ),
+    "code owners by e-mail": ({"code_owners": "a@b.example"}, "code_owners: expected", "@example-org/ml-team"),
     "empty name": ({"project_name": " ", "project_slug": "x"}, "project_name: expected some text", "found nothing"),
     "control characters": (
         {"project_name": "a\u0081b", "project_slug": "x"},

@@ -4,9 +4,12 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from tests.conftest import TEMPLATE, TEMPLATE_FOLDER, Bake
 
@@ -62,12 +65,61 @@ def check_pins(path: Path) -> None:
             assert re.search(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", line), line
 
 
-def test_the_projects_own_action_is_sound() -> None:
-    action = TEMPLATE_FOLDER / ".github/actions/prepare/action.yml"
+@pytest.mark.parametrize("name", ["prepare", "github-token"])
+def test_the_projects_own_action_is_sound(name: str) -> None:
+    action = TEMPLATE_FOLDER / ".github/actions" / name / "action.yml"
     check_pins(action)
     command: list[str | Path] = [TOOLS / "check-jsonschema", "--builtin-schema", "vendor.github-actions", action]
     assert subprocess.run(command, check=False).returncode == 0
     assert_zizmor_finds_nothing(action)
+
+
+def test_dependabot_keeps_its_schema() -> None:
+    file = TEMPLATE_FOLDER / ".github/dependabot.yml"
+    command: list[str | Path] = [TOOLS / "check-jsonschema", "--builtin-schema", "vendor.dependabot", file]
+    assert subprocess.run(command, check=False).returncode == 0
+
+
+def jobs() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Name and content of every job of the project's workflows."""
+    for path in WORKFLOWS:
+        if path.is_relative_to(TEMPLATE_FOLDER):
+            for name, job in yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].items():
+                yield f"{path.stem}.{name}", job
+
+
+def test_where_a_run_must_not_be_lost_every_run_waits() -> None:
+    """Without `queue: max` a third run that comes displaces the second: GitHub's changelog of 2026-05-07."""
+    groups = {name: job["concurrency"] for name, job in jobs() if "concurrency" in job}
+    displacing = {name for name, group in groups.items() if group.get("queue") != "max"}
+    assert displacing == {"ci.difference"}, "an older commit's difference is worth nothing"
+    for group in groups.values():
+        assert group.get("queue", "max") == "max"
+        assert not (group.get("queue") and group.get("cancel-in-progress")), "GitHub refuses both"
+
+
+def test_a_release_waits_in_no_line_with_a_deployment_that_waits_for_a_reviewer() -> None:
+    groups = {name: job["concurrency"]["group"] for name, job in jobs() if "concurrency" in job}
+    assert groups["release.production"] not in {group for name, group in groups.items() if name != "release.production"}
+
+
+def test_ci_runs_in_a_merge_queue() -> None:
+    """Else the required check never comes there: https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#merge_group"""
+    content = yaml.safe_load((TEMPLATE_FOLDER / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
+    assert set(content[True]) == {"pull_request", "merge_group", "workflow_call"}
+
+
+def test_jobs_that_write_get_their_token_from_one_action_within_the_hour_that_it_lives() -> None:
+    """Every use of a secret is in that action's inputs; a job longer than an hour asks a second time."""
+    for name, job in jobs():
+        steps = job.get("steps", [])
+        asking = [step for step in steps if step.get("uses") == "./.github/actions/github-token"]
+        for step in steps:
+            if step not in asking:
+                assert "secrets." not in str(step), name
+        if asking:
+            assert len(asking) == (2 if job["timeout-minutes"] > 60 else 1), name
+            assert job["environment"] in ("delivery", "dev", "production"), "where github-setup puts the secrets"
 
 
 def test_a_generated_project_has_them_byte_for_byte(bake: Bake) -> None:

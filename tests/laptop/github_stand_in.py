@@ -24,9 +24,9 @@ class StandIn:
         """A call of GitHub's API, as a person makes it."""
         return self._send(method, f"/repos/{self.name}{path}", body, token)
 
-    def steer(self, what: str, **content: Any) -> None:
+    def steer(self, what: str, **content: Any) -> Any:
         """Let something go wrong, or set what GitHub has no call for."""
-        self._send("POST", f"/_local/{what}", content, "")
+        return self._send("POST", f"/_local/{what}", content, "")
 
     def _send(self, method: str, path: str, body: dict[str, Any] | None, token: str) -> Any:
         content = None if body is None else json.dumps(body).encode()

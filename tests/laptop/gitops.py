@@ -11,29 +11,56 @@ GROUP = "purchase-intent-dev"
 STAGING, PRODUCTION = "purchase-intent-staging", "purchase-intent-production"
 FILE = "deployments/production.yaml"
 SOON, DELIVERED_SECONDS = 240, 1500
-NOTIFY_TOKEN = "token-of-notify"
+# What the App may do: docs/gitops.md.
+PERMISSIONS = dict.fromkeys(("actions", "contents", "deployments", "issues", "pull_requests"), "write")
+PRIVATE_KEY, TEAM_TOKEN = "known-secret:DELIVERY_APP_PRIVATE_KEY", "known-secret:DELIVERY_TOKEN"
+AN_HOUR_LATER = {"clock-ahead-seconds": 3700}
 
 
 def set_up_github(laptop: Laptop) -> StandIn:
-    """Set the stand-in up as `make github-setup` does, and give notify in dev its token."""
+    """Set the stand-in up as `make github-setup` does after a first push; workflows and notify in dev have an App."""
     directory = laptop.project.path / ".localcloud" / "main"
     github = StandIn(f"http://127.0.0.1:{laptop.port}/_github", directory)
-    setup = ("github-setup", "--apply", "--connected")
-    first = laptop.project.run(".venv/bin/python", "-m", "delivery", *setup, GITHUB_TOKEN=PERSON, **laptop.environment)
-    again = laptop.project.run(".venv/bin/python", "-m", "delivery", *setup, GITHUB_TOKEN=PERSON, **laptop.environment)
+    app = github.steer("app", name="Shop Delivery", permissions=PERMISSIONS)
+    key_file = laptop.project.path.parent / "key.pem"
+    key_file.write_text(app["pem"], encoding="utf-8")
+    words = ("--app-id", app["client_id"], "--key-file", str(key_file))
+    early = as_person(laptop, "github-setup", "--apply", "--connected", *words)
+    assert early.returncode == 1
+    assert "Push first" in early.stdout
+    assert re.search(r"^held back +variable AWS_CONNECTED", early.stdout, re.MULTILINE)
+    begin(laptop)
+    first = as_person(laptop, "github-setup", "--apply", "--connected", *words)
+    again = as_person(laptop, "github-setup", "--apply", "--connected", *words)
     assert first.returncode == again.returncode == 0, first.stdout + first.stderr
     assert "made" in first.stdout
-    assert {line.split()[0] for line in again.stdout.splitlines()} == {"there"}
-    give_token(laptop, NOTIFY_TOKEN, "dev")
+    left = [line for line in again.stdout.splitlines() if not line.startswith("there")]
+    assert all("secret DELIVERY_APP_PRIVATE_KEY" in line for line in left), "a secret cannot be read, so it is written"
+    github.steer("settings", **{PRIVATE_KEY: app["pem"]})  # the stand-in keeps secrets sealed
+    give_app(laptop, words, "dev")
     return github
 
 
-def push_main(laptop: Laptop) -> str:
-    """Commit the project and push it to the stand-in; returns what git printed."""
+def as_person(laptop: Laptop, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command with a person's token."""
+    return laptop.project.run(
+        ".venv/bin/python", "-m", "delivery", *words, **{**laptop.environment, "GITHUB_TOKEN": PERSON}
+    )
+
+
+def begin(laptop: Laptop) -> None:
+    """Push what exists before anything is delivered, so that there is a main branch."""
     git(laptop, "init", "--quiet", "--initial-branch", "main")
+    git(laptop, "add", "README.md", ".github/CODEOWNERS")
+    git(laptop, "commit", "--quiet", "--message", "Begin")
+    git(laptop, "remote", "add", "laptop", laptop.project.make("-s", "local-remote").strip().splitlines()[-1])
+    git(laptop, "push", "laptop", "main")
+
+
+def push_main(laptop: Laptop) -> str:
+    """Commit the whole project and push it to the stand-in; returns what git printed."""
     git(laptop, "add", "--all")
     git(laptop, "commit", "--quiet", "--message", "Generate the project")
-    git(laptop, "remote", "add", "laptop", laptop.project.make("-s", "local-remote").strip().splitlines()[-1])
     return git(laptop, "push", "laptop", "main")
 
 
@@ -44,12 +71,16 @@ def own_settings(laptop: Laptop) -> None:
     settings.write_text(text.replace(":4566/_github", f":{laptop.port}/_github"), encoding="utf-8")
 
 
-def give_token(laptop: Laptop, token: str, environment: str) -> None:
-    result = laptop.project.run(
-        *(".venv/bin/python", "-m", "delivery", "notify-token", "--environment", environment),
-        **{**laptop.environment, "GITHUB_TOKEN": token},
-    )
+def give_app(laptop: Laptop, words: tuple[str, ...], environment: str) -> None:
+    """Let notify of an environment act as the App."""
+    result = as_person(laptop, "notify-app", "--environment", environment, *words)
     assert result.returncode == 0, result.stderr
+
+
+def app_words(laptop: Laptop, github: StandIn) -> tuple[str, ...]:
+    """Return id and key of the App as options, for another environment."""
+    client_id = github.call("GET", "/actions/variables/DELIVERY_APP_ID")["value"]
+    return ("--app-id", client_id, "--key-file", str(laptop.project.path.parent / "key.pem"))
 
 
 def git(laptop: Laptop, *words: str) -> str:

@@ -15,15 +15,15 @@ from tests.laptop.github_stand_in import PERSON, StandIn
 from tests.laptop.gitops import (
     DELIVERED_SECONDS,
     FILE,
-    NOTIFY_TOKEN,
     PRODUCTION,
     SOON,
     STAGING,
     all_agree,
+    app_words,
     arn_of,
     decide,
     git,
-    give_token,
+    give_app,
     own_settings,
     plain,
     push_main,
@@ -56,7 +56,7 @@ def laptop(installed: BakedProject, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="module")
 def github(laptop: Laptop) -> StandIn:
-    """The stand-in, as `make github-setup` leaves it; notify has a token."""
+    """The stand-in, as `make github-setup` leaves it after a first push; workflows and notify have an App."""
     return set_up_github(laptop)
 
 
@@ -79,7 +79,7 @@ def test_a_push_is_checked_delivered_and_trained(laptop: Laptop, github: StandIn
     wait_until(lambda: versions(laptop) == [1], SOON)
     release = github.succeed("release", 0)
     assert "names no version yet" in github.log(release["id"])
-    give_token(laptop, NOTIFY_TOKEN, "production")
+    give_app(laptop, app_words(laptop, github), "production")
 
 
 def test_an_approval_is_served_by_staging_and_proposed_though_github_is_down_and_a_machine_breaks(
@@ -96,6 +96,8 @@ def test_an_approval_is_served_by_staging_and_proposed_though_github_is_down_and
     github.succeed("promote", 0)
     github.cancel_all("ci")
     (pull,) = github.pulls()
+    assert pull["user"]["login"] == "shop-delivery[bot]"
+    assert github.runs("ci")[0]["event"] == "pull_request", "the App's request is checked by itself"
     for text in ("## Challenger and champion", "## Gates", "## Fairness", "## Staging", "```mermaid", arn_of(1)):
         assert text in pull["body"]
     kept = github.directory / "workflows" / "artifacts" / str(number) / "training-report"

@@ -13,15 +13,18 @@ from tests.laptop.conftest import SERVED, Laptop, restored
 from tests.laptop.faulty_versions import copy_version
 from tests.laptop.github_stand_in import PERSON, StandIn
 from tests.laptop.gitops import (
+    AN_HOUR_LATER,
     FILE,
-    NOTIFY_TOKEN,
+    PRIVATE_KEY,
     PRODUCTION,
     SOON,
     STAGING,
+    TEAM_TOKEN,
     all_agree,
+    app_words,
     arn_of,
     decide,
-    give_token,
+    give_app,
     own_settings,
     push_main,
     served,
@@ -50,7 +53,7 @@ def laptop(states: BakedProject, installed: BakedProject, tmp_path_factory: pyte
 def github(laptop: Laptop) -> StandIn:
     """The stand-in with a main branch that names version 1."""
     github = set_up_github(laptop)
-    give_token(laptop, NOTIFY_TOKEN, "production")
+    give_app(laptop, app_words(laptop, github), "production")
     file = laptop.project.path / FILE
     file.write_text(file.read_text(encoding="utf-8").replace("none", arn_of(1)), encoding="utf-8")
     push_main(laptop)
@@ -86,8 +89,8 @@ def test_a_rejection_of_what_serves_waits_where_main_is_protected(laptop: Laptop
     assert served(laptop, PRODUCTION) == arn_of(2)
 
 
-def test_with_a_token_that_may_merge_the_version_before_serves_again(laptop: Laptop, github: StandIn) -> None:
-    github.steer("settings", **{"known-secret:DELIVERY_TOKEN": PERSON})
+def test_with_an_administrators_token_the_version_before_serves_again(laptop: Laptop, github: StandIn) -> None:
+    github.steer("settings", **{PRIVATE_KEY: "", TEAM_TOKEN: PERSON})
     release, promote = github.newest("release"), github.newest("promote")
     github.call("POST", "/actions/workflows/reconcile.yml/dispatches", {"ref": "main"})
     github.succeed("reconcile", 0)
@@ -102,7 +105,7 @@ def test_an_approval_whose_event_is_lost_is_proposed_by_reconcile(laptop: Laptop
     wait_until(lambda: versions(laptop) == [1, 2, 3], SOON)
     wait_until(lambda: all(run["status"] == "completed" for run in github.runs()), SOON)
     before = github.newest("promote")
-    github.steer("settings", **{"refused-tokens": [NOTIFY_TOKEN]})  # it has expired
+    github.steer("settings", **AN_HOUR_LATER)  # the App's token has expired, and notify cannot have another
     decide(laptop, 3, "Approved")
     time.sleep(5)
     assert github.newest("promote") == before
@@ -122,7 +125,7 @@ def test_an_approval_whose_event_is_lost_is_proposed_by_reconcile(laptop: Laptop
 
 
 def test_an_approval_while_a_release_runs_is_tested_in_staging_meanwhile(laptop: Laptop, github: StandIn) -> None:
-    github.steer("settings", **{"refused-tokens": []})
+    github.steer("settings", **{"clock-ahead-seconds": 0})
     number = next(pull["number"] for pull in github.pulls("closed") if arn_of(3) in pull["body"])
     github.call("PATCH", f"/pulls/{number}", {"state": "open"})
     release, promote = github.newest("release"), github.newest("promote")

@@ -161,7 +161,7 @@ def test_an_approval_without_a_github_token_ends_in_the_dead_letters(laptop: Lap
         return bool(found)
 
     wait_until(told)
-    assert "holds no token yet" in found[0]["Body"]
+    assert "holds neither App nor token yet" in found[0]["Body"]
 
 
 def test_the_doctor_names_what_is_missing_and_how_to_mend_it(laptop: Laptop) -> None:

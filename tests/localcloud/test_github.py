@@ -51,6 +51,21 @@ jobs:
     steps:
       - run: sleep 30
 """
+QUEUED = """\
+name: queued
+on: {workflow_dispatch: {}}
+permissions: {}
+concurrency:
+  group: queued
+  queue: max
+jobs:
+  look:
+    runs-on: ubuntu-24.04
+    concurrency: {group: inner, queue: max}
+    steps:
+      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
+      - run: echo "changed=[$(git status --porcelain)]"
+"""
 CHECKED = """\
 name: checked
 on: {pull_request: {}}
@@ -60,6 +75,7 @@ jobs:
     runs-on: ubuntu-24.04
     steps:
       - run: echo "request ${{ github.event.pull_request.number }} by ${{ github.actor }}"
+      - run: echo "secret=[${{ secrets.DELIVERY_TOKEN }}]"
 """
 
 
@@ -77,7 +93,7 @@ def github(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Stand
     folder = tmp_path_factory.mktemp("work")
     workflows = folder / ".github" / "workflows"
     workflows.mkdir(parents=True)
-    for name, text in {"pushed": PUSHED, "asked": ASKED, "slow": SLOW, "checked": CHECKED}.items():
+    for name, text in {"pushed": PUSHED, "asked": ASKED, "slow": SLOW, "queued": QUEUED, "checked": CHECKED}.items():
         (workflows / f"{name}.yml").write_text(text)
     (folder / FILE).write_text("version: 1\n")
     git(folder, "init", "--quiet", "--initial-branch", "main")
@@ -186,16 +202,23 @@ def test_a_person_merges_on_the_command_line(cloud: LocalCloud, github: StandIn)
     assert "pushed.yml" in run_cli("github", state=cloud.instance.directory).stdout
 
 
-def test_a_request_of_a_workflows_own_token_must_be_allowed_and_starts_nothing(github: StandIn) -> None:
+def test_a_request_of_a_workflows_own_token_must_be_allowed_and_its_run_waits_for_a_person(github: StandIn) -> None:
     branch(github, "change/quiet", "version: 3\n", "built-in-1")
-    before, pushed = github.newest("checked"), github.newest("pushed")
+    pushed = github.newest("pushed")
     with pytest.raises(AssertionError, match=r"403.*not permitted to create"):
         pull(github, "change/quiet", "built-in-1")
     github.call("PUT", "/actions/permissions/workflow", {"can_approve_pull_request_reviews": True})
     found = pull(github, "change/quiet", "built-in-1")
+    number = github.newest("checked")
+    assert conclusion(github, number) == "action_required"
+    with pytest.raises(AssertionError, match="403"):
+        github.call("POST", f"/actions/runs/{number}/approve", {}, "built-in-1")
+    github.call("POST", f"/actions/runs/{number}/approve")
+    assert github.wait("checked", number - 1, 30)["conclusion"] == "success"
+    assert f"request {found['number']} by " in github.log(number)
     github.call("PUT", f"/pulls/{found['number']}/merge", {}, "built-in-1")
     assert github.file(FILE) == "version: 3\n"
-    assert (github.newest("checked"), github.newest("pushed")) == (before, pushed)
+    assert github.newest("pushed") == pushed, "what the built-in token does is no push"
 
 
 def test_what_both_changed_cannot_be_merged(github: StandIn) -> None:
@@ -267,6 +290,21 @@ def test_of_runs_that_wait_in_a_group_the_newest_stays_and_a_cancelled_one_can_r
 
 def state(github: StandIn, number: int) -> str:
     return next(str(run["status"]) for run in github.runs() if run["id"] == number)
+
+
+def conclusion(github: StandIn, number: int) -> str | None:
+    found: str | None = next(run["conclusion"] for run in github.runs() if run["id"] == number)
+    return found
+
+
+def test_in_a_group_with_a_queue_every_run_waits_for_its_turn(github: StandIn) -> None:
+    """act refuses the key, so that the workflow runs at all shows that the runner leaves it out."""
+    before = github.newest("queued")
+    for _ in range(4):
+        github.call("POST", "/actions/workflows/queued.yml/dispatches", {"ref": "main"})
+    github.succeed("queued", before, 60)
+    assert [run["conclusion"] for run in github.runs("queued")] == ["success"] * 4
+    assert "changed=[]" in github.log(github.newest("queued")), "a job finds the commit as it is"
 
 
 def test_faults_are_answered_as_often_as_wanted(github: StandIn) -> None:

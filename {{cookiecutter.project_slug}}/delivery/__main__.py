@@ -21,6 +21,7 @@ from delivery.execution import follow
 from delivery.gitops.commands import gitops
 from delivery.gitops.deployment_file import version_to_release
 from delivery.gitops.outputs import forget_outputs, write_outputs
+from delivery.gitops.setup_commands import setup
 from delivery.image import build_image as image_builder
 from delivery.image_sources import read_image_uri
 from delivery.monitors.commands import monitors
@@ -43,6 +44,7 @@ application.add_typer(infrastructure, name="stacks")
 application.add_typer(monitors)
 application.add_typer(gitops)
 application.add_typer(containers)
+application.add_typer(setup)
 
 
 @application.command("build-image")

@@ -11,11 +11,13 @@ from delivery.quotas import increase_command, needs, quotas
 from delivery.stacks.model_monitor_access import CLOSED_ON, CLOSURE_PAGE, switch_command, was_refused
 from delivery.stacks.state import MENDS, OLDEST_BOOTSTRAP, bootstrap_version, capabilities, find_stack
 from delivery.target import Target
+from infra.functions.notify.installation_token import App
+from infra.functions.notify.rest import GitHubRefused
+from infra.functions.notify.secret import parse_secret
 
 ISSUER = "token.actions.githubusercontent.com"
 # After a rolled-back update a stack works as before.
 USABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
-NO_TOKEN = "none"  # noqa: S105  (what the stack puts into the secret before anybody fills it)
 
 
 Verdict = Literal["ok", "warning", "error"]
@@ -49,6 +51,7 @@ def examine(target: Target) -> Iterator[Finding]:
         ("stacks", _stacks),
         ("OIDC provider", _oidc_provider),
         ("quota", _quota),
+        ("GitHub ids", _github_ids),
         ("GitHub token", _github_token),
         ("Model Monitor", _model_monitor),
     ]
@@ -137,19 +140,31 @@ def _quota(target: Target) -> Iterator[Finding]:
             yield Finding(verdict, "quota", text, increase_command(quota, need.instances))
 
 
+def _github_ids(target: Target) -> Iterator[Finding]:
+    """Repositories created since July 2026 present their ids to AWS, and roles without them turn every job away."""
+    github = target.settings.github
+    if github.owner_id is None:
+        text = "the environments file has no ids of the repository, so AWS refuses the jobs of a new repository"
+        mend = f"GITHUB_TOKEN=... make github-ids APPLY=1, then make deploy ENV={target.name}"
+        yield Finding("error", "GitHub ids", text, mend)
+        return
+    yield Finding("ok", "GitHub ids", f"roles trust {github.subject_prefix}; make github-setup compares it with GitHub")
+
+
 def _github_token(target: Target) -> Iterator[Finding]:
     secrets, name = target.client("secretsmanager"), target.names.github_secret
-    mend = f"GITHUB_TOKEN=... make notify-token ENV={target.name}"
+    mend = f"make notify-app ENV={target.name} APP_ID=... KEY_FILE=... (or GITHUB_TOKEN=... make notify-token)"
     try:
         value = secrets.get_secret_value(SecretId=name)["SecretString"]
     except secrets.exceptions.ResourceNotFoundException:
         yield Finding("warning", "GitHub token", f"the secret {name} is not there", f"make deploy ENV={target.name}")
         return
-    if value.strip() in ("", NO_TOKEN):
-        text = f"the secret {name} holds no token, so approvals and alarms start no workflow"
-        yield Finding("warning", "GitHub token", text, mend)
-    else:
-        yield Finding("ok", "GitHub token", f"the secret {name} is filled")
+    try:
+        found = parse_secret(value, name)
+    except GitHubRefused as error:
+        yield Finding("warning", "GitHub token", f"{error}; approvals and alarms start no workflow", mend)
+        return
+    yield Finding("ok", "GitHub token", f"the secret {name} holds {'an App' if isinstance(found, App) else 'a token'}")
 
 
 def _model_monitor(target: Target) -> Iterator[Finding]:

@@ -24,12 +24,19 @@ class GitHub(Frozen):
 
     owner: str = Field(min_length=1)
     repository: str = Field(min_length=1)
-    # Repositories that were made, renamed or moved since July 2026 present immutable ids in their tokens.
+    # Repositories created, renamed or moved since July 2026 present immutable ids in their tokens.
     owner_id: Annotated[int, Field(ge=1)] | None = None
     repository_id: Annotated[int, Field(ge=1)] | None = None
+    delivery_login: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(\[bot\])?$")] = Field(
+        default="github-actions[bot]",
+        description="account of the workflows: their requests and comments count as our own; an App's is name[bot]",
+    )
     api_url: Annotated[str, Field(pattern=r"^https?://[^\s/]+(/[^\s]*)?$")] = "https://api.github.com"
     deploy_from: Literal["environment", "main_branch"] = Field(
         default="environment", description="main_branch: for plans without environments in private repositories"
+    )
+    reconcile_every_hours: Annotated[int, Field(ge=0, le=24)] = Field(
+        default=1, description="how often lost events are looked for; 0: only by the workflow's own schedule"
     )
     oidc_provider: Literal["create", "existing"] = Field(
         default="create", description="existing: the account has GitHub's provider already; it can have only one"
@@ -38,8 +45,15 @@ class GitHub(Frozen):
     @model_validator(mode="after")
     def _ids_go_together(self) -> Self:
         if (self.owner_id is None) != (self.repository_id is None):
-            raise ValueError("owner_id and repository_id go together; `gh api repos/OWNER/NAME` shows both")
+            raise ValueError("owner_id and repository_id go together; write both: make github-ids APPLY=1")
         return self
+
+    @property
+    def subject_prefix(self) -> str:
+        """What the subjects of the repository's OpenID Connect tokens begin with."""
+        if self.owner_id and self.repository_id:
+            return f"repo:{self.owner}@{self.owner_id}/{self.repository}@{self.repository_id}"
+        return f"repo:{self.owner}/{self.repository}"
 
 
 class Settings(Frozen):

@@ -20,7 +20,11 @@ PAGE_SIZE = 100
 TRIES = 7
 LONGEST_PAUSE_SECONDS = 60.0
 BUSY = (429, 500, 502, 503, 504)
+SECONDARY_LIMIT = "secondary rate limit"
+SECONDARY_PAUSE_SECONDS = 60.0
 TOKEN_VARIABLES = ("GITHUB_TOKEN", "GH_TOKEN", "DELIVERY_TOKEN")
+# Whose the built-in token of a workflow is.
+BUILT_IN_LOGIN = "github-actions[bot]"
 
 
 class GitHubError(DeliveryError):
@@ -46,13 +50,18 @@ class Answer:
 
     @property
     def pause_seconds(self) -> float | None:
-        """How long GitHub asks to wait before the request is sent again; None: not again."""
+        """How long GitHub asks to wait before the request is sent again; None: not again.
+
+        Source: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api (exceeding the rate limit)
+        """
         if self.status in BUSY:
             return _seconds(self.headers.get("retry-after"))
         is_limited = "retry-after" in self.headers or self.headers.get("x-ratelimit-remaining") == "0"
         if self.status == 403 and is_limited:
             until_reset = max(_seconds(self.headers.get("x-ratelimit-reset")) - time.time(), 0)
             return _seconds(self.headers.get("retry-after")) or until_reset
+        if self.status == 403 and SECONDARY_LIMIT in self.text:
+            return SECONDARY_PAUSE_SECONDS
         return None
 
 
@@ -65,10 +74,30 @@ class GitHubClient:
     repository: str
     token: str
     sleep: Callable[[float], None] = time.sleep
+    login: str = ""
 
     def request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """Send a request below the repository's path; returns the JSON content. Raises GitHubError."""
-        answer = self._send_until_answered(method, f"/repos/{self.owner}/{self.repository}{path}", body)
+        return self._request(method, f"/repos/{self.owner}/{self.repository}{path}", path, body)
+
+    def own_login(self) -> str:
+        """Return the login of the token's account; empty for an App's token whose login was not given.
+
+        GitHub shows installation tokens no account of their own, hence the variable TOKEN_LOGIN in workflows.
+
+        Source: https://docs.github.com/rest/users/users#get-the-authenticated-user
+        """
+        if self.login:
+            return self.login
+        try:
+            return str(self._request("GET", "/user", "/user", None)["login"])
+        except GitHubError as error:
+            if error.status not in (403, 404):
+                raise
+            return ""
+
+    def _request(self, method: str, whole_path: str, path: str, body: Mapping[str, Any] | None) -> Any:
+        answer = self._send_until_answered(method, whole_path, body)
         if answer.status >= 300:
             raise GitHubError(self._refusal(method, path, answer), answer.status)
         try:
@@ -161,12 +190,16 @@ def github_client(settings: GitHubSettings) -> GitHubClient:
             "On a machine with the GitHub CLI: export GITHUB_TOKEN=$(gh auth token)"
         )
     api_url = os.environ.get("GITHUB_API_URL") or settings.api_url  # a workflow's machine knows better
-    return GitHubClient(api_url.rstrip("/"), settings.owner, settings.repository, token)
+    login = os.environ.get("TOKEN_LOGIN", "")
+    return GitHubClient(api_url.rstrip("/"), settings.owner, settings.repository, token, login=login)
 
 
 def starts_workflows() -> bool:
-    """Whether pushes and pull requests made with the token start workflows: not with GitHub's built-in one.
+    """Return whether what is done with the token starts workflows by itself: not with GitHub's built-in token.
 
-    Source: https://docs.github.com/actions/concepts/security/github_token
+    A pull request that is opened with the built-in token gets a run that waits for a person; a push starts nothing.
+
+    Sources: https://docs.github.com/actions/concepts/security/github_token and GitHub's changelog of 2026-06-11
+    (pull requests created by github-actions[bot] can run workflows after approval).
     """
-    return os.environ.get("TOKEN_STARTS_WORKFLOWS", "true") == "true"
+    return os.environ.get("TOKEN_LOGIN", "") != BUILT_IN_LOGIN

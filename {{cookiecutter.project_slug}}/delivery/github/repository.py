@@ -3,10 +3,11 @@
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 from urllib.parse import quote
 
-from delivery.github.client import GitHubClient, GitHubError
+from delivery.github.client import BUILT_IN_LOGIN, GitHubClient, GitHubError
 
 MAIN = "main"
 SUPERSEDED = " (superseded)"
@@ -18,7 +19,7 @@ DeploymentState = Literal["in_progress", "success", "failure", "error"]
 
 @dataclass(frozen=True)
 class Pull:
-    """A pull request."""
+    """A pull request: whose it is, and the repository that its branch is in (empty if that was deleted)."""
 
     number: int
     url: str
@@ -26,6 +27,8 @@ class Pull:
     is_open: bool
     is_merged: bool
     title: str
+    author: str = ""
+    head_repository: str = ""
 
     @property
     def is_superseded(self) -> bool:
@@ -61,10 +64,23 @@ class StoredFile:
 
 
 class Repository:
-    """One repository on GitHub."""
+    """One repository on GitHub.
 
-    def __init__(self, client: GitHubClient) -> None:
+    Anybody may open issues and pull requests and comment on them. So what the commands find again, by a branch's name
+    or by a mark in a text, counts only if the token's own account or the workflows' account wrote it.
+    """
+
+    def __init__(self, client: GitHubClient, delivery_login: str = BUILT_IN_LOGIN) -> None:
         self._client = client
+        self._delivery_login = delivery_login
+
+    @cached_property
+    def _own_logins(self) -> frozenset[str]:
+        return frozenset({self._client.own_login(), self._delivery_login} - {""})
+
+    def _is_own(self, pull: Pull) -> bool:
+        full_name = f"{self._client.owner}/{self._client.repository}"
+        return pull.author in self._own_logins and pull.head_repository.lower() == full_name.lower()
 
     def file(self, path: str, branch: str = MAIN) -> StoredFile | None:
         """A file as a branch has it now; None if it has none."""
@@ -82,18 +98,31 @@ class Repository:
         files = tuple(str(one["filename"]) for one in found["files"])
         return Comparison(found["status"] in ("identical", "ahead"), found["merge_base_commit"]["sha"], files)
 
-    def put_branch(self, branch: str, path: str, text: str, message: str) -> None:
-        """Let a branch be main with one file changed, whether or not it exists.
+    def put_branch(self, branch: str, path: str, text: str, message: str) -> str:
+        """Let a branch be main with one file changed, whatever it was before; returns its newest commit.
 
-        The commit is made beside it first: GitHub closes a request whose branch has no commits of its own.
+        A branch that is exactly that stays, with the checks of its commit. A new commit is made beside it first:
+        GitHub closes a request whose branch has no commits of its own.
         """
+        present_head = self.head(branch)
+        if present_head and self._changes_only(present_head, path, text):
+            return present_head
         beside = f"{branch}-next"
         self._point(beside, str(self.head()))
         present = self.file(path, beside)
         body = {"message": message, "content": base64.b64encode(text.encode()).decode(), "branch": beside}
         self._client.request("PUT", f"/contents/{quote(path)}", body | ({"sha": present.sha} if present else {}))
-        self._point(branch, str(self.head(beside)))
+        made = str(self.head(beside))
+        self._point(branch, made)
         self._client.request("DELETE", f"/git/refs/heads/{quote(beside)}")
+        return made
+
+    def _changes_only(self, commit: str, path: str, text: str) -> bool:
+        """Return whether a commit is main as it is now, with one file changed to a text and nothing else."""
+        comparison = self.compare(MAIN, commit)
+        is_up_to_date = comparison.merge_base == self.head()
+        stored = self.file(path, commit) if is_up_to_date and comparison.files == (path,) else None
+        return stored is not None and stored.text == text
 
     def _point(self, branch: str, commit: str) -> None:
         if self.head(branch) is None:
@@ -102,13 +131,24 @@ class Repository:
             self._client.request("PATCH", f"/git/refs/heads/{quote(branch)}", {"sha": commit, "force": True})
 
     def pulls(self, branch: str = "", *, state: str = "all") -> list[Pull]:
-        """Pull requests into main, newest first: of a branch, or of all of them."""
+        """Return our own pull requests into main, newest first: of a branch, or all of them."""
+        return [pull for pull in self._all_pulls(branch, state) if self._is_own(pull)]
+
+    def _all_pulls(self, branch: str, state: str) -> list[Pull]:
         head = f"&head={quote(f'{self._client.owner}:{branch}', safe='')}" if branch else ""
         found = self._client.pages(f"/pulls?state={state}&base={MAIN}&sort=created&direction=desc{head}")
         return [_pull(one) for one in found]
 
+    def close_requests_of_others(self, branch: str) -> list[Pull]:
+        """Close what others opened from a branch of this repository that only the commands write; returns it."""
+        others = [pull for pull in self._all_pulls(branch, "open") if not self._is_own(pull)]
+        for pull in others:
+            reason = f"The branch `{branch}` is written by the delivery workflows, which open their own request for it."
+            self.close_pull(pull, reason)
+        return others
+
     def open_pull(self, branch: str, title: str, body: str) -> Pull:
-        """Open a pull request into main."""
+        """Open a pull request into main, or return our own open one of the branch."""
         content = {"title": title, "head": branch, "base": MAIN, "body": body}
         try:
             return _pull(self._client.request("POST", "/pulls", content))
@@ -129,10 +169,13 @@ class Repository:
         body = {"state": "closed", "title": f"{pull.title}{SUPERSEDED}"}
         self._client.request("PATCH", f"/pulls/{pull.number}", body)
 
-    def merge(self, pull: Pull) -> str:
-        """Merge a pull request; returns an empty text, or why GitHub does not let us."""
+    def merge(self, pull: Pull, commit: str) -> str:
+        """Merge a pull request if its newest commit is the given one; returns an empty text, or why GitHub refuses.
+
+        Source: https://docs.github.com/rest/pulls/pulls#merge-a-pull-request (sha; 409 if the head has changed)
+        """
         try:
-            self._client.request("PUT", f"/pulls/{pull.number}/merge", {"merge_method": "squash"})
+            self._client.request("PUT", f"/pulls/{pull.number}/merge", {"merge_method": "squash", "sha": commit})
         except GitHubError as error:
             if error.status not in CANNOT_MERGE:
                 raise
@@ -140,8 +183,9 @@ class Repository:
         return ""
 
     def open_issues(self) -> list[Issue]:
-        """Every open issue; pull requests, which GitHub lists with them, are left out."""
-        return [_issue(found) for found in self._client.pages("/issues?state=open") if "pull_request" not in found]
+        """Return our own open issues; pull requests, which GitHub lists with them, are left out."""
+        found = [one for one in self._client.pages("/issues?state=open") if "pull_request" not in one]
+        return [_issue(one) for one in found if _author(one) in self._own_logins]
 
     def put_issue(self, marker: str, title: str, body: str) -> Issue:
         """Open the issue that has a marker in its body, or write it again if it is open already."""
@@ -156,8 +200,9 @@ class Repository:
         self._client.request("PATCH", f"/issues/{issue.number}", {"state": "closed"})
 
     def comments(self, number: int) -> list[tuple[int, str]]:
-        """Ids and texts of the comments of an issue or a pull request."""
-        return [(found["id"], found["body"]) for found in self._client.pages(f"/issues/{number}/comments")]
+        """Return ids and texts of our own comments on an issue or a pull request."""
+        found = self._client.pages(f"/issues/{number}/comments")
+        return [(one["id"], one["body"] or "") for one in found if _author(one) in self._own_logins]
 
     def comment(self, number: int, text: str) -> None:
         """Comment on an issue or a pull request."""
@@ -197,7 +242,22 @@ class Repository:
 
 def _pull(found: Mapping[str, Any]) -> Pull:
     is_open, is_merged = found["state"] == "open", bool(found.get("merged_at"))
-    return Pull(found["number"], found["html_url"], found["head"]["ref"], is_open, is_merged, found["title"])
+    head = found["head"]
+    return Pull(
+        found["number"],
+        found["html_url"],
+        head["ref"],
+        is_open,
+        is_merged,
+        found["title"],
+        _author(found),
+        str((head.get("repo") or {}).get("full_name", "")),
+    )
+
+
+def _author(found: Mapping[str, Any]) -> str:
+    """Return who wrote something; empty if the account was deleted."""
+    return str((found.get("user") or {}).get("login", ""))
 
 
 def _issue(found: Mapping[str, Any]) -> Issue:

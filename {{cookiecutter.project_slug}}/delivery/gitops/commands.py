@@ -14,6 +14,7 @@ from delivery.errors import DeliveryError
 from delivery.github.client import github_client
 from delivery.github.repository import Repository
 from delivery.gitops import reconcile as reconciling
+from delivery.gitops.changing_stacks import wait_for_stacks
 from delivery.gitops.decision_sheet import Check, decision_sheet
 from delivery.gitops.deployment_file import file_path, recorded_version
 from delivery.gitops.difference import rows
@@ -22,7 +23,6 @@ from delivery.gitops.drift_issue import link_training
 from delivery.gitops.drift_issue import report_drift as put_drift_issue
 from delivery.gitops.evaluation_record import execution_arn, read_record
 from delivery.gitops.newest_commit import superseded_by
-from delivery.gitops.notify_token import put_notify_token
 from delivery.gitops.outputs import read_outputs, summarize, write_outputs
 from delivery.gitops.promotion import Promotion
 from delivery.gitops.release_record import ReleaseOutcome, record_outcome, start_record
@@ -49,7 +49,8 @@ def _registry() -> Target:
 
 
 def _repository(target: Target) -> Repository:
-    return Repository(github_client(target.settings.github))
+    github = target.settings.github
+    return Repository(github_client(github), github.delivery_login)
 
 
 def _promotion(target: Target, environment: str) -> Promotion:
@@ -237,6 +238,15 @@ def reconcile(environment: EnvironmentOption = "production") -> None:
     _tell(f"started: {', '.join(started)}" if started else "nothing was missing")
 
 
+@gitops.command("wait-for-stacks")
+def wait_until_stacks_rest(
+    environment: EnvironmentOption = "production",
+    minutes: Annotated[float, typer.Option(min=0, help="how long to wait at most")] = 120,
+) -> None:
+    """Wait while somebody else changes the stacks of an environment: a delivery, or a release."""
+    wait_for_stacks(target_of(environment), _tell, minutes)
+
+
 @gitops.command("check-newest")
 def check_newest(commit: Annotated[str, typer.Option(help="the commit that is to be deployed")]) -> None:
     """Tell whether a commit is still the one to deploy; a newer one on main is deployed by its own run."""
@@ -256,34 +266,3 @@ def comment_difference(
     synthesize()
     put_section(_repository(target), pull, environment, difference_text(target))
     _tell(f"told: pull request {pull}, {environment}")
-
-
-@gitops.command("notify-token")
-def notify_token(environment: EnvironmentOption = "dev") -> None:
-    """Give notify the token of GITHUB_TOKEN, so that approvals and alarms of an environment start workflows."""
-    name = put_notify_token(target_of(environment), os.environ.get("GITHUB_TOKEN", ""))
-    _tell(f"notify of {environment} uses it within a minute: {name}")
-
-
-@gitops.command("github-setup")
-def github_setup(
-    apply: Annotated[bool, typer.Option(help="make what is missing; without it nothing is changed")] = False,
-    connected: Annotated[bool, typer.Option(help="the AWS accounts are bootstrapped: workflows may go there")] = False,
-    reviews: Annotated[int, typer.Option(min=0, max=6, help="approvals that a pull request into main needs")] = 1,
-) -> None:
-    """Set GitHub up: environments, protection of main, variable, secret. Needs an administrator's token."""
-    from delivery.github.setup import set_up, steps_of
-
-    settings = target_by_name("dev").settings
-    client = github_client(settings.github)
-    steps = steps_of(client, list(settings.environments), connected=connected, reviews=reviews)
-    refused = False
-    for result in set_up(steps, apply=apply):
-        _tell(str(result))
-        refused = refused or result.outcome == "refused"
-    if not apply:
-        _tell(
-            "nothing was changed; to do it: make github-setup APPLY=1" + ("" if connected else " (CONNECTED=1 later)")
-        )
-    if refused:
-        raise typer.Exit(1)

@@ -12,6 +12,11 @@ from delivery.gitops.deployment_file import file_path, file_text, parse_file
 from delivery.registry import NONE, ModelVersion, describe_version, list_versions
 from delivery.target import Target
 
+# GitHub lets such a request's checks wait for a person; a run that we start ourselves would never count for it.
+APPROVE_CHECKS = (
+    "This request was opened with GitHub's built-in token, so its checks wait: somebody with write access must click "
+    "**Approve workflows to run** below. With a GitHub App they start by themselves (docs/gitops.md, Tokens)."
+)
 SHORT_NUMBER = re.compile(r"[1-9]\d*")
 Tell = Callable[[str], None]
 
@@ -71,7 +76,7 @@ class Promotion:
     def propose(self, version: ModelVersion, body: str) -> Pull:
         """Open the request for a version, and close those for older ones."""
         title = f"Let {self.environment} serve version {version.number}"
-        pull = self._request(self.branch(version), version.arn, title, body)
+        pull, _ = self._request(self.branch(version), version.arn, title, body)
         for number, older in self.open_proposals().items():
             if number < version.number:
                 self.repository.supersede_pull(older, f"Version {version.number} is newer and approved: {pull.url}")
@@ -100,13 +105,15 @@ class Promotion:
     def take_back(self, branch: str, arn: str, title: str, body: str, *, merge: bool = True) -> tuple[Pull, str]:
         """Request that git records another version again, and merge the request if GitHub lets us.
 
+        The token may be an administrator's, so what is merged is what this command has just written or checked: our
+        own request, main with that one file changed, at exactly that commit.
+
         Returns the request, and why it could not be merged, if so.
         """
-        found = self.repository.pulls(branch, state="open")
-        pull = found[0] if found else self._request(branch, arn, title, body)
+        pull, commit = self._request(branch, arn, title, body)
         if not merge:
             return pull, "it waits for somebody to merge it"
-        refusal = self.repository.merge(pull)
+        refusal = self.repository.merge(pull, commit)
         if not refusal:
             self.renew_proposals()
         if not refusal and not starts_workflows():
@@ -131,14 +138,19 @@ class Promotion:
     def _group(self) -> str:
         return self.registry.names.arn("sagemaker", f"model-package/{self.registry.names.model_package_group}")
 
-    def _request(self, branch: str, arn: str, title: str, body: str) -> Pull:
-        self._put_branch(branch, file_text(self.environment, arn), title)
-        return self.repository.open_pull(branch, title, body)
+    def _request(self, branch: str, arn: str, title: str, body: str) -> tuple[Pull, str]:
+        """Write a branch and open its request, or find it; returns the request and the branch's newest commit."""
+        for other in self.repository.close_requests_of_others(branch):
+            self.tell(f"closed: {other.url} of {other.author}, since only the workflows may request {branch}")
+        commit = self._put_branch(branch, file_text(self.environment, arn), title)
+        waits = not starts_workflows()
+        pull = self.repository.open_pull(branch, title, f"{body}\n\n{APPROVE_CHECKS}\n" if waits else body)
+        if waits:
+            self.tell(f'its checks wait until somebody clicks "Approve workflows to run": {pull.url}')
+        return pull, commit
 
-    def _put_branch(self, branch: str, text: str, message: str) -> None:
-        self.repository.put_branch(branch, file_path(self.environment), text, message)
-        if not starts_workflows():
-            self.repository.start_workflow("ci.yml", branch=branch)  # else the required check would never come
+    def _put_branch(self, branch: str, text: str, message: str) -> str:
+        return self.repository.put_branch(branch, file_path(self.environment), text, message)
 
 
 def _why(version: ModelVersion) -> str:

@@ -13,22 +13,33 @@ from infra.settings import GitHub
 
 ISSUER = "token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"
-# main, and main's jobs that have the token for GitHub, which only an environment may give them.
-READERS = ("ref:refs/heads/main", "environment:delivery")
+MAIN = "ref:refs/heads/main"
+# Jobs of main that have the token for GitHub, which only an environment may give them.
+DELIVERY = "environment:delivery"
 # Whoever may open a pull request may change its workflow: it reads templates, and no data.
 PROPOSERS = ("pull_request",)
 SESSION_HOURS = 6  # as long as a job on GitHub, which follows a release to its end
 
 
 def subjects(github: GitHub, *suffixes: str) -> list[str]:
-    """Exact subjects of the repository's tokens, in the old form and, where the ids are known, the immutable one.
+    """Return the exact subjects of the repository's tokens: with immutable ids once they are known, else by name.
 
-    Source: https://docs.github.com/actions/reference/security/oidc (subject claims).
+    Repositories created, renamed or transferred since 2026-07-15 present the form with ids only. `make github-setup`
+    writes the ids into the environments file and switches older repositories over. The form without ids is left out
+    then: whoever gets the name after a deletion could present it.
+
+    Source: https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/ and
+    https://docs.github.com/actions/reference/security/oidc (subject claims).
     """
-    forms = [f"repo:{github.owner}/{github.repository}"]
-    if github.owner_id and github.repository_id:
-        forms.append(f"repo:{github.owner}@{github.owner_id}/{github.repository}@{github.repository_id}")
-    return [f"{form}:{suffix}" for form in forms for suffix in suffixes]
+    return [f"{github.subject_prefix}:{suffix}" for suffix in suffixes]
+
+
+def reader_suffixes(github: GitHub) -> tuple[str, ...]:
+    """Return what may take the read role on: main and, where environments have rules, the jobs of `delivery`.
+
+    Without rules any branch may declare the environment, so it proves nothing there.
+    """
+    return (MAIN,) if github.deploy_from == "main_branch" else (MAIN, DELIVERY)
 
 
 class GitHubAccess(Construct):
@@ -42,11 +53,13 @@ class GitHubAccess(Construct):
         if github.oidc_provider == "create" and deployment.settings.is_first_of_its_account(deployment.name):
             provider = iam.OidcProviderNative(self, "Provider", url=f"https://{ISSUER}", client_ids=[AUDIENCE])
             self._provider_arn = provider.oidc_provider_arn
-        self.read_role = self._role("Read", "github-read", subjects(github, *READERS), read_statements(deployment))
+        self.read_role = self._role(
+            "Read", "github-read", subjects(github, *reader_suffixes(github)), read_statements(deployment)
+        )
         self.difference_role = self._role(
             "Difference", "github-difference", subjects(github, *PROPOSERS), difference_statements(deployment)
         )
-        deploys = f"environment:{deployment.name}" if github.deploy_from == "environment" else "ref:refs/heads/main"
+        deploys = f"environment:{deployment.name}" if github.deploy_from == "environment" else MAIN
         self.deploy_role = self._role(
             "Deploy", "github-deploy", subjects(github, deploys), deploy_statements(deployment)
         )

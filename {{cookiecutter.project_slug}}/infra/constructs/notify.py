@@ -11,17 +11,21 @@ from constructs import Construct
 
 from infra.constructs.python_function import FunctionCode, PythonFunction
 from infra.constructs.removal import removal_policy
+from infra.constructs.scheduled_call import ScheduledCall
 from infra.constructs.statements import allow
 from infra.deployment import Deployment
 from infra.names import BROKEN_ALARM
 
+# The environment whose deployment file `reconcile` compares, and the event that starts it.
+RECONCILED = "production"
+RECONCILE_EVENT = "Reconcile Workflows"
 RETRIES = 20
 EVENT_HOURS = 12
 NO_TOKEN = "none"  # noqa: S105  (what is in the secret before anybody fills it)
 
 
 class Notify(Construct):
-    """The token is in a secret that people fill; a rotated one is used within a minute, without a deployment."""
+    """An App's key, or a token, is in a secret that people fill; a new one is used within a minute, undeployed."""
 
     def __init__(self, scope: Construct, construct_id: str, deployment: Deployment, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
@@ -31,7 +35,7 @@ class Notify(Construct):
             self,
             "Token",
             secret_name=names.github_secret,
-            description="Token with which notify starts GitHub workflows: actions, read and write, on this repository",
+            description="GitHub App (app_id, private_key) or token with which notify starts workflows",
             encryption_key=key,
             secret_string_value=SecretValue.unsafe_plain_text(NO_TOKEN),
             removal_policy=removal_policy(deployment),
@@ -57,6 +61,23 @@ class Notify(Construct):
             self._tell_decisions()
         if deployment.environment.monitored:
             self._tell_broken_contract()
+        if deployment.name == RECONCILED and github.reconcile_every_hours:
+            self._schedule_reconcile(github.reconcile_every_hours)
+
+    def _schedule_reconcile(self, hours: int) -> None:
+        """GitHub's own schedules end after sixty days without activity in a public repository.
+
+        Source: https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#schedule
+        """
+        ScheduledCall(
+            self,
+            "Reconcile",
+            self._deployment,
+            purpose="workflows-hourly",
+            expression=f"rate({hours} hour{'s' if hours > 1 else ''})",
+            function=self.code,
+            event={"detail-type": RECONCILE_EVENT, "id": "reconcile-<aws.scheduler.scheduled-time>"},
+        )
 
     def _tell_decisions(self) -> None:
         detail = {

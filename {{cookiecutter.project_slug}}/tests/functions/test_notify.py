@@ -6,12 +6,22 @@ from typing import Any
 
 import pytest
 
-from infra.functions.notify.dispatch import Dispatch, dispatch_of
-from infra.functions.notify.github import RETRIES, GitHub, GitHubRefused
+from infra.functions.notify import handler
+from infra.functions.notify.dispatch import RECONCILE_EVENT, Dispatch, dispatch_of
+from infra.functions.notify.github import GitHub
+from infra.functions.notify.rest import RETRIES, GitHubRefused, Rest
 
 ARN = "arn:aws:sagemaker:eu-west-1:111111111111:model-package/group/1"
 IMPATIENT = RETRIES.new(backoff_factor=0.01)
 POLL_SECONDS = 0.01
+
+
+class LambdaContext:
+    """What the logger reads."""
+
+    function_name = memory_limit_in_mb = invoked_function_arn = aws_request_id = "x"
+
+
 DISPATCH = Dispatch("promote.yml", {"model_package_arn": ARN})
 
 
@@ -60,6 +70,28 @@ def test_other_events_start_nothing(told: dict[str, Any]) -> None:
     assert dispatch_of(told, "dev") is None
 
 
+def test_the_schedule_starts_reconcile() -> None:
+    found = dispatch_of({"detail-type": RECONCILE_EVENT, "id": "reconcile-1"}, "production")
+    assert found == Dispatch("reconcile.yml", {}, is_optional=True)
+
+
+@pytest.mark.parametrize("secret", ["none", "a-token"])
+def test_before_github_is_set_up_only_the_schedule_is_no_failure(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
+    """Otherwise the dead-letter alarm would fire every hour from the first deployment on."""
+    started: list[str] = []
+    values = {"ENVIRONMENT": "production", "GITHUB_SECRET": "s", "GITHUB_API_URL": "u", "GITHUB_OWNER": "o"}
+    for name, value in {**values, "GITHUB_REPOSITORY": "r"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(handler, "get_secret", lambda *_, **__: secret)
+    monkeypatch.setattr(GitHub, "start", lambda _, dispatch, __: started.append(dispatch.workflow))
+    scheduled = {"detail-type": RECONCILE_EVENT, "id": "reconcile-1"}
+    assert handler.handle(scheduled, LambdaContext())["workflow"] == (None if secret == "none" else "reconcile.yml")
+    if secret == "none":
+        with pytest.raises(GitHubRefused, match="neither App nor token"):
+            handler.handle(alarm("ALARM"), LambdaContext())
+    assert started == ([] if secret == "none" else ["reconcile.yml"])
+
+
 class Answering(BaseHTTPRequestHandler):
     """A GitHub that answers what the test wants, and remembers what it was asked."""
 
@@ -84,7 +116,7 @@ def github() -> Iterator[tuple[GitHub, type[Answering]]]:
     handler = type("Handler", (Answering,), {"statuses": [204], "asked": []})
     server = HTTPServer(("127.0.0.1", 0), handler)
     Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True).start()
-    yield GitHub(f"http://127.0.0.1:{server.server_port}", "owner", "repository", IMPATIENT), handler
+    yield GitHub(Rest(f"http://127.0.0.1:{server.server_port}", "owner", "repository", IMPATIENT)), handler
     server.shutdown()
     server.server_close()
 
@@ -105,6 +137,14 @@ def test_a_hiccup_of_github_is_tried_again(github: tuple[GitHub, type[Answering]
     assert len(server.asked) == 3
 
 
+def test_an_answer_with_the_runs_address_is_no_refusal(github: tuple[GitHub, type[Answering]]) -> None:
+    """Lambda would try again, and the workflow would run twice."""
+    client, server = github
+    server.statuses = [200]
+    client.start(DISPATCH, "secret-token")
+    assert len(server.asked) == 1
+
+
 @pytest.mark.parametrize("status", [401, 404, 422])
 def test_a_refusal_is_told_at_once_without_the_token(github: tuple[GitHub, type[Answering]], status: int) -> None:
     client, server = github
@@ -117,4 +157,4 @@ def test_a_refusal_is_told_at_once_without_the_token(github: tuple[GitHub, type[
 
 def test_a_github_that_is_not_there_is_told() -> None:
     with pytest.raises(GitHubRefused, match="did not answer"):
-        GitHub("http://127.0.0.1:1", "owner", "repository", IMPATIENT).start(DISPATCH, "secret-token")
+        GitHub(Rest("http://127.0.0.1:1", "owner", "repository", IMPATIENT)).start(DISPATCH, "secret-token")

@@ -85,7 +85,7 @@ NEEDED: dict[tuple[str, str, str], dict[str, str]] = {
     },
     ("dev", "monitoring", "notify"): {
         **FUNCTION,
-        "ReadToken": "GitHub's token",
+        "ReadToken": "the App's key, or a token",
         "UseKey": "the secret is encrypted",
     },
     ("dev", "training", "training-schedule"): {
@@ -94,6 +94,10 @@ NEEDED: dict[tuple[str, str, str], dict[str, str]] = {
     },
     ("dev", "training", "training-hourly"): {
         "CallFunction": "the schedule calls reconcile-training",
+        "KeepDeadLetters": "Scheduler sends what it cannot deliver with the schedule's role",
+    },
+    ("production", "monitoring", "workflows-hourly"): {
+        "CallFunction": "the schedule calls notify, which starts reconcile",
         "KeepDeadLetters": "Scheduler sends what it cannot deliver with the schedule's role",
     },
     ("production", "monitoring", "alarms-hourly"): {

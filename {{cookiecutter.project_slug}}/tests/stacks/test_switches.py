@@ -157,10 +157,7 @@ def test_github_is_trusted_by_exact_subjects(templates: Templates) -> None:
 def test_immutable_subjects_are_trusted_once_the_ids_are_known(synthesize: Synthesize) -> None:
     ids = {"owner_id": 1, "repository_id": 2, "deploy_from": "main_branch"}
     found = synthesize(settings(github=ids))
-    assert subjects(found, "github-deploy") == [
-        "repo:owner/repository:ref:refs/heads/main",
-        "repo:owner@1/repository@2:ref:refs/heads/main",
-    ]
+    assert subjects(found, "github-deploy") == ["repo:owner@1/repository@2:ref:refs/heads/main"]
 
 
 def test_an_existing_provider_is_used(synthesize: Synthesize) -> None:

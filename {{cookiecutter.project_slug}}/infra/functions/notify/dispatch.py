@@ -7,19 +7,27 @@ from typing import Any
 
 MODEL_PACKAGE_EVENT = "SageMaker Model Package State Change"
 ALARM_EVENT = "CloudWatch Alarm State Change"
+RECONCILE_EVENT = "Reconcile Workflows"
 DECISIONS = ("Approved", "Rejected")
 
 
 @dataclass(frozen=True)
 class Dispatch:
-    """One start of a workflow; inputs are texts, as GitHub wants them."""
+    """One start of a workflow; inputs are texts, as GitHub wants them.
+
+    Args:
+        is_optional: whether nothing is lost if GitHub is not set up yet, since the next hour starts it again.
+    """
 
     workflow: str
     inputs: Mapping[str, str]
+    is_optional: bool = False
 
 
 def dispatch_of(event: Mapping[str, Any], environment: str) -> Dispatch | None:
     """The workflow that an event starts; None for an event that starts none. The event's id goes along, for tracing."""
+    if event["detail-type"] == RECONCILE_EVENT:
+        return Dispatch("reconcile.yml", {}, is_optional=True)
     detail = event["detail"]
     if event["detail-type"] == MODEL_PACKAGE_EVENT and _is_decision(detail):
         inputs = {"model_package_arn": detail["ModelPackageArn"], "decision": detail["ModelApprovalStatus"]}

@@ -28,9 +28,13 @@ class FakeRepository:
         text = self.branches[branch].get(path)
         return None if text is None else StoredFile(text, "sha")
 
-    def put_branch(self, branch: str, path: str, text: str, _message: str) -> None:
+    def put_branch(self, branch: str, path: str, text: str, _message: str) -> str:
         self.branches[branch] = {**self.branches["main"], path: text}
         self.branches[f"base of {branch}"] = dict(self.branches["main"])
+        return f"commit of {branch}"
+
+    def close_requests_of_others(self, _branch: str) -> list[Pull]:
+        return []
 
     def compare(self, commit: str, _branch: str = "main") -> Comparison:
         return Comparison(True, f"base of {commit}", ())
@@ -40,6 +44,9 @@ class FakeRepository:
         return [pull for pull in found if state == "all" or pull.is_open]
 
     def open_pull(self, branch: str, title: str, body: str) -> Pull:
+        found = self.pulls(branch, state="open")
+        if found:
+            return found[0]
         number = len(self.requests) + 1
         pull = Pull(number, f"https://github.com/o/r/pull/{number}", branch, True, False, title)
         self.requests.append(pull)
@@ -57,7 +64,8 @@ class FakeRepository:
         self.close_pull(pull, reason)
         self.requests[pull.number - 1] = replace(self.requests[pull.number - 1], title=f"{pull.title}{SUPERSEDED}")
 
-    def merge(self, pull: Pull) -> str:
+    def merge(self, pull: Pull, commit: str) -> str:
+        assert commit == f"commit of {pull.branch}"
         if not self.refusal:
             self.branches["main"] |= self.branches[pull.branch]
             self._change(pull, merged=True)

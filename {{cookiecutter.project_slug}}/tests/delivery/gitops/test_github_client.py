@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -73,6 +74,7 @@ def client(server: Server, pauses: list[float]) -> GitHubClient:
         (429, {"Retry-After": "1"}, {"message": "slow down"}),
         (403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "0"}, {"message": "API rate limit exceeded"}),
         (403, {"Retry-After": "3"}, {"message": "secondary rate limit"}),
+        (403, {}, {"message": "You have exceeded a secondary rate limit. Please wait a few minutes."}),
     ],
 )
 def test_a_busy_github_is_asked_again(server: Server, client: GitHubClient, pauses: list[float], busy: Reply) -> None:
@@ -130,6 +132,15 @@ def test_every_page_is_read(server: Server, client: GitHubClient) -> None:
 def test_what_is_not_there_is_none(server: Server, client: GitHubClient) -> None:
     server.replies = [(404, {}, {"message": "Not Found"})]
     assert client.find("/contents/deployments/production.yaml") is None
+
+
+def test_the_tokens_account_is_asked_for_unless_it_is_given(server: Server, client: GitHubClient) -> None:
+    server.replies = [(200, {}, {"login": "ann"})]
+    assert client.own_login() == "ann"
+    assert server.asked[0][1] == "/user"
+    server.replies = [(403, {}, {"message": "Resource not accessible by integration"})]
+    assert client.own_login() == "", "a token of an App has no account that it may ask for"
+    assert replace(client, login="shop[bot]").own_login() == "shop[bot]"
 
 
 def test_without_a_token_the_error_says_where_it_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ class World:
         self.promotion = Promotion(registry, self.repository.as_repository, "production", lambda _: None)
         monkeypatch.setattr(promotion_module, "list_versions", lambda _: self.versions)
         monkeypatch.setattr(promotion_module, "describe_version", self.describe)
-        monkeypatch.setenv("TOKEN_STARTS_WORKFLOWS", "true")
+        monkeypatch.setenv("TOKEN_LOGIN", "shop-delivery[bot]")
 
     def describe(self, _: Any, arn: str) -> ModelVersion:
         return next(one for one in self.versions if one.arn == arn)
@@ -124,15 +124,23 @@ def test_a_rejected_version_that_serves_is_taken_back(world: World) -> None:
     assert "version 1 again" in pull.title
 
 
-def test_where_githubs_own_token_starts_nothing_workflows_are_started(
+def test_with_the_built_in_token_a_person_must_let_the_checks_go_and_only_the_release_is_started(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("TOKEN_STARTS_WORKFLOWS", "false")
+    """A run of ci that we start ourselves never counts for the request (facts G1), so none is started."""
+    monkeypatch.setenv("TOKEN_LOGIN", "github-actions[bot]")
     world.add(1, released_production="2026-01-01")
     arn = world.add(2, "Rejected", released_production="2026-02-01")
     world.record(arn)
-    world.promotion.revert(world.promotion.look(arn))
-    assert world.repository.workflows == ["ci.yml on revert/production-version-2", "release.yml"]
+    pull, _ = world.promotion.revert(world.promotion.look(arn))
+    assert world.repository.workflows == ["release.yml"]
+    assert "Approve workflows to run" in world.repository.comments(pull.number)[0][1]
+
+
+def test_with_an_app_the_checks_start_by_themselves(world: World) -> None:
+    world.propose(world.add(1))
+    assert world.repository.workflows == []
+    assert "Approve workflows" not in world.repository.comments(1)[0][1]
 
 
 def test_a_protected_main_leaves_the_request_to_people(world: World) -> None:

@@ -49,6 +49,17 @@ def run_again(github: GitHub, request: Request, number: str) -> Answer:
     return Answer(201, {})
 
 
+@call("POST", "/actions/runs/{number}/approve")
+def approve(github: GitHub, request: Request, number: str) -> Answer:
+    """Let a run of a pull request go that waits for a person, as the button "Approve workflows to run" does."""
+    if not github.identities.is_administrator(request.token):
+        raise Refused(403, "Resource not accessible by integration")
+    if _run(github, number)["conclusion"] != "action_required":
+        raise Refused(403, "This run is not waiting for approval")
+    github.runner.approve(int(number))
+    return Answer(201, {})
+
+
 @call("POST", "/deployments")
 def make_deployment(github: GitHub, request: Request) -> Answer:
     """Begin a deployment."""

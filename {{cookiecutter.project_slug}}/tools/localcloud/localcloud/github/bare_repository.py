@@ -74,6 +74,13 @@ class BareRepository:
         except Refused:
             raise not_found(name) from None
 
+    def require_fork_head(self, owner: str, branch: str) -> str:
+        """Return the newest commit of a branch of somebody's fork, which is kept below refs/forks; or GitHub's 404."""
+        try:
+            return self.git("rev-parse", "--verify", "--quiet", f"refs/forks/{owner}/{branch}^{{commit}}")
+        except Refused:
+            raise not_found(f"branch {owner}:{branch}") from None
+
     def read(self, path: str, commit: str) -> tuple[str, bytes] | None:
         """The blob's name and the content of a file; None if it is not there."""
         try:
@@ -109,9 +116,9 @@ class BareRepository:
         self.set_branch(branch, commit)
         return commit
 
-    def merge(self, branch: str, message: str) -> str:
-        """Merge a branch into main as one commit; raises Refused with 409 where both changed the same."""
-        base, head = self.require_head(MAIN), self.require_head(branch)
+    def merge(self, head: str, message: str) -> str:
+        """Merge a commit into main as one commit; raises Refused with 405 where both changed the same."""
+        base = self.require_head(MAIN)
         try:
             tree = self.git("merge-tree", "--write-tree", base, head).splitlines()[0]
         except Refused:
@@ -135,6 +142,12 @@ class BareRepository:
             env=_clean_environment(),
             capture_output=True,
         )
+
+    @staticmethod
+    def hide_change(tree: Path, path: Path) -> None:
+        """Let git take a changed file of a work tree for unchanged, so that jobs find the commit as it is."""
+        command = ["git", "-C", str(tree), "update-index", "--assume-unchanged", str(path.relative_to(tree))]
+        subprocess.run(command, check=True, env=_clean_environment(), capture_output=True)
 
 
 def _clean_environment() -> dict[str, str]:

@@ -90,7 +90,7 @@ def remove_branch(github: GitHub, request: Request, branch: str) -> Answer:
 
 
 def refuse_protected(github: GitHub, request: Request, branch: str) -> None:
-    """Raise Refused where a branch's protection keeps a workflow's token out; an administrator may."""
+    """Raise Refused where a branch's protection keeps a token out; an administrator may."""
     protected = github.records.setting(f"protection:{branch}")
-    if protected and github.is_built_in(request):
+    if protected and not github.identities.is_administrator(request.token):
         raise Refused(409, f"Repository rule violations found: changes to {branch} must be made through a pull request")

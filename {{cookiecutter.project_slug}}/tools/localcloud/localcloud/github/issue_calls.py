@@ -17,7 +17,8 @@ def list_issues(github: GitHub, request: Request) -> Answer:
 def open_issue(github: GitHub, request: Request) -> Answer:
     """Open an issue."""
     content = {name: request.body.get(name, "") for name in ("title", "body")}
-    issue = github.records.add("issue", {**content, "state": "open"}, "conversation")
+    user = github.identities.user(request.token)
+    issue = github.records.add("issue", {**content, "state": "open", "user": user}, "conversation")
     url = github.page("issues", issue["number"])
     return Answer(201, github.records.change("issue", issue["number"], html_url=url))
 
@@ -51,5 +52,6 @@ def comment(github: GitHub, request: Request, number: str) -> Answer:
     """Comment on an issue or a pull request."""
     if not any(github.records.get(kind, int(number)) for kind in ("issue", "pull")):
         raise not_found(f"issue {number}")
-    kept = github.records.add("comment", {"conversation": int(number), "body": request.body["body"]})
+    user = github.identities.user(request.token)
+    kept = github.records.add("comment", {"conversation": int(number), "body": request.body["body"], "user": user})
     return Answer(201, {**kept, "id": kept["number"]})

@@ -17,14 +17,14 @@ from typing import Any, TextIO
 from localcloud.children import Child
 from localcloud.cloud import Cloud
 from localcloud.github.bare_repository import BareRepository
+from localcloud.github.identities import BUILT_IN_TOKEN
 from localcloud.github.records import Record, Records, now
-from localcloud.github.workflows import Workflow, fill_in, parse
+from localcloud.github.workflows import Workflow, fill_in, parse, without_queue
 
 ACTIONS = Path(__file__).with_name("actions")
 REMOTE_ACTION = "uses: "
 MOST_RUNS = 2
 RUNNERS = ("ubuntu-latest", "ubuntu-24.04", "ubuntu-22.04")
-BUILT_IN_TOKEN = "built-in-"
 WORKFLOWS = ".github/workflows"
 # Variables of this process that must not lead a job to somewhere else.
 OURS = ("AWS_", "GITHUB_", "LOCALCLOUD_", "VIRTUAL_ENV", "PYTHON", "MAKE", "MFLAGS", "ENVIRONMENTS_FILE", "CLOUD")
@@ -53,8 +53,13 @@ class Runner:
         for _ in range(MOST_RUNS):
             Thread(target=self._work, daemon=True).start()
 
-    def queue(self, workflow: str, event: str, branch: str, commit: str, payload: Mapping[str, Any]) -> Record:
-        """Let a workflow run; of several that wait in one concurrency group only the newest stays, as on GitHub."""
+    def queue(
+        self, workflow: str, event: str, branch: str, commit: str, payload: Mapping[str, Any], *, waits: bool = False
+    ) -> Record:
+        """Let a workflow run, or let it wait for a person's approval.
+
+        Of several that wait in one concurrency group only the newest stays, unless the group says `queue: max`.
+        """
         run = self.records.add(
             "run",
             {
@@ -63,19 +68,29 @@ class Runner:
                 "head_branch": branch,
                 "head_sha": commit,
                 "payload": payload,
-                "status": "queued",
-                "conclusion": None,
+                "status": "completed" if waits else "queued",
+                "conclusion": "action_required" if waits else None,
                 "attempt": 1,
             },
         )
+        if not waits:
+            self._displace_others(run)
+            with self._changed:
+                self._changed.notify_all()
+        return run
+
+    def _displace_others(self, run: Record) -> None:
         group = self._own_group(run)
-        for other in self.records.all("run"):
+        for other in self.records.all("run") if group and not self._workflow(run).queues_all else ():
             is_older = other["number"] < run["number"] and other["status"] == "queued"
-            if group and is_older and self._own_group(other) == group:
+            if is_older and self._own_group(other) == group:
                 self._end(other["number"], "cancelled")
+
+    def approve(self, number: int) -> None:
+        """Let a run go that waited for a person's approval."""
+        self.records.change("run", number, status="queued", conclusion=None)
         with self._changed:
             self._changed.notify_all()
-        return run
 
     def run_again(self, number: int) -> None:
         """Let a run that has ended run once more."""
@@ -154,6 +169,7 @@ class Runner:
         tree = directory / "tree"
         directory.mkdir(parents=True)
         self.repository.check_out(tree, run["head_branch"], run["head_sha"])
+        self._leave_out_queues(tree)
         (directory / "event.json").write_text(json.dumps(run["payload"]), encoding="utf-8")
         (directory / "job.env").write_text(
             "".join(f"{name}={value}\n" for name, value in self.job_environment.items()), encoding="utf-8"
@@ -175,6 +191,15 @@ class Runner:
             self._end(number, "success" if code == 0 else "failure")
         _clean(directory)
 
+    def _leave_out_queues(self, tree: Path) -> None:
+        """act refuses `queue` in a concurrency group, which is GitHub's since May 2026; the runner here obeys it."""
+        for path in sorted((tree / WORKFLOWS).glob("*.y*ml")):
+            text = path.read_text(encoding="utf-8")
+            plain = without_queue(text)
+            if plain != text:
+                path.write_text(plain, encoding="utf-8")
+                self.repository.hide_change(tree, path)
+
     def _directory(self, run: Record) -> Path:
         return self.cloud.directory / "workflows" / f"{run['number']}-{run['attempt']}"
 
@@ -189,8 +214,10 @@ class Runner:
     def _command(self, run: Record, directory: Path) -> list[str]:
         run_token = f"{BUILT_IN_TOKEN}{run['number']}"
         variables = self.records.settings("variable:")
-        secrets = {"GITHUB_TOKEN": run_token, **self.records.settings("known-secret:")}
-        words = [str(Path(sys.executable).with_name("act")), run["event"], "--no-cache-server", "--actor", "localcloud"]
+        known = {} if self._is_of_fork(run) else self.records.settings("known-secret:")
+        secrets = {"GITHUB_TOKEN": run_token, **known}
+        actor = run["payload"].get("sender", {}).get("login", "localcloud")
+        words = [str(Path(sys.executable).with_name("act")), run["event"], "--no-cache-server", "--actor", actor]
         words += ["--workflows", f"{WORKFLOWS}/{run['workflow']}", "--eventpath", str(directory / "event.json")]
         words += ["--action-cache-path", str(directory / "cache")]
         for name in RUNNERS:
@@ -203,6 +230,11 @@ class Runner:
             for name, value in values.items():
                 words += [option, f"{name}={value}"]
         return words
+
+    def _is_of_fork(self, run: Record) -> bool:
+        """Whether a run is for a request from somebody else's repository: GitHub gives it no secrets."""
+        head = run["payload"].get("pull_request", {}).get("head", {})
+        return bool(head) and head["repo"]["full_name"] != self.records.setting("full-name")
 
     def _github(self, run: Record) -> dict[str, str]:
         name = self.records.setting("full-name") or "localcloud/project"
@@ -234,6 +266,8 @@ class Runner:
             "LOCALCLOUD_JOB_ENV": str(directory / "job.env"),
             "LOCALCLOUD_REPOSITORY": str(self.repository.directory),
             "LOCALCLOUD_ARTIFACTS": str(directory.parent / "artifacts"),
+            "LOCALCLOUD_INTERPRETER": sys.executable,
+            "LOCALCLOUD_PACKAGE": str(Path(__file__).parents[2]),
         }
 
     def _commands(self) -> Path:
@@ -249,19 +283,6 @@ class Runner:
         )
         docker.chmod(0o755)
         return folder
-
-
-def environment_of_jobs(cloud_url: str, given: Mapping[str, str]) -> dict[str, str]:
-    """What a job has once it has credentials: this cloud, and what the project wants its jobs to have."""
-    return {
-        "AWS_ENDPOINT_URL": cloud_url,
-        "AWS_ACCESS_KEY_ID": "000000000000",
-        "AWS_SECRET_ACCESS_KEY": "localcloud",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "NO_PROXY": "127.0.0.1,localhost",
-        "no_proxy": "127.0.0.1,localhost",
-        **given,
-    }
 
 
 def _clean(directory: Path) -> None:

@@ -7,21 +7,33 @@ from typing import Any
 
 from localcloud.github.answers import Answer, Refused, Request
 from localcloud.github.bare_repository import MAIN, BareRepository
+from localcloud.github.identities import BUILT_IN_TOKEN, Identities
 from localcloud.github.records import Record, Records
-from localcloud.github.runner import BUILT_IN_TOKEN, WORKFLOWS, Runner
+from localcloud.github.runner import WORKFLOWS, Runner
 from localcloud.github.workflows import Workflow, parse
 
 Call = Callable[..., Answer]
-CALLS: list[tuple[str, re.Pattern[str], Call]] = []
+Calls = list[tuple[str, re.Pattern[str], Call]]
+CALLS: Calls = []
+ROOT_CALLS: Calls = []
 
 
 def call(method: str, pattern: str) -> Callable[[Call], Call]:
     """Register a call below a repository's path; `{name}` matches a segment, `{name*}` the rest."""
+    return _registering(CALLS, method, pattern)
+
+
+def root_call(method: str, pattern: str) -> Callable[[Call], Call]:
+    """Register a call that belongs to no repository, such as /user."""
+    return _registering(ROOT_CALLS, method, pattern)
+
+
+def _registering(calls: Calls, method: str, pattern: str) -> Callable[[Call], Call]:
     expression = re.sub(r"\{(\w+)\*\}", r"(?P<\1>.+)", pattern)
     expression = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", expression)
 
     def register(function: Call) -> Call:
-        CALLS.append((method, re.compile(expression), function))
+        calls.append((method, re.compile(expression), function))
         return function
 
     return register
@@ -48,30 +60,37 @@ class GitHub:
     fault: Fault = field(default_factory=Fault)
 
     def answer(self, request: Request) -> Answer:
-        """Answer a call of the REST API; the path begins with /repos/owner/name."""
+        """Answer a call of the REST API; the path begins with /repos/owner/name, or belongs to no repository."""
         if self.fault.requests > 0 and self.fault.only in request.path:
             self.fault.requests -= 1
             return Answer(self.fault.status, {"message": "a test wants this"}, self.fault.headers)
-        if not self._knows(request.token):
+        if not self.identities.knows(request.token):
             return Answer(401, {"message": "Bad credentials"})
-        _, _, owner, name, *rest = [*request.path.split("/"), "", ""]
-        self.records.set_setting("full-name", f"{owner}/{name}")
-        path = "/" + "/".join(rest).rstrip("/")
-        for method, expression, function in CALLS:
+        try:
+            if not request.path.startswith("/repos/"):
+                return self._answer(ROOT_CALLS, request, request.path)
+            _, _, owner, name, *rest = [*request.path.split("/"), "", ""]
+            self.records.set_setting("full-name", f"{owner}/{name}")
+            path = "/" + "/".join(rest).rstrip("/")
+            self.identities.check_permission(request, path)
+            return self._answer(CALLS, request, path)
+        except Refused as refusal:
+            return Answer(refusal.status, {"message": refusal.message})
+
+    def _answer(self, calls: Calls, request: Request, path: str) -> Answer:
+        for method, expression, function in calls:
             found = expression.fullmatch(path)
             if found and method == request.method:
-                try:
-                    return function(self, request, **found.groupdict())
-                except Refused as refusal:
-                    return Answer(refusal.status, {"message": refusal.message})
+                return function(self, request, **found.groupdict())
         return Answer(501, {"message": f"localcloud does not implement {request.method} {path} of GitHub"})
 
-    def _knows(self, token: str) -> bool:
-        refused = self.records.setting("refused-tokens") or []
-        return bool(token) and token not in refused
+    @property
+    def identities(self) -> Identities:
+        """Return the accounts behind tokens, and what they may do."""
+        return Identities(self.records)
 
     def is_built_in(self, request: Request) -> bool:
-        """Whether the token is that of a workflow's run: what it does starts no workflow."""
+        """Whether the token is that of a workflow's run: what it does starts no workflow by itself."""
         return request.token.startswith(BUILT_IN_TOKEN)
 
     def page(self, *parts: object) -> str:
@@ -98,26 +117,41 @@ class GitHub:
         started = [workflow for workflow in self.workflows(after) if workflow.starts_on_push(branch, changed)]
         for workflow in started:
             self.runner.queue(workflow.name, "push", branch, after, payload)
-        pulls = [pull for pull in self.records.all("pull") if pull["state"] == "open" and pull["head"]["ref"] == branch]
-        return [workflow.name for workflow in started] + [
-            name for pull in pulls for name in self.start_pull_workflows(pull, "synchronize")
-        ]
+        return [workflow.name for workflow in started] + self._update_pulls(branch, after, waits=False)
 
-    def start_pull_workflows(self, pull: Record, action: str) -> list[str]:
-        """Start what a pull request starts; returns the workflows."""
-        branch = pull["head"]["ref"]
-        commit = self.repository.require_head(branch)
+    def _update_pulls(self, branch: str, commit: str, *, waits: bool) -> list[str]:
+        """Let open pull requests of a branch have its new commit; returns the workflows that are started for it."""
+        full_name, started = self.records.setting("full-name"), []
+        for pull in self.records.all("pull"):
+            head = pull["head"]
+            if pull["state"] == "open" and head["ref"] == branch and head["repo"]["full_name"] == full_name:
+                changed = self.records.change("pull", pull["number"], head={**head, "sha": commit})
+                started += self.start_pull_workflows(changed, "synchronize", waits=waits)
+        return started
+
+    def start_pull_workflows(self, pull: Record, action: str, *, waits: bool = False) -> list[str]:
+        """Start what a pull request starts, or let it wait until a person approves it; returns the workflows."""
+        branch, commit = pull["head"]["ref"], pull["head"]["sha"]
         repository = {"full_name": self.records.setting("full-name")}
         content = {
             "number": pull["number"],
-            "head": {"ref": branch, "sha": commit, "repo": repository},
+            "user": pull["user"],
+            "head": pull["head"],
             "base": {"ref": MAIN, "sha": self.repository.require_head(MAIN), "repo": repository},
         }
         payload = {"action": action, "number": pull["number"], "pull_request": content, **self.about()}
         started = [workflow for workflow in self.workflows(commit) if workflow.starts_on_pull_request()]
         for workflow in started:
-            self.runner.queue(workflow.name, "pull_request", branch, commit, payload)
+            self.runner.queue(workflow.name, "pull_request", branch, commit, payload, waits=waits)
         return [workflow.name for workflow in started]
+
+    def checks_passed(self, commit: str) -> bool:
+        """Return whether a request's own runs at a commit are green; those of a dispatch never count."""
+        runs = [run for run in self.records.all("run") if run["head_sha"] == commit and run["event"] == "pull_request"]
+        newest: dict[str, Any] = {}
+        for run in runs:
+            newest.setdefault(run["workflow"], run["conclusion"])
+        return bool(newest) and all(conclusion == "success" for conclusion in newest.values())
 
     def about(self) -> dict[str, Any]:
         """What every event says of the repository."""
@@ -126,6 +160,10 @@ class GitHub:
         return {"repository": repository, "sender": {"login": "localcloud"}}
 
     def moved(self, request: Request, branch: str, before: str, after: str) -> None:
-        """A call has moved a branch; with the built-in token that starts nothing."""
-        if before != after and not self.is_built_in(request):
+        """A call has moved a branch; with the built-in token that starts no push, and a request's run waits."""
+        if before == after:
+            return
+        if self.is_built_in(request):
+            self._update_pulls(branch, after, waits=True)
+        else:
             self.pushed(branch, before, after)

@@ -30,15 +30,30 @@ def put_environment(github: GitHub, request: Request, name: str) -> Answer:
 def get_policies(github: GitHub, request: Request, name: str) -> Answer:
     """Branches that may deploy to an environment."""
     found = github.records.setting(f"branches:{name}") or []
-    return Answer(200, {"branch_policies": [{"name": branch} for branch in found]})
+    return Answer(200, {"total_count": len(found), "branch_policies": found})
 
 
 @call("POST", "/environments/{name}/deployment-branch-policies")
 def add_policy(github: GitHub, request: Request, name: str) -> Answer:
     """Let a branch deploy to an environment."""
+    if github.records.setting(f"environment:{name}") is None:
+        raise not_found(f"environment {name}")
     found = github.records.setting(f"branches:{name}") or []
-    github.records.set_setting(f"branches:{name}", [*found, request.body["name"]])
-    return Answer(200, request.body)
+    number = max((policy["id"] for policy in found), default=0) + 1
+    policy = {"id": number, "name": request.body["name"], "type": request.body.get("type", "branch")}
+    github.records.set_setting(f"branches:{name}", [*found, policy])
+    return Answer(200, policy)
+
+
+@call("DELETE", "/environments/{name}/deployment-branch-policies/{number}")
+def remove_policy(github: GitHub, request: Request, name: str, number: str) -> Answer:
+    """Let a branch deploy to an environment no longer."""
+    found = github.records.setting(f"branches:{name}") or []
+    kept = [policy for policy in found if str(policy["id"]) != number]
+    if len(kept) == len(found):
+        raise not_found(f"policy {number}")
+    github.records.set_setting(f"branches:{name}", kept)
+    return Answer(204)
 
 
 @call("GET", "/actions/variables/{name}")
@@ -100,6 +115,7 @@ def put_secret(github: GitHub, request: Request, environment: str, name: str) ->
 @call("GET", "/branches/{branch}/protection")
 def get_protection(github: GitHub, request: Request, branch: str) -> Answer:
     """The protection of a branch."""
+    _require_branch(github, branch)
     found = github.records.setting(f"protection:{branch}")
     if found is None:
         raise Refused(404, "Branch not protected")
@@ -109,6 +125,7 @@ def get_protection(github: GitHub, request: Request, branch: str) -> Answer:
 @call("PUT", "/branches/{branch}/protection")
 def put_protection(github: GitHub, request: Request, branch: str) -> Answer:
     """Protect a branch."""
+    _require_branch(github, branch)
     github.records.set_setting(f"protection:{branch}", request.body)
     return Answer(200, request.body)
 
@@ -118,3 +135,8 @@ def remove_protection(github: GitHub, request: Request, branch: str) -> Answer:
     """Protect a branch no longer."""
     github.records.set_setting(f"protection:{branch}", None)
     return Answer(204)
+
+
+def _require_branch(github: GitHub, branch: str) -> None:
+    if github.repository.head(branch) is None:
+        raise Refused(404, "Branch not found")

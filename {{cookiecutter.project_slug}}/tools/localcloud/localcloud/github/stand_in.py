@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from localcloud.cloud import Cloud
 from localcloud.github.bare_repository import BareRepository
+from localcloud.github.job_environment import environment_of_jobs
 from localcloud.github.records import Records
-from localcloud.github.runner import Runner, environment_of_jobs
+from localcloud.github.runner import Runner
 from localcloud.github.service import GitHub
 from localcloud.github.web import PREFIX
 

@@ -7,7 +7,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from localcloud.github import action_calls, content_calls, issue_calls, pull_calls, setting_calls  # noqa: F401
+from localcloud.github import (  # noqa: F401
+    action_calls,
+    app_calls,
+    content_calls,
+    issue_calls,
+    pull_calls,
+    repository_calls,
+    setting_calls,
+)
 from localcloud.github.answers import Answer, Request
 from localcloud.github.pages import page
 from localcloud.github.service import Fault, GitHub
@@ -46,7 +54,7 @@ def _answer(github: GitHub, scope: dict[str, Any], body: bytes) -> Answer:
         content = json.loads(body) if body else {}
         if path.startswith("/_local/"):
             return _steer(github, path.removeprefix("/_local/"), content)
-        if not path.startswith("/repos/"):
+        if not path.startswith(("/repos/", "/app/", "/user")):
             return page(github, path)
         query = dict(parse_qsl(scope["query_string"].decode()))
         token = headers.get("authorization", "").partition(" ")[2]
@@ -70,6 +78,8 @@ def _steer(github: GitHub, what: str, content: dict[str, Any]) -> Answer:
         for name, value in content.items():
             github.records.set_setting(name, value)
         return Answer(200, {})
+    if what == "app":
+        return Answer(201, github.identities.new_app(content["name"], content["permissions"]))
     if what == "merge":
         name = github.records.setting("full-name") or "localcloud/project"
         path = f"/repos/{name}/pulls/{content['number']}/merge"

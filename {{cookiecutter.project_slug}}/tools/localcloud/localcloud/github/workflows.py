@@ -15,6 +15,8 @@ from localcloud.github.answers import Refused
 
 EXPRESSION = re.compile(r"\$\{\{\s*([a-z_.]+)\s*\}\}")
 LOCAL = "./.github/workflows/"
+QUEUE = re.compile(r"^[ ]+queue: (single|max)[ ]*(#.*)?\n", re.MULTILINE)
+INLINE_QUEUE = re.compile(r",\s*queue: (single|max)(?=\s*[,}])")
 Read = Callable[[str], str | None]
 
 
@@ -47,6 +49,15 @@ class Workflow:
         if "paths-ignore" in rule:
             return any(not _matches(path, rule["paths-ignore"]) for path in changed)
         return True
+
+    @property
+    def queues_all(self) -> bool:
+        """Return whether every run waits in the workflow's concurrency group, and none displaces another.
+
+        Source: https://docs.github.com/actions/how-tos/write-workflows/choose-when-workflows-run/control-workflow-concurrency
+        """
+        group = self.content.get("concurrency")
+        return isinstance(group, dict) and group.get("queue") == "max"
 
     def starts_on_pull_request(self) -> bool:
         """Whether a pull request starts it."""
@@ -97,6 +108,11 @@ def parse(text: str) -> Mapping[Any, Any]:
     if not isinstance(content, dict):
         raise Refused(422, "the workflow is no mapping")
     return content
+
+
+def without_queue(text: str) -> str:
+    """Return the text of a workflow without `queue` in its concurrency groups; lines of scripts are never only that."""
+    return INLINE_QUEUE.sub("", QUEUE.sub("", text))
 
 
 def fill_in(text: str, context: Mapping[str, str]) -> str:
