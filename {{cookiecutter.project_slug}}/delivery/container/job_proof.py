@@ -16,6 +16,7 @@ DEFINITION = Path("pipelines/definitions/training.json")
 JOB_SECONDS = 900.0
 OPT_ML = "/opt/ml"
 INPUT, OUTPUT = f"{OPT_ML}/processing/input", f"{OPT_ML}/processing/output"
+MOUNTED_DATA_URI = "s3://mounted/data/"  # never asked: the files are mounted, and the container has no network
 # Where SageMaker looks for the reason of a failed job.
 REASONS = ("output/message", "output/failure")
 
@@ -87,6 +88,15 @@ def serving_environment() -> dict[str, str]:
     return environment
 
 
+def _objects(data: Path, window: tuple[str, str]) -> list[dict[str, Any]]:
+    """The manifest's entries for the files of a window."""
+    return [
+        {"name": path.name, "version_id": "proof", "size_bytes": path.stat().st_size}
+        for path in sorted(data.iterdir())
+        if window[0] <= path.stem.rpartition("=")[2] <= window[1]
+    ]
+
+
 def _find(content: Any, key: str) -> Any:
     """The first value of a key, however deep it is."""
     if isinstance(content, dict) and key in content:
@@ -110,18 +120,13 @@ def prove_jobs(image: str, data: Path, window: tuple[str, str], work: Path) -> t
     validate, prepare, train = (
         Job(image, name, steps[name], work / name) for name in ("ValidateData", "PrepareData", "TrainModel")
     )
-    parameters = {"WindowStart": window[0], "WindowEnd": window[1]}
+    parameters = {"WindowStart": window[0], "WindowEnd": window[1], "DataUri": MOUNTED_DATA_URI}
     for job in (validate, prepare):
         shutil.copytree(data, job.path(f"{INPUT}/data"), dirs_exist_ok=True)
+        manifest = job.path(f"{INPUT}/manifest") / "manifest.json"
+        manifest.write_text(json.dumps({"objects": _objects(data, window)}), encoding="utf-8")
     notes = [validate.run(parameters)]
     shutil.copytree(validate.path(f"{OUTPUT}/validation"), prepare.path(f"{INPUT}/validation"), dirs_exist_ok=True)
-    objects = [
-        {"name": path.name, "version_id": "proof", "size_bytes": path.stat().st_size}
-        for path in sorted(data.iterdir())
-        if window[0] <= path.stem.rpartition("=")[2] <= window[1]
-    ]
-    manifest = prepare.path(f"{INPUT}/manifest") / "manifest.json"
-    manifest.write_text(json.dumps({"objects": objects}), encoding="utf-8")
     notes.append(prepare.run(parameters))
     shutil.copytree(prepare.path(f"{OUTPUT}/train"), train.path(f"{OPT_ML}/input/data/train"), dirs_exist_ok=True)
     notes.append(train.run(parameters))

@@ -20,7 +20,7 @@ FETCHED_AT_ONCE = 8
 
 
 def fetch_objects(data_uri: str, manifest: Mapping[str, Any], directory: Path, client: Any = None) -> None:
-    """Write every object of a manifest below a folder, under its name.
+    """Write every object of a manifest below a folder, under its name; one that is there in its size is kept.
 
     Args:
         data_uri: the prefix that the manifest's names are below, such as s3://bucket/data/.
@@ -30,6 +30,9 @@ def fetch_objects(data_uri: str, manifest: Mapping[str, Any], directory: Path, c
 
     Raises StepRefused if a version is gone, may not be read, or has another size than was recorded.
     """
+    missing = [entry for entry in manifest["objects"] if not _is_there(entry, directory)]
+    if not missing:
+        return
     s3 = client or boto3.client("s3", region_name=_region())
     bucket, _, prefix = data_uri.removeprefix("s3://").partition("/")
     directory.mkdir(parents=True, exist_ok=True)
@@ -38,7 +41,13 @@ def fetch_objects(data_uri: str, manifest: Mapping[str, Any], directory: Path, c
         _fetch(s3, bucket, prefix, entry, directory)
 
     with ThreadPoolExecutor(FETCHED_AT_ONCE) as pool:
-        list(pool.map(fetch, manifest["objects"]))
+        list(pool.map(fetch, missing))
+
+
+def _is_there(entry: Mapping[str, Any], directory: Path) -> bool:
+    """Return whether a file has an object's name and size: a container without a network gets its data mounted."""
+    path = directory / entry["name"]
+    return path.is_file() and path.stat().st_size == entry["size_bytes"]
 
 
 def _fetch(s3: Any, bucket: str, prefix: str, entry: Mapping[str, Any], directory: Path) -> None:

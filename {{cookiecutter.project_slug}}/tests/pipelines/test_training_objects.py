@@ -54,3 +54,10 @@ def test_what_is_not_the_object_of_the_manifest_is_refused(tmp_path: Path, wrong
     with pytest.raises(StepRefused, match=message):
         fetch(tmp_path / "data", wrong)
     assert not (tmp_path / "outside.csv").exists()
+
+
+def test_a_file_that_is_there_is_not_fetched_again(tmp_path: Path) -> None:
+    (tmp_path / "mounted.csv").write_bytes(b"12345")
+    fetch(tmp_path, entry("mounted.csv", "nowhere", 5))
+    with pytest.raises(StepRefused, match=r"expected version nowhere of mounted\.csv"):
+        fetch(tmp_path, entry("mounted.csv", "nowhere", 6))

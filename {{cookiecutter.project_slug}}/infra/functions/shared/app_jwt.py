@@ -1,7 +1,7 @@
 """The token with which a GitHub App says who it is, signed with its private key.
 
 GitHub wants RS256. The library is written in Python alone: wheels of other libraries are compiled for Lambda's
-processor, and the same archive also runs on a laptop (docs/decisions/0014).
+processor, and the same archive also runs on a laptop (docs/decisions/0015).
 """
 
 import base64
