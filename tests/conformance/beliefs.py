@@ -18,6 +18,8 @@ from typing import Any
 import pytest
 
 ASSUMED = "assumed"
+UUID = r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"
+NO_UUID = "00000000-0000-0000-0000-000000000000"
 SOURCE = re.compile(r"https://\S+|botocore: \S.*|CloudFormation schema: \S.*|assumed")
 
 
@@ -63,14 +65,18 @@ def belief_of(item: pytest.Function) -> Belief | None:
     return Belief(f"{module}/{re.sub(r'[^A-Za-z0-9_.-]+', '-', name).strip('-')}", statement[0], **marker.kwargs)
 
 
-def without_account(value: Any, accounts: Mapping[str, str]) -> Any:
-    """Replace account numbers in an answer by the names of their environments, and other long numbers by zeros."""
+def without_account(value: Any, replaced: Mapping[str, str]) -> Any:
+    """Replace in an answer what is of one account or one run, so that answers can be compared and published.
+
+    Account numbers, and whatever else `replaced` has by name, become `<name>`; other numbers of twelve digits and
+    UUIDs become zeros.
+    """
     if isinstance(value, str):
-        for environment, account in accounts.items():
-            value = value.replace(account, f"<{environment}>")
-        return re.sub(r"\b\d{12}\b", "0" * 12, value)
+        for name, text in replaced.items():
+            value = value.replace(text, f"<{name}>")
+        return re.sub(UUID, NO_UUID, re.sub(r"\b\d{12}\b", "0" * 12, value))
     if isinstance(value, Mapping):
-        return {key: without_account(member, accounts) for key, member in value.items()}
+        return {key: without_account(member, replaced) for key, member in value.items()}
     if isinstance(value, list | tuple):
-        return [without_account(member, accounts) for member in value]
+        return [without_account(member, replaced) for member in value]
     return value

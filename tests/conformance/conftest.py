@@ -9,8 +9,9 @@ import pytest
 from localcloud.instance import Instance, free_port
 
 from tests.conformance.beliefs import Belief, belief_of
+from tests.conformance.fixtures import Fixtures
 from tests.conformance.observations import RECORDED, Observe
-from tests.conformance.target import Fixtures, Target, localcloud_target, profile_target
+from tests.conformance.target import Target, localcloud_target, profile_target
 
 ACCOUNTS = {"dev": "111111111111", "staging": "222222222222", "production": "333333333333"}
 REGION = "eu-west-1"
@@ -63,7 +64,7 @@ def given(aws: Target) -> Fixtures:
 def observe(request: pytest.FixtureRequest, aws: Target, recording: bool) -> Iterator[Observe]:
     """The judge of a belief's answers."""
     directory = Path(os.environ.get(DIRECTORY, RECORDED))
-    judge = Observe(BELIEFS[request.node.nodeid], aws.accounts(), recording, directory)
+    judge = Observe(BELIEFS[request.node.nodeid], aws.replaced(), recording, directory)
     yield judge
     if recording:
         judge.save()

@@ -43,7 +43,7 @@ class Observe:
     """Judge the answers of one test. While recording, an answer is kept and not judged."""
 
     belief: Belief
-    accounts: Mapping[str, str]
+    replaced: Mapping[str, str]
     recording: bool
     directory: Path
     answers: dict[str, Any] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class Observe:
             found: what the service answered; JSON types.
             documented: what the source says; a value, or `Matching`.
         """
-        found = without_account(found, self.accounts)
+        found, documented = without_account(found, self.replaced), without_account(documented, self.replaced)
         if self.recording:
             self.answers[name] = found
             if documented != found:

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,11 +10,15 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 TAG = "mlops-conformance"
+ACCEPTED = "accepted"
+# A new role or policy is known everywhere after a while. Source:
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
+IAM_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """How a service refused a call."""
+    """How a service refused a call; the code is ACCEPTED if it did not."""
 
     code: str
     message: str
@@ -28,7 +31,9 @@ class Target:
     sessions: Mapping[str, Any]
     region: str
     endpoint_url: str | None
+    iam_seconds: float = 0.0
     run: str = field(default_factory=lambda: secrets.token_hex(3))
+    _accounts: dict[str, str] = field(default_factory=dict)
     _undo: list[tuple[str, Callable[[], object]]] = field(default_factory=list)
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
 
@@ -46,7 +51,14 @@ class Target:
 
     def accounts(self) -> dict[str, str]:
         """Account number by environment."""
-        return {name: str(self.client("sts", name).get_caller_identity()["Account"]) for name in self.sessions}
+        for name in self.sessions:
+            if name not in self._accounts:
+                self._accounts[name] = str(self.client("sts", name).get_caller_identity()["Account"])
+        return self._accounts
+
+    def replaced(self) -> dict[str, str]:
+        """What answers hold that is of this run only, by the name that replaces it."""
+        return {**self.accounts(), "run": self.run}
 
     def account(self, environment: str = "dev") -> str:
         """The account number of an environment."""
@@ -65,14 +77,31 @@ class Target:
         """The ARN of a SageMaker resource."""
         return f"arn:aws:sagemaker:{self.region}:{self.account(environment)}:{kind}/{name}"
 
-    def refusal(self, service: str, call: str, environment: str = "dev", **members: Any) -> Refusal:
-        """Make a call that must be refused; returns how. Fails the test if it is accepted."""
+    def refusal(
+        self,
+        service: str,
+        call: str,
+        environment: str = "dev",
+        if_accepted: Callable[[], object] | None = None,
+        **members: Any,
+    ) -> Refusal:
+        """Make a call that should be refused; returns how.
+
+        Args:
+            service: the service, as boto3 names it.
+            call: the call, as boto3 names it.
+            environment: whose account calls.
+            if_accepted: removes what was created if the service does accept the call.
+            members: the call's arguments.
+        """
         try:
             answer = getattr(self.client(service, environment), call)(**members)
         except ClientError as error:
             return Refusal(error.response["Error"]["Code"], error.response["Error"]["Message"])
+        if if_accepted is not None:
+            self.undo(f"what {service}.{call} created", if_accepted)
         answer.pop("ResponseMetadata", None)
-        raise AssertionError(f"{service}.{call} was accepted: {answer}")
+        return Refusal(ACCEPTED, str(answer))
 
     def undo(self, what: str, function: Callable[[], object]) -> None:
         """Remember how to remove something that was created; the newest is removed first."""
@@ -101,69 +130,5 @@ def localcloud_target(url: str, accounts: Mapping[str, str], region: str) -> Tar
 
 def profile_target(profiles: Mapping[str, str], region: str, endpoint_url: str | None = None) -> Target:
     """A target of real accounts, each reached by a profile of the AWS configuration."""
-    return Target(
-        {name: boto3.Session(profile_name=profile) for name, profile in profiles.items()}, region, endpoint_url
-    )
-
-
-@dataclass
-class Fixtures:
-    """Resources that many beliefs need; made once, removed at the end."""
-
-    target: Target
-    _made: dict[str, str] = field(default_factory=dict)
-
-    def bucket(self, environment: str = "dev") -> str:
-        """The name of an empty bucket."""
-        return self._once(f"bucket-{environment}", lambda: self._make_bucket(environment))
-
-    def _make_bucket(self, environment: str) -> str:
-        s3, name = self.target.client("s3", environment), self.target.name(f"{environment}-bucket")
-        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": self.target.region})
-        self.target.undo(f"bucket {name}", lambda: _empty_and_delete(s3, name))
-        s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": self.target.tags})
-        return name
-
-    def role(self, environment: str = "dev") -> str:
-        """The ARN of a role that SageMaker may assume and that may do nothing else."""
-        return self._once(f"role-{environment}", lambda: self._make_role(environment))
-
-    def _make_role(self, environment: str) -> str:
-        iam, name = self.target.client("iam", environment), self.target.name("role")
-        answer = iam.create_role(
-            RoleName=name, AssumeRolePolicyDocument=trust_of("sagemaker.amazonaws.com"), Tags=self.target.tags
-        )
-        self.target.undo(f"role {name}", lambda: iam.delete_role(RoleName=name))
-        arn: str = answer["Role"]["Arn"]
-        return arn
-
-    def group(self, environment: str = "dev") -> str:
-        """The name of an empty model package group."""
-        return self._once(f"group-{environment}", lambda: self._make_group(environment))
-
-    def _make_group(self, environment: str) -> str:
-        sagemaker, name = self.target.client("sagemaker", environment), self.target.name("group")
-        sagemaker.create_model_package_group(ModelPackageGroupName=name, Tags=self.target.tags)
-        self.target.undo(f"group {name}", lambda: sagemaker.delete_model_package_group(ModelPackageGroupName=name))
-        return name
-
-    def _once(self, key: str, make: Callable[[], str]) -> str:
-        if key not in self._made:
-            self._made[key] = make()
-        return self._made[key]
-
-
-def trust_of(service: str) -> str:
-    """The trust policy of a role for one service."""
-    return (
-        '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", '
-        f'"Principal": {{"Service": "{service}"}}}}]}}'
-    )
-
-
-def _empty_and_delete(s3: Any, name: str) -> None:
-    with suppress(s3.exceptions.NoSuchBucket):
-        for page in s3.get_paginator("list_object_versions").paginate(Bucket=name):
-            for entry in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
-                s3.delete_object(Bucket=name, Key=entry["Key"], VersionId=entry["VersionId"])
-        s3.delete_bucket(Bucket=name)
+    sessions = {name: boto3.Session(profile_name=profile) for name, profile in profiles.items()}
+    return Target(sessions, region, endpoint_url, iam_seconds=0.0 if endpoint_url else IAM_SECONDS)

@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.conformance.beliefs import Belief
 from tests.conformance.conftest import DIRECTORY, ENDPOINT, PROFILES, REGION
+from tests.conformance.fixtures import MADE
 from tests.conformance.observations import RECORDED
 from tests.conformance.target import TAG, Target, profile_target
 from tests.conformance.verified import all_beliefs
@@ -58,7 +59,7 @@ def announcement(beliefs: Iterable[Belief], accounts: dict[str, str], where: str
     created = sorted({found.creates for found in beliefs} - {"nothing"})
     lines = [f"{len(beliefs)} beliefs will be held against {where}, region {REGION}:"]
     lines += [f"  {name}: account {account}" for name, account in accounts.items()]
-    lines += ["Created, tagged and removed again:", "  an empty bucket, a role without rights, a model package group"]
+    lines += ["Created, tagged and removed again:", f"  {MADE}"]
     lines += [f"  {what}" for what in created]
     lines.append(f"Cost: about {sum(found.usd for found in beliefs):.2f} US dollars.")
     return "\n".join(lines)

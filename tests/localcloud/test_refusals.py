@@ -1,4 +1,4 @@
-"""Endpoint configurations, jobs and updates that SageMaker refuses, and members that it answers with."""
+"""Jobs and updates that SageMaker refuses, and members that it answers with; more is in tests/conformance."""
 
 from typing import Any
 
@@ -8,17 +8,10 @@ from localcloud.cloud import Cloud
 from localcloud.sagemaker.endpoint_metrics import EndpointMetrics
 from localcloud.scope import Scope
 
-from tests.localcloud.conftest import BUCKET, IMAGE, ROLE, LocalCloud
+from tests.localcloud.conftest import BUCKET, ROLE, LocalCloud
 from tests.localcloud.test_endpoints import make_endpoint, make_model, variant
 from tests.localcloud.test_jobs import processing_job, training_job
 from tests.localcloud.waiting import wait_until
-
-KEY = "arn:aws:kms:eu-west-1:000000000000:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-CAPTURE = {
-    "InitialSamplingPercentage": 100,
-    "DestinationS3Uri": f"s3://{BUCKET}/c",
-    "CaptureOptions": [{"CaptureMode": "Input"}],
-}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -27,77 +20,9 @@ def model(cloud: LocalCloud) -> None:
     cloud.client("s3").put_object(Bucket=BUCKET, Key="data/a.csv", Body=b"1")
 
 
-def serverless(memory: int = 2048, **members: Any) -> dict[str, Any]:
-    config = {"MemorySizeInMB": memory, "MaxConcurrency": 1}
-    return {"VariantName": "AllTraffic", "ModelName": "refused", "ServerlessConfig": config, **members}
-
-
-def configure(sagemaker: Any, *variants: dict[str, Any], **members: Any) -> Any:
-    return sagemaker.create_endpoint_config(EndpointConfigName="refused", ProductionVariants=list(variants), **members)
-
-
-def test_serverless_memory_is_one_of_six_sizes(sagemaker: Any) -> None:
-    """Source: botocore 1.43.106, ProductionVariantServerlessConfig MemorySizeInMB."""
-    with pytest.raises(ClientError, match=r"Value '1111' at .*memorySizeInMB' failed to satisfy constraint") as raised:
-        configure(sagemaker, serverless(1111))
-    assert "[1024, 2048, 3072, 4096, 5120, 6144]" in raised.value.response["Error"]["Message"]
-
-
-# Source: https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html, feature exclusions
-@pytest.mark.parametrize(
-    ("variants", "members", "what"),
-    [
-        ([serverless()], {"DataCaptureConfig": CAPTURE}, "data capture"),
-        ([serverless(), serverless(VariantName="Other")], {}, "several variants"),
-        ([serverless(InstanceType="ml.m5.large", InitialInstanceCount=1)], {}, "instances"),
-    ],
-)
-def test_serverless_excludes(sagemaker: Any, variants: list[Any], members: dict[str, Any], what: str) -> None:
-    with pytest.raises(ClientError, match=f"ValidationException.*do not support {what}"):
-        configure(sagemaker, *variants, **members)
-
-
-def test_serverless_without_capture_is_taken(sagemaker: Any) -> None:
-    sagemaker.create_endpoint_config(
-        EndpointConfigName="serverless",
-        ProductionVariants=[serverless()],
-        DataCaptureConfig={**CAPTURE, "EnableCapture": False},
-    )
-
-
-def test_variants_show_the_weight_that_they_have(sagemaker: Any) -> None:
-    """Source: botocore 1.43.106, ProductionVariant InitialVariantWeight: "If unspecified, it defaults to 1.0"."""
-    given = {key: value for key, value in variant("refused").items() if key != "InitialVariantWeight"}
-    sagemaker.create_endpoint_config(EndpointConfigName="weighed", ProductionVariants=[given])
-    described = sagemaker.describe_endpoint_config(EndpointConfigName="weighed")
-    assert described["ProductionVariants"][0]["InitialVariantWeight"] == 1.0
-
-
-# Source: botocore 1.43.106, VolumeKmsKeyId of ResourceConfig and of ProcessingClusterConfig: "You can't request a
-# VolumeKmsKeyId when using an instance type with local storage". CreateEndpointConfig takes the key and says that it
-# does not encrypt the local storage: KmsKeyId of CreateEndpointConfigInput in the same model.
-@pytest.mark.parametrize(
-    ("instance_type", "refused"), [("ml.g4dn.xlarge", True), ("ml.g5.xlarge", True), ("ml.m5.large", False)]
-)
-def test_jobs_take_no_key_with_local_storage(sagemaker: Any, instance_type: str, refused: bool) -> None:
-    cluster = {"InstanceCount": 1, "InstanceType": instance_type, "VolumeSizeInGB": 1, "VolumeKmsKeyId": KEY}
-    suffix = instance_type.replace(".", "-")
-    calls: list[Any] = [
-        lambda: sagemaker.create_training_job(**{**training_job(f"key-{suffix}"), "ResourceConfig": cluster}),
-        lambda: sagemaker.create_processing_job(
-            **processing_job(f"key-{suffix}", ProcessingResources={"ClusterConfig": cluster})
-        ),
-    ]
-    for call in calls:
-        if refused:
-            with pytest.raises(ClientError, match="VolumeKmsKeyId is not supported"):
-                call()
-        else:
-            call()
-    configure_with_key = {"EndpointConfigName": f"key-{suffix}", "KmsKeyId": KEY}
-    sagemaker.create_endpoint_config(
-        **configure_with_key, ProductionVariants=[{**variant("refused"), "InstanceType": instance_type}]
-    )
+def test_a_job_takes_a_key_without_local_storage(sagemaker: Any) -> None:
+    cluster = {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1, "VolumeKmsKeyId": "alias/any"}
+    assert sagemaker.create_training_job(**{**training_job("encrypted"), "ResourceConfig": cluster})
 
 
 def test_jobs_on_several_instances_are_named_as_missing(sagemaker: Any) -> None:
@@ -130,23 +55,6 @@ def test_the_instance_type_of_a_scaled_variant_cannot_change(cloud: LocalCloud, 
             sagemaker.update_endpoint(EndpointName="scaled", EndpointConfigName=name)
     sagemaker.create_endpoint_config(EndpointConfigName="scaled-same", ProductionVariants=[variant("refused")])
     sagemaker.update_endpoint(EndpointName="scaled", EndpointConfigName="scaled-same")
-
-
-def test_a_token_makes_one_version(sagemaker: Any) -> None:
-    """Source: botocore 1.43.106, CreateModelPackageInput ClientToken: "guarantees that the call ... is idempotent"."""
-    sagemaker.create_model_package_group(ModelPackageGroupName="once")
-    request = {
-        "ModelPackageGroupName": "once",
-        "ClientToken": "0" * 36,
-        "InferenceSpecification": {
-            "Containers": [{"Image": IMAGE}],
-            "SupportedContentTypes": ["text/csv"],
-            "SupportedResponseMIMETypes": ["text/csv"],
-        },
-    }
-    arns = {sagemaker.create_model_package(**request)["ModelPackageArn"] for _ in range(2)}
-    assert len(arns) == 1
-    assert sagemaker.create_model_package(**{**request, "ClientToken": "1" * 36})["ModelPackageArn"] not in arns
 
 
 def test_a_training_shows_its_phases_and_its_time(sagemaker: Any) -> None:

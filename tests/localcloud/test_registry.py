@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from tests.localcloud.conftest import IMAGE, LocalCloud
 from tests.localcloud.waiting import wait_until
@@ -56,14 +55,6 @@ def register(sagemaker: Any, **members: Any) -> str:
     return arn
 
 
-def test_versions_count_up_and_wait_for_approval(sagemaker: Any) -> None:
-    first, second = register(sagemaker), register(sagemaker)
-    described = [sagemaker.describe_model_package(ModelPackageName=arn) for arn in (first, second)]
-    assert described[1]["ModelPackageVersion"] == described[0]["ModelPackageVersion"] + 1
-    assert {package["ModelApprovalStatus"] for package in described} == {"PendingManualApproval"}
-    assert described[0]["ModelPackageStatus"] == "Completed"
-
-
 def test_approval_and_metadata_are_kept_and_announced(sagemaker: Any, events: Any) -> None:
     arn = register(sagemaker, CustomerMetadataProperties={"git_sha": "abc", "old": "1"})
     sagemaker.update_model_package(
@@ -95,32 +86,6 @@ def test_changes_at_the_same_time_are_all_kept(cloud: LocalCloud, sagemaker: Any
         arns = list(pool.map(lambda _: register(cloud.client("sagemaker")), range(12)))
     assert len(sagemaker.describe_model_package(ModelPackageName=arn)["CustomerMetadataProperties"]) == 30
     assert len(set(arns)) == 12
-
-
-def test_lists_filter_by_approval_oldest_first(sagemaker: Any) -> None:
-    """Source: botocore 1.43.106, ListModelPackagesInput SortOrder: "The default is Ascending"."""
-    arns = [register(sagemaker, ModelApprovalStatus="Rejected") for _ in range(2)]
-    listed = sagemaker.list_model_packages(ModelPackageGroupName="versions", ModelApprovalStatus="Rejected")
-    assert [package["ModelPackageArn"] for package in listed["ModelPackageSummaryList"]] == arns
-    newest = sagemaker.list_model_packages(ModelPackageGroupName="versions", SortOrder="Descending", MaxResults=1)
-    assert newest["ModelPackageSummaryList"][0]["ModelPackageArn"] == arns[1]
-
-
-def test_the_service_refuses_what_aws_refuses(sagemaker: Any) -> None:
-    with pytest.raises(ClientError, match="Model Package Group already exists"):
-        sagemaker.create_model_package_group(ModelPackageGroupName="versions")
-    with pytest.raises(ClientError, match="does not exist"):
-        sagemaker.create_model_package(ModelPackageGroupName="others", InferenceSpecification=SPECIFICATION)
-    with pytest.raises(ClientError, match="does not exist"):
-        sagemaker.describe_model_package(ModelPackageName=register(sagemaker)[:-1] + "99")
-    with pytest.raises(ClientError, match="Missing ARN"):
-        sagemaker.create_model_package(InferenceSpecification=SPECIFICATION)
-    with pytest.raises(ClientError, match="Both ModelPackageName and ModelPackageGroupName"):
-        sagemaker.create_model_package(ModelPackageName="m", ModelPackageGroupName="versions")
-    with pytest.raises(ClientError, match="enum value set"):
-        sagemaker.update_model_package(ModelPackageArn=register(sagemaker), ModelApprovalStatus="Fine")
-    with pytest.raises(ClientError, match="cannot be deleted because it contains"):
-        sagemaker.delete_model_package_group(ModelPackageGroupName="versions")
 
 
 def test_accounts_and_regions_do_not_see_each_other(cloud: LocalCloud) -> None:

@@ -6,12 +6,12 @@ Each message is the service's; its source is beside the test.
 from botocore.exceptions import ClientError
 
 from localcloud.errors import AwsError, validation_error
-from localcloud.images.image_store import Image
+from localcloud.images.manifests import DOCKER_MANIFEST
+from localcloud.images.registry import NAME
 from localcloud.sagemaker.operations import Members, Request
 from localcloud.sagemaker.role_trust import SERVICE, trusts_sagemaker
 from localcloud.sagemaker.s3_files import split_uri
-
-DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+from localcloud.scope import Scope
 
 
 def can_assume(request: Request, role_arn: str) -> bool:
@@ -48,16 +48,15 @@ def _role_hint(role: str) -> str:
 
 def require_training_image(request: Request, uri: str) -> None:
     """Raise ValidationException unless an image was pushed, in the words of CreateTrainingJob."""
-    if request.cloud.images.pushed(uri) is None:
+    if pushed_media_type(request, uri) is None:
         raise validation_error(f"Cannot find the requested image: {uri}")
 
 
 def require_model_image(request: Request, uri: str) -> None:
     """Raise ValidationException unless a model's image was pushed with a Docker manifest."""
-    image = request.cloud.images.pushed(uri)
-    if image is None:
+    media_type = pushed_media_type(request, uri)
+    if media_type is None:
         raise validation_error(f"Requested image {uri} not found.")
-    media_type = manifest_media_type(image)
     if media_type != DOCKER_MANIFEST:
         raise validation_error(
             f"Unsupported manifest media type {media_type} for image {uri}. "
@@ -65,9 +64,27 @@ def require_model_image(request: Request, uri: str) -> None:
         )
 
 
-def manifest_media_type(image: Image) -> str:
-    """The media type of an image's manifest; a Docker manifest where the image store records none."""
-    return str(getattr(image, "media_type", None) or DOCKER_MANIFEST)
+def pushed_media_type(request: Request, uri: str) -> str | None:
+    """Return the media type of a pushed image's manifest, or None if nobody pushed it.
+
+    An image that was put into ECR by the service's own API is there too, although no container of it can be run.
+    """
+    image = request.cloud.images.pushed(uri)
+    return image.media_type if image is not None else _media_type_in_ecr(request, uri)
+
+
+def _media_type_in_ecr(request: Request, uri: str) -> str | None:
+    name, _, digest = uri.partition("@")
+    found = NAME.fullmatch(name)
+    if found is None or found["account"] != request.scope.account:
+        return None
+    wanted = {"imageDigest": digest} if digest else {"imageTag": found["tag"] or "latest"}
+    client = request.cloud.host.client(Scope(found["account"], found["region"]), "ecr")
+    try:
+        answer = client.describe_images(repositoryName=found["repository"], imageIds=[wanted])
+    except ClientError:
+        return None
+    return str(answer["imageDetails"][0].get("imageManifestMediaType", DOCKER_MANIFEST))
 
 
 def require_model_data(request: Request, container: Members) -> None:
