@@ -72,7 +72,7 @@ def test_the_page_says_how_well_each_belief_is_founded(monkeypatch: pytest.Monke
 
 def test_every_recorded_file_belongs_to_a_belief() -> None:
     known = {recorded_file(found) for found in BELIEFS.values()}
-    modules = {path.name for path in RECORDED.iterdir() if path.is_dir()}
+    modules = {path.parent.name for path in RECORDED.rglob("*.json")}
     assert modules <= {found.module for found in BELIEFS.values()}, "run all of tests/conformance"
     assert set(RECORDED.rglob("*.json")) <= known
 

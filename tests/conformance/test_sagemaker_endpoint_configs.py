@@ -121,14 +121,14 @@ def test_a_configuration_needs_its_model(aws: Target, configurations: Configurat
     observe("message", found.message, documented=Matching("Could not find model"))
 
 
-@belief(ASSUMED)
+@belief("https://github.com/awslabs/spot-tagging-bot-for-digital-assets/issues/2")
 def test_a_configuration_has_one_name(configurations: Configurations, observe: Observe) -> None:
     """A second configuration of one name is refused."""
     variant = configurations.variant(INSTANCES)
     name = configurations.made("twice", variant)["EndpointConfigName"]
     found = configurations.refused(variant, EndpointConfigName=name)
     observe("code", found.code, documented="ValidationException")
-    observe("message", found.message, documented=Matching("already exist"))
+    observe("message", found.message, documented=Matching("^Cannot create already existing endpoint configuration "))
 
 
 @belief(ASSUMED)

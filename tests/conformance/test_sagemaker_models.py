@@ -96,12 +96,12 @@ def test_isolation_is_shown(aws: Target, given: Fixtures, observe: Observe) -> N
     observe("isolation", found["EnableNetworkIsolation"], documented=False)
 
 
-@belief(ASSUMED)
+@belief(f"{ISSUES}/astronomer/astronomer-providers/issues/1055")
 def test_a_model_has_one_name(aws: Target, given: Fixtures, observe: Observe) -> None:
     """A second model of one name is refused."""
     found = refused_model(aws, given, ModelName=given.model())
     observe("code", found.code, documented="ValidationException")
-    observe("message", found.message, documented=Matching("already exist"))
+    observe("message", found.message, documented=Matching("^Cannot create already existing model "))
 
 
 @belief("botocore: sagemaker.DescribeModelInput")

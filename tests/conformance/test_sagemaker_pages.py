@@ -101,8 +101,10 @@ def test_a_time_of_creation(aws: Target, names: list[str], observe: Observe) -> 
 @belief("botocore: sagemaker.ModelPackageGroupSortBy, SortOrder")
 def test_an_order_that_does_not_exist(aws: Target, observe: Observe) -> None:
     """A list refuses an order that is none of those of the API."""
-    for member in ("SortBy", "SortOrder"):
-        found = aws.refusal("sagemaker", "list_model_package_groups", **{member: "Colour"})
+    orders: list[dict[str, Any]] = [{"SortBy": "Colour"}, {"SortOrder": "Colour"}]
+    for order in orders:
+        (member,) = order
+        found = aws.refusal("sagemaker", "list_model_package_groups", **order)
         observe(f"code of {member}", found.code, documented="ValidationException")
 
 

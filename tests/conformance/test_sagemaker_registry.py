@@ -109,8 +109,12 @@ def test_versions_are_not_listed_without_their_group(aws: Target, given: Fixture
 @belief(f"{API}/API_CreateModelPackage.html")
 def test_a_version_needs_its_group(aws: Target, given: Fixtures, observe: Observe) -> None:
     """A version of a group that does not exist is refused."""
-    members = {"ModelPackageGroupName": aws.name("no-group"), "InferenceSpecification": specification(given)}
-    found = aws.refusal("sagemaker", "create_model_package", **members)
+    found = aws.refusal(
+        "sagemaker",
+        "create_model_package",
+        ModelPackageGroupName=aws.name("no-group"),
+        InferenceSpecification=specification(given),
+    )
     observe("code", found.code, documented="ValidationException")
     observe("message", found.message, documented=Matching("does not exist"))
 
@@ -118,7 +122,7 @@ def test_a_version_needs_its_group(aws: Target, given: Fixtures, observe: Observ
 @belief("botocore: sagemaker.CreateModelPackageInput ModelPackageName (not together with a group)")
 def test_a_version_has_a_group_or_a_name(aws: Target, given: Fixtures, observe: Observe) -> None:
     """A model package has a group or a name: none and both are refused."""
-    names = {"ModelPackageName": aws.name("named"), "ModelPackageGroupName": given.versions()}
+    names: dict[str, Any] = {"ModelPackageName": aws.name("named"), "ModelPackageGroupName": given.versions()}
     for what, members in (("none", {}), ("both", names)):
         found = aws.refusal("sagemaker", "create_model_package", InferenceSpecification=specification(given), **members)
         observe(what, found.code, documented="ValidationException")

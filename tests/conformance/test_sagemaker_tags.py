@@ -25,7 +25,7 @@ def group_with(aws: Target, given: Fixtures, what: str, **members: Any) -> str:
 
 def codes_of(aws: Target, resource: str) -> list[str]:
     """How the three operations on tags refuse a resource."""
-    arn = aws.arn(*resource.split("/", 1))  # type: ignore[arg-type]
+    arn = aws.arn(*resource.split("/", 1))
     calls: tuple[tuple[str, dict[str, Any]], ...] = (
         ("list_tags", {}),
         ("add_tags", {"Tags": GIVEN}),
@@ -135,6 +135,6 @@ def test_a_version_takes_no_tags(aws: Target, given: Fixtures, observe: Observe)
         "SupportedContentTypes": ["text/csv"],
         "SupportedResponseMIMETypes": ["text/csv"],
     }
-    members = {"ModelPackageGroupName": given.versions(), "InferenceSpecification": specification, "Tags": GIVEN}
-    found = aws.refusal("sagemaker", "create_model_package", **members)
+    members: dict[str, Any] = {"ModelPackageGroupName": given.versions(), "InferenceSpecification": specification}
+    found = aws.refusal("sagemaker", "create_model_package", Tags=GIVEN, **members)
     observe("code", found.code, documented="ValidationException")
