@@ -3,7 +3,6 @@
 import io
 import json
 import tarfile
-import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -91,7 +90,7 @@ class Fixtures:
         iam, name = self.target.client("iam", environment), self.target.name(what)
         answer = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust, Tags=self.target.tags)
         self.target.undo(f"role {name}", lambda: _delete_role(iam, name))
-        time.sleep(self.target.iam_seconds)
+        self.target.settle()
         arn: str = answer["Role"]["Arn"]
         return arn
 
@@ -136,7 +135,7 @@ class Fixtures:
         document = policy({"Effect": "Allow", "Action": list(RIGHTS), "Resource": "*"})
         iam, name = self.target.client("iam"), arn.rsplit("/")[-1]
         iam.put_role_policy(RoleName=name, PolicyName="reads", PolicyDocument=document)
-        time.sleep(self.target.iam_seconds)
+        self.target.settle()
         return arn
 
     def _make_pipeline(self) -> str:

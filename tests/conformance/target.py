@@ -1,6 +1,7 @@
 """The AWS that beliefs are held against: localcloud, or three real accounts; and what a run created there."""
 
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -94,14 +95,35 @@ class Target:
             if_accepted: removes what was created if the service does accept the call.
             members: the call's arguments.
         """
+        found = self.refusal_of(getattr(self.client(service, environment), call), **members)
+        if found.code == ACCEPTED and if_accepted is not None:
+            self.undo(f"what {service}.{call} created", if_accepted)
+        return found
+
+    def refusal_of(self, call: Callable[..., Any], /, **members: Any) -> Refusal:
+        """As `refusal`, for a call of any client, which creates nothing."""
         try:
-            answer = getattr(self.client(service, environment), call)(**members)
+            answer = call(**members)
         except ClientError as error:
             return Refusal(error.response["Error"]["Code"], error.response["Error"]["Message"])
-        if if_accepted is not None:
-            self.undo(f"what {service}.{call} created", if_accepted)
         answer.pop("ResponseMetadata", None)
         return Refusal(ACCEPTED, str(answer))
+
+    def assumed(self, service: str, role: str) -> Any:
+        """A client of dev's account that acts as a role."""
+        given = self.client("sts").assume_role(RoleArn=role, RoleSessionName="conformance")["Credentials"]
+        return boto3.client(
+            service,
+            region_name=self.region,
+            endpoint_url=self.endpoint_url,
+            aws_access_key_id=given["AccessKeyId"],
+            aws_secret_access_key=given["SecretAccessKey"],
+            aws_session_token=given["SessionToken"],
+        )
+
+    def settle(self) -> None:
+        """Wait until a new role or policy is known everywhere."""
+        time.sleep(self.iam_seconds)
 
     def undo(self, what: str, function: Callable[[], object]) -> None:
         """Remember how to remove something that was created; the newest is removed first."""

@@ -61,25 +61,6 @@ def test_a_target_is_registered_changed_and_deregistered(scaling: Any, endpoint:
     assert f"resource ID: endpoint/{endpoint}/variant/AllTraffic" in message
 
 
-# Sources: botocore 1.43.106, RegisterScalableTarget documentation ("When you register a new scalable target, you must
-# specify values for the minimum and maximum capacity"); the messages are assumed.
-@pytest.mark.parametrize(
-    ("more", "words"),
-    [
-        ({}, "Both minimum and maximum capacity are required"),
-        ({"MinCapacity": 3, "MaxCapacity": 2}, "Minimum capacity cannot be greater than maximum capacity"),
-        ({"MinCapacity": -1, "MaxCapacity": 2}, "Minimum capacity cannot be less than 0"),
-        ({"MinCapacity": 1, "MaxCapacity": 2, "ResourceId": "endpoint/none/variant/AllTraffic"}, "Could not find"),
-        ({"MinCapacity": 1, "MaxCapacity": 2, "ResourceId": "variant"}, "Unsupported resource id"),
-        ({"MinCapacity": 1, "MaxCapacity": 2, "ScalableDimension": "sagemaker:variant:Size"}, "enum value set"),
-    ],
-    ids=["no bounds", "bounds", "negative", "no endpoint", "id", "dimension"],
-)
-def test_a_faulty_target_is_refused(scaling: Any, endpoint: str, more: dict[str, Any], words: str) -> None:
-    code, message = refusal(scaling.register_scalable_target, **{**identity(endpoint), **more})
-    assert (code, words in message) == ("ValidationException", True), message
-
-
 def test_a_policy_needs_its_target_and_goes_with_it(scaling: Any, endpoint: str) -> None:
     policy = {**identity(endpoint), "PolicyName": "track", "PolicyType": "TargetTrackingScaling"}
     whole = {**policy, "TargetTrackingScalingPolicyConfiguration": TRACKING}

@@ -1,0 +1,83 @@
+"""What we believe about IAM's roles and their trust policies."""
+
+import pytest
+
+from tests.conformance.beliefs import belief
+from tests.conformance.fixtures import SAGEMAKER, Fixtures, policy, statement, trust_of
+from tests.conformance.observations import Observe
+from tests.conformance.target import Refusal, Target
+
+API = "https://docs.aws.amazon.com/IAM/latest/APIReference"
+TRUST = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html"
+
+
+def refused_role(aws: Target, trust: str) -> Refusal:
+    """Ask for a role; returns how it is refused."""
+    name = aws.name("refused-role")
+    return aws.refusal(
+        "iam",
+        "create_role",
+        if_accepted=lambda: aws.client("iam").delete_role(RoleName=name),
+        RoleName=name,
+        AssumeRolePolicyDocument=trust,
+    )
+
+
+@pytest.fixture(scope="module")
+def trusting(aws: Target, given: Fixtures) -> str:
+    """The ARN of a role that its own account may assume, and that may do nothing."""
+    principal = {"AWS": f"arn:aws:iam::{aws.account()}:root"}
+    return given.make_role("trusting", policy(statement("Allow", principal, "sts:AssumeRole")))
+
+
+@belief(f"{API}/API_CreateRole.html")
+def test_a_trust_policy_that_is_malformed(aws: Target, observe: Observe) -> None:
+    """A trust policy that is no policy is refused with MalformedPolicyDocument."""
+    observe("text", refused_role(aws, "not JSON").code, documented="MalformedPolicyDocument")
+    without = policy({"Effect": "Allow", "Action": "sts:AssumeRole"})
+    observe("no principal", refused_role(aws, without).code, documented="MalformedPolicyDocument")
+
+
+@belief(f"{API}/API_CreateRole.html")
+def test_a_role_has_one_name(aws: Target, given: Fixtures, observe: Observe) -> None:
+    """A second role of one name is refused with EntityAlreadyExists."""
+    name = given.role().rsplit("/")[-1]
+    found = aws.refusal("iam", "create_role", RoleName=name, AssumeRolePolicyDocument=trust_of(SAGEMAKER))
+    observe("code", found.code, documented="EntityAlreadyExists")
+
+
+@belief(f"{API}/API_DeleteRole.html")
+def test_a_role_with_a_policy_stays(aws: Target, given: Fixtures, observe: Observe) -> None:
+    """A role that has a policy is not deleted."""
+    name = given.reading_role().rsplit("/")[-1]
+    observe("code", aws.refusal("iam", "delete_role", RoleName=name).code, documented="DeleteConflict")
+
+
+@belief(f"{API}/API_GetRole.html")
+def test_a_role_that_is_missing(aws: Target, observe: Observe) -> None:
+    """Describing a role that does not exist is refused with NoSuchEntity."""
+    observe("code", aws.refusal("iam", "get_role", RoleName=aws.name("nobody")).code, documented="NoSuchEntity")
+
+
+@belief(TRUST)
+def test_a_role_that_trusts_a_service(aws: Target, given: Fixtures, observe: Observe) -> None:
+    """A role that trusts a service only is not assumed by its own account."""
+    found = aws.refusal("sts", "assume_role", RoleArn=given.role(), RoleSessionName="conformance")
+    observe("code", found.code, documented="AccessDenied")
+
+
+@belief(TRUST)
+def test_a_role_that_trusts_its_account(aws: Target, trusting: str, observe: Observe) -> None:
+    """A role that trusts its account is assumed by it, under the name of the session."""
+    found = aws.client("sts").assume_role(RoleArn=trusting, RoleSessionName="conformance")
+    name = trusting.rsplit("/")[-1]
+    arn = f"arn:aws:sts::{aws.account()}:assumed-role/{name}/conformance"
+    observe("arn", found["AssumedRoleUser"]["Arn"], documented=arn)
+
+
+@belief("https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html")
+def test_a_role_without_rights(aws: Target, trusting: str, given: Fixtures, observe: Observe) -> None:
+    """A role without a policy may do nothing: the default is to deny."""
+    client = aws.assumed("s3", trusting)
+    found = aws.refusal_of(client.list_objects_v2, Bucket=given.bucket())
+    observe("code", found.code, documented="AccessDenied")
