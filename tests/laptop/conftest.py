@@ -96,6 +96,11 @@ class Laptop:
             output, _ = process.communicate(timeout=90)
             printed.extend(output.splitlines())
 
+    def restart(self, *options: str) -> None:
+        """Stop the cloud and start it again with its state, and with options such as CLOSED=model-monitor."""
+        self.project.make("local-down")
+        self.project.make("local-up", "IAM=1", *options, LOCALCLOUD_PORT=str(self.port))
+
     def prepare(self) -> None:
         """Deploy the stacks, push the image, upload February to July."""
         self.delivery("stacks", "bootstrap")
