@@ -46,8 +46,8 @@ def fetch_objects(data_uri: str, manifest: Mapping[str, Any], directory: Path, c
 
 def _is_there(entry: Mapping[str, Any], directory: Path) -> bool:
     """Return whether a file has an object's name and size: a container without a network gets its data mounted."""
-    path = directory / entry["name"]
-    return path.is_file() and path.stat().st_size == int(entry["size_bytes"])
+    path = directory / str(entry["name"])
+    return path.is_file() and path.stat().st_size == entry["size_bytes"]
 
 
 def _fetch(s3: Any, bucket: str, prefix: str, entry: Mapping[str, Any], directory: Path) -> None:
