@@ -110,8 +110,8 @@ def test_production_serves_what_dev_has_trained(deployed: Laptop, first: str) ->
     assert {"released_staging", "released_production"} <= set(found["CustomerMetadataProperties"])
 
 
-def test_credentials_of_another_account_are_refused(deployed: Laptop) -> None:
-    result = at(deployed, "dev").try_delivery("release", "--environment", "production")
+def test_credentials_of_another_account_are_refused(deployed: Laptop, first: str) -> None:
+    result = at(deployed, "dev").try_delivery("release", "--environment", "production", "--model-package-arn", first)
     assert result.returncode != 0
     assert f"production is account {ACCOUNTS['production']}, but the credentials are of {ACCOUNTS['dev']}" in (
         result.stdout + result.stderr
