@@ -23,7 +23,7 @@ COMMAND_SECONDS = 600
 # What is never written to after it was installed: copies of a project share these files.
 INSTALLED = (".venv", ".venv-infra", "node_modules", "tools/localcloud/.venv", "build/function-packages")
 # Most commands give way to the tests that measure the latency of a server.
-GIVES_WAY = ("nice", "-n", "10")
+GIVES_WAY: tuple[str, ...] = ()
 OUTER = ("VIRTUAL_ENV", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "RUFF_CACHE_DIR")
 
 # Files that take minutes, longest first: one that begins last keeps everybody waiting.

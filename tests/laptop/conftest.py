@@ -20,17 +20,18 @@ ACCOUNT = "000000000000"
 
 @dataclass(frozen=True)
 class Laptop:
-    """A project with a running local cloud."""
+    """A project with a running local cloud, and the account whose credentials its commands have."""
 
     project: BakedProject
     port: int
+    account: str = ACCOUNT
 
     @property
     def environment(self) -> dict[str, str]:
         path = self.project.path
         return {
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.port}",
-            "AWS_ACCESS_KEY_ID": ACCOUNT,
+            "AWS_ACCESS_KEY_ID": self.account,
             "AWS_SECRET_ACCESS_KEY": "localcloud",
             "ENVIRONMENTS_FILE": str(path / "environments.laptop.yaml"),
             "LOCALCLOUD_STATE": str(path / ".localcloud" / "main"),
@@ -53,7 +54,7 @@ class Laptop:
             service,
             endpoint_url=f"http://127.0.0.1:{self.port}",
             region_name="eu-west-1",
-            aws_access_key_id=ACCOUNT,
+            aws_access_key_id=self.account,
             aws_secret_access_key="localcloud",
         )
 
@@ -95,6 +96,11 @@ class Laptop:
             process.send_signal(signal.SIGINT)
             output, _ = process.communicate(timeout=90)
             printed.extend(output.splitlines())
+
+    def restart(self, *options: str) -> None:
+        """Stop the cloud and start it again with its state, and with options such as CLOSED=model-monitor."""
+        self.project.make("local-down")
+        self.project.make("local-up", "IAM=1", *options, LOCALCLOUD_PORT=str(self.port))
 
     def prepare(self) -> None:
         """Deploy the stacks, push the image, upload February to July."""

@@ -13,8 +13,6 @@ NOT_ENFORCED = {
     ("job", "UseKey"): "the engine does not ask KMS when S3 decrypts",
     ("job", "EncryptVolumes"): "the engine has no volumes",
     ("pipeline", "EncryptVolumes"): "the engine has no volumes",
-    ("job", "PullImage"): "images are snapshots of files, not pulled from ECR",
-    ("job", "AuthorizePull"): "images are snapshots of files, not pulled from ECR",
     ("job", "WriteLogs"): "localcloud writes the logs itself",
     ("job", "PutMetrics"): "jobs publish no instance metrics on the laptop",
     ("pipeline", "TagJobs"): "localcloud's pipelines do not tag their jobs",

@@ -17,6 +17,7 @@ STATE = SERVED
 ENDPOINT, GROUP = "purchase-intent-production", "purchase-intent-dev"
 LEDGER, STARTER = f"{GROUP}-training-ledger", f"{GROUP}-start-training"
 BROKEN = f"{ENDPOINT}-contract-broken"
+NAMESPACE = "purchase-intent/monitoring"
 WINDOW_SECONDS = 60
 OUTAGE_REQUESTS = 6  # more than notify tries by itself at once
 
@@ -174,22 +175,75 @@ def test_forty_causes_at_once_start_one_training_and_all_are_accounted_for(lapto
     assert all(ledger(laptop)[cause] for cause in before), "nothing was forgotten"
 
 
-def test_a_scheduled_pipeline_runs_the_same_analyzer(laptop: Laptop, watched: str, settings: Path) -> None:
-    """The other runtime, for accounts that Model Monitor is closed to."""
-    text = settings.read_text(encoding="utf-8")
-    changed = text.replace('monitoring_runtime: "model_monitor"', 'monitoring_runtime: "scheduled_pipeline"')
-    settings.write_text(changed, encoding="utf-8")
-    ended = report(laptop, "data-quality", "latest")["window_end"]
-    laptop.delivery("stacks", "deploy", "--environment", "production")
+History = tuple[set[str], dict[str, Any], set[str]]
+LATEST = "monitoring/data-quality/latest.json"
+SWITCH = "make monitoring-runtime RUNTIME=scheduled_pipeline ENV=production"
+
+
+def history(laptop: Laptop) -> History:
+    """Names of reports and states, the alarms with what they look at, and the published metrics."""
+    pages = laptop.client("s3").get_paginator("list_objects_v2")
+    listed = pages.paginate(Bucket=f"{ENDPOINT}-000000000000-capture", Prefix="monitoring/")
+    reports = {entry["Key"] for page in listed for entry in page.get("Contents", [])}
+    cloudwatch = laptop.client("cloudwatch")
+    alarms = cloudwatch.describe_alarms(AlarmNamePrefix=ENDPOINT, AlarmTypes=["MetricAlarm"])["MetricAlarms"]
+    looked_at = ("AlarmArn", "Namespace", "MetricName", "Dimensions", "Period")
+    found = cloudwatch.list_metrics(Namespace=NAMESPACE)["Metrics"]
+    metrics = {json.dumps([entry["MetricName"], entry["Dimensions"]]) for entry in found}
+    return reports, {alarm["AlarmName"]: [alarm.get(key) for key in looked_at] for alarm in alarms}, metrics
+
+
+@pytest.fixture
+def closed(laptop: Laptop, watched: str) -> Iterator[History]:
+    """The same cloud with its monitors off, to which AWS closed Model Monitor; gives what the monitors had made."""
+    if LATEST not in history(laptop)[0]:
+        laptop.delivery("replay", *laptop.months("2025-08", "2025-08"))
+        wait_until(lambda: LATEST in history(laptop)[0], 4 * WINDOW_SECONDS)
+    before = history(laptop)
+    client, stack = laptop.client("cloudformation"), f"{ENDPOINT}-monitoring"
+    names = [entry["ParameterKey"] for entry in client.describe_stacks(StackName=stack)["Stacks"][0]["Parameters"]]
+    given: list[dict[str, Any]] = [{"ParameterKey": name, "UsePreviousValue": True} for name in names]
+    given[names.index("EndpointExists")] = {"ParameterKey": "EndpointExists", "ParameterValue": "false"}
+    client.update_stack(
+        StackName=stack, UsePreviousTemplate=True, Parameters=given, Capabilities=["CAPABILITY_NAMED_IAM"]
+    )
+    client.get_waiter("stack_update_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
+    laptop.restart("CLOSED=model-monitor")
+    yield before
+    laptop.restart()
+
+
+def test_an_account_that_aws_refuses_switches_with_one_command_and_keeps_its_history(
+    laptop: Laptop, settings: Path, closed: History
+) -> None:
+    before, ended = settings.read_text(encoding="utf-8"), report(laptop, "data-quality", "latest")["window_end"]
+    reports = closed[0] | history(laptop)[0]
+    assert all(closed)
+    refused = laptop.try_delivery("watch")
+    assert refused.returncode == 1
+    assert SWITCH in refused.stdout
+    assert "make watch" not in refused.stdout
+    examined = laptop.try_delivery("stacks", "doctor", "--environment", "production")
+    (line,) = [line for line in examined.stdout.splitlines() if "AWS refused this account" in line]
+    assert line.endswith(SWITCH)
+
+    said_now = laptop.delivery("monitoring-runtime", "scheduled_pipeline", "--environment", "production")
+    assert "commit this change" in said_now
+    changed = before.replace('monitoring_runtime: "model_monitor"', 'monitoring_runtime: "scheduled_pipeline"')
+    assert settings.read_text(encoding="utf-8") == changed
     sagemaker = laptop.client("sagemaker")
     assert not sagemaker.list_monitoring_schedules(EndpointName=ENDPOINT)["MonitoringScheduleSummaries"]
-    live_again = laptop.months("2025-10", "2025-10")
-    laptop.delivery("replay", *live_again)
-    wait_until(lambda: report(laptop, "data-quality", "judged")["window_end"] > ended, 3 * WINDOW_SECONDS)
+    laptop.delivery("replay", *laptop.months("2025-10", "2025-10"))
+    wait_until(lambda: report(laptop, "data-quality", "latest")["window_end"] > ended, 3 * WINDOW_SECONDS)
+    now, alarms, metrics = history(laptop)
+    assert (reports <= now, alarms == closed[1], closed[2] <= metrics) == (True, True, True)
+    first = min(key for key in now - reports if key.startswith("monitoring/data-quality/") and "/analysis." in key)
+    body = laptop.client("s3").get_object(Bucket=f"{ENDPOINT}-000000000000-capture", Key=first)["Body"].read()
+    assert json.loads(body)["window_start"] == ended, "no window is left out, and none is looked at twice"
 
     def succeeded() -> bool:
         found = sagemaker.list_pipeline_executions(PipelineName=f"{ENDPOINT}-monitoring")["PipelineExecutionSummaries"]
         return any(one["PipelineExecutionStatus"] == "Succeeded" for one in found)
 
     wait_until(succeeded, WINDOW_SECONDS)
-    settings.write_text(text, encoding="utf-8")
+    settings.write_text(before, encoding="utf-8")

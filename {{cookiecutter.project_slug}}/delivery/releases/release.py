@@ -90,6 +90,7 @@ class Releaser:
         change_set = ChangeSet(self.target, self.target.names.stack("serving"))
         wanted = {**parameters, GUARDS_PARAMETER: "on" if guarded else "off"}
         view = RolloutView(self.target, _traffic(self.target), self.console)
+        begin = time.time()
         try:
             if not change_set.create_with_parameters(wanted):
                 return
@@ -98,7 +99,11 @@ class Releaser:
             self.tell(f"{self.target.names.endpoint}: {title}")
             with view.shown():
                 change_set.execute(self.tell, view.look)
-        except (StackRolledBack, ChangeNotFollowed):
+        except StackRolledBack as error:
+            if cause := failure_cause(self.target, str(error), begin):
+                self.tell(cause)
+            raise
+        except ChangeNotFollowed:
             raise
         except DeliveryError as error:
             raise ReleaseRefused(str(error)) from None
@@ -115,13 +120,10 @@ class Releaser:
             else ", the first one: there is no other to compare it with, so all the traffic is its at once"
         )
         title = f"releasing version {version.number}{place}"
-        begin = time.time()
         try:
             self.change(title, {PACKAGE_PARAMETER: version.arn, SHADOW_PARAMETER: ""}, guarded=guarded)
         except StackRolledBack as error:
             stamp_failure(self.target, version, str(error))
-            if cause := failure_cause(self.target, str(error), begin):
-                self.tell(cause)
             raise self._given_back(state, error) from None
         served = served_version(self.target)
         if served != version.arn:

@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from delivery.errors import DeliveryError
 from delivery.polling import look_every
 from delivery.stacks.deployer import deployer_client
+from delivery.stacks.early_validation import validation_faults
 from delivery.stacks.model_monitor_access import closed_message, failure_reason
 from delivery.stacks.protection import ENDPOINT, dangers
 from delivery.target import Target
@@ -153,10 +154,13 @@ class ChangeSet:
 
     def _refused(self, reason: str) -> bool:
         """Forget a change set that failed; False if it had nothing to change, else raises DeliveryError."""
+        has_changes = not any(words in reason for words in NO_CHANGES)
+        faults = validation_faults(self._client, self.stack, self.name) if has_changes else []
         self._client.delete_change_set(StackName=self.stack, ChangeSetName=self.name)
-        if any(words in reason for words in NO_CHANGES):
+        if not has_changes:
             return False
-        raise DeliveryError(f"{self.stack}: CloudFormation refused the change: {reason}")
+        listed = "".join(f"\n  {fault}" for fault in faults)
+        raise DeliveryError(f"{self.stack}: CloudFormation refused the change: {reason}{listed}")
 
     def execute(self, progress: Progress, watch: Callable[[], None] | None = None) -> None:
         """Execute and follow; `watch` is called at every look. Raises StackRolledBack with the first reason."""

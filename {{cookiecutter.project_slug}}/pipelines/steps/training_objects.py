@@ -46,7 +46,7 @@ def fetch_objects(data_uri: str, manifest: Mapping[str, Any], directory: Path, c
 
 def _is_there(entry: Mapping[str, Any], directory: Path) -> bool:
     """Return whether a file has an object's name and size: a container without a network gets its data mounted."""
-    path = directory / entry["name"]
+    path = directory / str(entry["name"])
     return path.is_file() and path.stat().st_size == entry["size_bytes"]
 
 

@@ -128,3 +128,36 @@ def test_a_new_fleet_is_guarded_though_the_last_change_was_not(
     monkeypatch.setattr(deploy_module, "plan_scaling", lambda _: NO_SCALING)
     deploy_module._deploy_stack(TARGET, "serving", lambda _: None, "", frozenset())
     assert prepared == expected
+
+
+class RefusingClient(Client):
+    """CloudFormation, which has found a fault in the template."""
+
+    def __init__(self, is_readable: bool) -> None:
+        self.is_readable = is_readable
+        self.asked: list[str] = []
+
+    def describe_change_set(self, **_: Any) -> dict[str, str]:
+        return {"Status": "FAILED", "StatusReason": "use the DescribeEvents API for details"}
+
+    def describe_events(self, **_: Any) -> dict[str, Any]:
+        self.asked.append("events")
+        if not self.is_readable:
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "DescribeEvents")
+        fault = {"ValidationStatus": "FAILED", "ValidationPath": "/Resources/Key", "ValidationStatusReason": "not so"}
+        return {"OperationEvents": [fault, fault, {"ValidationStatus": "SKIPPED"}]}
+
+    def delete_change_set(self, **_: Any) -> None:
+        self.asked.append("delete")
+
+
+@pytest.mark.parametrize(("is_readable", "ending"), [(True, "\n  /Resources/Key: not so"), (False, "for details")])
+def test_a_template_that_cloudformation_refuses_is_shown_with_its_faults(
+    monkeypatch: pytest.MonkeyPatch, is_readable: bool, ending: str
+) -> None:
+    client = RefusingClient(is_readable)
+    monkeypatch.setattr(change_set_module, "deployer_client", lambda *_: client)
+    with pytest.raises(DeliveryError) as raised:
+        ChangeSet(TARGET, "stack").is_prepared()
+    assert str(raised.value).endswith(ending)
+    assert client.asked == ["events", "delete"], "a change set that is gone has no events"

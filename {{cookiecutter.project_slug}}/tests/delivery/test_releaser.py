@@ -36,7 +36,6 @@ class Services:
         monkeypatch.setattr(release_module, "served_version", lambda _: self.served)
         monkeypatch.setattr(release_module, "stamp_failure", lambda _t, _v, reason: self.failures.append(reason))
         monkeypatch.setattr(release_module, "stamp_release", lambda _t, version: self.released.append(version.arn))
-        monkeypatch.setattr(release_module, "failure_cause", lambda *_: "Cause: out of memory")
         monkeypatch.setattr(Releaser, "change", self.change)
 
     def releasable_version(self, *_: object) -> ModelVersion:
@@ -92,13 +91,30 @@ def test_a_rollback_is_told_and_recorded(services: Services) -> None:
     assert len(services.failures) == 1
 
 
-def test_the_cause_of_a_rollback_is_shown(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+class GivenBack:
+    """A change set whose execution CloudFormation gives back."""
+
+    def __init__(self, *_: object) -> None: ...
+
+    def create_with_parameters(self, _: object) -> bool:
+        return True
+
+    def refuse_dangers(self, _: object) -> None: ...
+
+    def execute(self, *_: object) -> None:
+        raise StackRolledBack("stack is UPDATE_ROLLBACK_COMPLETE: ping health check", "UPDATE_ROLLBACK_COMPLETE")
+
+
+def test_the_cause_of_a_rollback_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also of a version that could not become a shadow: every change says it."""
     shown: list[str] = []
     monkeypatch.setattr(Releaser, "tell", lambda _, text: shown.append(text))
-    services.breaks = StackRolledBack("stack is UPDATE_ROLLBACK_COMPLETE: x", "UPDATE_ROLLBACK_COMPLETE")
-    with pytest.raises(ReleaseRolledBack):
-        release()
-    assert shown == ["Cause: out of memory"]
+    monkeypatch.setattr(release_module, "ChangeSet", GivenBack)
+    monkeypatch.setattr(release_module, "check_changeable", lambda *_: None)
+    monkeypatch.setattr(release_module, "failure_cause", lambda _target, reason, _since: f"Cause of {reason}")
+    with pytest.raises(StackRolledBack):
+        Releaser(target_of("production"), Console()).change("a title", {})
+    assert shown[-1] == "Cause of stack is UPDATE_ROLLBACK_COMPLETE: ping health check"
 
 
 def test_a_rollback_that_failed_itself_says_how_to_go_on(services: Services) -> None:

@@ -24,6 +24,15 @@ class Host(Protocol):
     def authorize(self, scope: Scope, role_arn: str, action: str, resource: str, **context: str) -> None:
         """Raise AwsError unless a role may do something. `context`: condition keys, with `_` for `:`."""
 
+    def caller_arn(self, scope: Scope) -> str:
+        """The principal of the request that is being answered; the account itself where none is known."""
+
+    def policy_allows(self, policy: str, principal_arn: str, action: str, resource: str) -> bool:
+        """True if a resource's policy allows a principal an action."""
+
+    def authorize_pull(self, scope: Scope, role_arn: str, image_uri: str) -> None:
+        """Raise AwsError unless a role may pull an image: by its own policies and, of another account, by ECR's."""
+
     def trust_policy(self, role_arn: str) -> str | dict[str, Any] | None:
         """The trust policy of a role, or None if there is no such role."""
 

@@ -23,6 +23,11 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from localcloud.on_ministack.identity import Identity
+from localcloud.on_ministack.resource_policies import (
+    pull_actions,
+    require_repository_policy,
+    resource_policy_allows,
+)
 from localcloud.scope import Scope
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -114,6 +119,20 @@ class MinistackHost:
         """Raise AccessDeniedException unless a role may do something; without enforcement it may."""
         if self.identity.enforced:
             self.identity.authorize(scope, role_arn, action, resource, context)
+
+    def caller_arn(self, scope: Scope) -> str:
+        """The principal of the request that is being answered; the account itself where none is known."""
+        return self.identity.caller_arn(scope)
+
+    def policy_allows(self, policy: str, principal_arn: str, action: str, resource: str) -> bool:
+        """True if a resource's policy allows a principal an action."""
+        return resource_policy_allows(policy, principal_arn, action, resource)
+
+    def authorize_pull(self, scope: Scope, role_arn: str, image_uri: str) -> None:
+        """Raise AwsError unless a role may pull an image: by its own policies and, of another account, by ECR's."""
+        for action, repository in pull_actions(scope, image_uri):
+            self.authorize(scope, role_arn, action, repository)
+            require_repository_policy(scope, role_arn, action, repository)
 
     def trust_policy(self, role_arn: str) -> str | dict[str, Any] | None:
         """The trust policy of a role, or None if there is no such role."""

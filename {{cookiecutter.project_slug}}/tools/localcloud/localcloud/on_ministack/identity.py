@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Any
 
 from localcloud.errors import AwsError
+from localcloud.on_ministack.resource_policies import refused_across
 from localcloud.sagemaker.permissions import EVERYTHING, resource_of
 from localcloud.scope import Scope
 
@@ -21,6 +22,7 @@ SESSION_SECONDS = 24 * 3600
 RECORD = "authorizations.jsonl"
 INVOCATION = re.compile(r"/endpoints/[^/]+/invocations")
 PUT_METRICS, NAMESPACE_KEY = "cloudwatch:PutMetricData", "cloudwatch:namespace"
+NO_STATEMENT = "No matching Allow statement in the policy of the resource"
 log = logging.getLogger("localcloud")
 # What ministack's enforcement does not hand on: the namespace that a request of CloudWatch names.
 _namespace: ContextVar[str] = ContextVar("namespace", default="")
@@ -82,6 +84,16 @@ class Identity:
         if decision != "Allow":
             raise AwsError("AccessDeniedException", f"{role_arn} is not authorized to perform: {action} on {resource}")
 
+    def caller_arn(self, scope: Scope) -> str:
+        """The principal of the request that is being answered; the account itself where none is known."""
+        from ministack.core import iam_evaluator
+        from ministack.core.responses import request_scope
+
+        if not self.enforced:
+            return f"arn:aws:iam::{scope.account}:root"
+        with request_scope(scope.account, scope.region):
+            return str(iam_evaluator.caller_arn())
+
     def record(self, principal: str, action: str, resource: str, decision: str) -> None:
         """Note a decision about a role: a test asks which statement it needed."""
         entry = {"principal": principal, "action": action, "resource": resource, "decision": decision}
@@ -114,6 +126,9 @@ def install_identity(identity: Identity) -> None:
             service_context = {**(service_context or {}), NAMESPACE_KEY: _namespace.get()}
         refused = enforce(access_key_id, iam_action, service, region, resource_arn, service_context)
         caller = (iam_evaluator.resolve_caller_identity(access_key_id) or {}).get("userArn", "")
+        if refused is None and caller.endswith(":root"):
+            kept_out = refused_across(caller, iam_action, service, resource_arn)
+            refused = iam_evaluator.EvalResult("ImplicitDeny", kept_out, "", NO_STATEMENT) if kept_out else None
         if ":assumed-role/" in caller:
             identity.record(caller, iam_action, resource_arn, "Allow" if refused is None else "Deny")
         return refused

@@ -16,6 +16,7 @@ import urllib3
 from localcloud.children import Child
 from localcloud.cloud import Cloud
 from localcloud.errors import AwsError
+from localcloud.images.image_store import Image
 from localcloud.log_stream import LogStream
 from localcloud.sagemaker.container import Container
 from localcloud.sagemaker.data_capture import Place
@@ -226,10 +227,20 @@ class Fleets:
 FLEETS = Fleets()
 
 
+def _pulled(cloud: Cloud, scope: Scope, role_arn: str | None, uri: str) -> Image | None:
+    """The image of a model, as its role pulls it; None if nobody pushed it."""
+    try:
+        if role_arn:
+            cloud.host.authorize_pull(scope, role_arn, uri)
+    except AwsError as error:
+        raise UnhealthyFleet(error.message) from None
+    return cloud.images.pushed(uri)
+
+
 def _start_instance(cloud: Cloud, scope: Scope, endpoint: str, variant: Members) -> Instance:
     found = find_model(cloud, scope, variant["ModelName"])
     model, role_arn = resolved_container(cloud, scope, found), found.get("ExecutionRoleArn")
-    image = cloud.images.pushed(model["Image"])
+    image = _pulled(cloud, scope, role_arn, model["Image"])
     if image is None:
         raise UnhealthyFleet(f"The image {model['Image']} does not exist; build and push it first.")
     instance_id = f"i-{random_id(17)}"

@@ -90,7 +90,11 @@ class JobRun:
         return str(self.request["RoleArn"])
 
     def image(self, uri: str) -> Image:
-        """The image that the job asked for; raises JobFailed if nobody pushed it."""
+        """The image that the job asked for; raises JobFailed if nobody pushed it or the role may not pull it."""
+        try:
+            self.cloud.host.authorize_pull(self.scope, self.role_arn, uri)
+        except AwsError as error:
+            raise JobFailed(f"ClientError: {error.message}") from None
         image = self.cloud.images.pushed(uri)
         if image is None:
             raise JobFailed(f"ClientError: image {uri} does not exist; build and push it first")

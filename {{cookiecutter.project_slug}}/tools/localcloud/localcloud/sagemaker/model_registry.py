@@ -5,9 +5,10 @@ from typing import Any
 from localcloud.errors import NotInLocalcloud, validation_error
 from localcloud.sagemaker.listing import ASCENDING, Listing, chosen, listed
 from localcloud.sagemaker.operations import Members, Request, operation
+from localcloud.sagemaker.registry_access import GROUP, as_owner
 from localcloud.scope import Scope
 
-GROUP, PACKAGE = "ModelPackageGroup", "ModelPackage"
+PACKAGE = "ModelPackage"
 EVENT = "SageMaker Model Package State Change"
 UPDATED_MEMBERS = ("ModelApprovalStatus", "ApprovalDescription", "ModelCard", "CustomerMetadataProperties")
 EVENT_MEMBERS = (
@@ -85,7 +86,8 @@ def _group(request: Request, name: str) -> Members:
 @operation
 def describe_model_package_group(request: Request) -> Members:
     """Return one group."""
-    return _group(request, request["ModelPackageGroupName"])
+    name = request["ModelPackageGroupName"]
+    return _group(as_owner(request, name, "DescribeModelPackageGroup"), name)
 
 
 @operation
@@ -100,7 +102,7 @@ def delete_model_package_group(request: Request) -> Members:
 
 @operation
 def put_model_package_group_policy(request: Request) -> Members:
-    """Set the policy that lets other accounts use a group. Kept; localcloud does not look into it."""
+    """Set the policy that lets other accounts use a group."""
     group = _group(request, request["ModelPackageGroupName"])
     group["ResourcePolicy"] = request["ResourcePolicy"]
     request.cloud.store.put(request.scope, GROUP, group["ModelPackageGroupName"], group)
@@ -145,6 +147,7 @@ def create_model_package(request: Request) -> Members:
         raise NotInLocalcloud("SourceAlgorithmSpecification and ValidationSpecification of model packages")
     if request.get("Tags"):
         raise validation_error("Tags cannot be given to a version: it has the tags of its group.")
+    request = as_owner(request, group_name, "CreateModelPackage")
     name = group_name.rsplit("/", 1)[-1]
     if request.cloud.store.get(request.scope, GROUP, name) is None:
         raise validation_error("Model Package Group does not exist.")
@@ -199,8 +202,10 @@ def _announce(request: Request, package: Members, updated: list[str] | None = No
 
 
 def find_package(cloud: Any, scope: Scope, arn: str) -> Members:
-    """Return a package by ARN; raises ValidationException if there is none."""
-    found: Members | None = cloud.store.get(scope, PACKAGE, arn.split(":model-package/")[-1])
+    """Return a package by ARN, whichever account holds it; raises ValidationException if there is none."""
+    parts = arn.split(":")
+    owner = Scope(parts[4], scope.region) if len(parts) > 5 else scope
+    found: Members | None = cloud.store.get(owner, PACKAGE, arn.split(":model-package/")[-1])
     if found is None or found["ModelPackageArn"] != arn:
         raise validation_error(f"ModelPackage {arn} does not exist.")
     return found
@@ -209,12 +214,14 @@ def find_package(cloud: Any, scope: Scope, arn: str) -> Members:
 @operation
 def describe_model_package(request: Request) -> Members:
     """Return one version."""
+    request = as_owner(request, request["ModelPackageName"], "DescribeModelPackage")
     return find_package(request.cloud, request.scope, request["ModelPackageName"])
 
 
 @operation
 def update_model_package(request: Request) -> Members:
     """Approve, reject, describe or annotate a version."""
+    request = as_owner(request, request["ModelPackageArn"], "UpdateModelPackage")
     package = find_package(request.cloud, request.scope, request["ModelPackageArn"])
     for member in ("InferenceSpecification", "AdditionalInferenceSpecificationsToAdd", "ModelLifeCycle", "SourceUri"):
         if request.get(member) is not None:
@@ -241,6 +248,7 @@ def _change(package: Members, request: Request) -> None:
 @operation
 def delete_model_package(request: Request) -> Members:
     """Remove one version."""
+    request = as_owner(request, request["ModelPackageName"], "DeleteModelPackage")
     package = find_package(request.cloud, request.scope, request["ModelPackageName"])
     key = f"{package['ModelPackageGroupName']}/{package['ModelPackageVersion']}"
     request.cloud.store.delete(request.scope, PACKAGE, key)
@@ -251,6 +259,7 @@ def delete_model_package(request: Request) -> Members:
 def list_model_packages(request: Request) -> Members:
     """List versions, oldest first unless asked otherwise. Without a group the default is packages of no group."""
     group = request.get("ModelPackageGroupName")
+    request = as_owner(request, group, "ListModelPackages") if group else request
     kind = request.get("ModelPackageType", "Versioned" if group else "Unversioned")
     found = request.cloud.store.of_kind(request.scope, PACKAGE) if kind != "Unversioned" else []
     if group:

@@ -7,6 +7,7 @@ from localcloud.sagemaker.listing import Listing, listed
 from localcloud.sagemaker.model_registry import find_package
 from localcloud.sagemaker.operations import Members, Request, operation
 from localcloud.sagemaker.references import require_execution_role, require_model_data, require_model_image
+from localcloud.sagemaker.registry_access import as_owner
 from localcloud.scope import Scope
 
 MODEL = "Model"
@@ -58,6 +59,7 @@ def _refuse_other_containers(request: Request) -> None:
 
 
 def _require_approved(request: Request, arn: str) -> None:
+    request = as_owner(request, arn, "CreateModel")
     package = find_package(request.cloud, request.scope, arn)
     if package["ModelApprovalStatus"] != "Approved":
         raise validation_error(f"Cannot create a Model with a ModelPackage {arn} that is not approved.")

@@ -1,0 +1,204 @@
+"""The default of the questions: dev, staging and production are three accounts, with IAM on; one story, in its order.
+
+Train in dev, release in staging and production, monitors, drift, retraining, rollback. Each command has the
+credentials of the account that it works in; what crosses accounts does so by the policies of the stacks.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from localcloud.instance import free_port
+
+from tests.conftest import BakedProject
+from tests.laptop.conftest import Laptop, promise_less, said
+from tests.localcloud.waiting import wait_until
+
+ACCOUNTS = {"dev": "111111111111", "staging": "222222222222", "production": "333333333333"}
+GROUP, PRODUCTION = "purchase-intent-dev", "purchase-intent-production"
+WINDOW_SECONDS = 60
+pytestmark = pytest.mark.timeout(1200)
+
+
+@pytest.fixture(scope="module")
+def laptop(installed: BakedProject, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
+    """A project whose laptop has the three accounts."""
+    project = installed.copy(tmp_path_factory.mktemp("accounts") / "purchase-intent")
+    promise_less(project)
+    path = project.path / "environments.laptop.yaml"
+    text = path.read_text(encoding="utf-8")
+    for environment, account in ACCOUNTS.items():
+        head, tail = text.split(f"  {environment}:\n", 1)
+        text = f"{head}  {environment}:\n{tail.replace('000000000000', account, 1)}"
+    path.write_text(text.replace("cooldown_minutes: 1 ", "cooldown_minutes: 0 "), encoding="utf-8")
+    laptop = Laptop(project, free_port())
+    project.make("local-up", "IAM=1", LOCALCLOUD_PORT=str(laptop.port))
+    yield laptop
+    project.make("local-down")
+
+
+def at(laptop: Laptop, environment: str) -> Laptop:
+    """The laptop with the credentials of an environment's account."""
+    return replace(laptop, account=ACCOUNTS[environment])
+
+
+def deploy(laptop: Laptop, environment: str, *options: str) -> str:
+    return at(laptop, environment).delivery("stacks", "deploy", "--environment", environment, *options)
+
+
+@pytest.fixture(scope="module")
+def deployed(laptop: Laptop) -> Laptop:
+    """The laptop with the stacks of every account, an image and the data of February to July."""
+    for environment in ACCOUNTS:
+        at(laptop, environment).delivery("stacks", "bootstrap", "--environment", environment)
+        deploy(laptop, environment)
+    dev = at(laptop, "dev")
+    dev.delivery("build-image")
+    laptop.project.make("sample-data")
+    dev.delivery("put-data", *laptop.months("2025-02", "2025-07"))
+    deploy(laptop, "dev", "--image", laptop.image_uri())
+    return laptop
+
+
+@pytest.fixture(scope="module")
+def first(deployed: Laptop) -> str:
+    """ARN of a version that dev trained and production serves."""
+    dev = at(deployed, "dev")
+    arn = said(dev.train("2025-02:2025-07").stdout, "registered")
+    dev.delivery("approve", "--model-package-arn", arn)
+    for environment in ("staging", "production"):
+        at(deployed, environment).delivery("release", "--environment", environment, "--model-package-arn", arn)
+    deploy(deployed, "production")  # from now on it is monitored
+    return arn
+
+
+def served_number(laptop: Laptop, environment: str) -> str:
+    printed = at(laptop, environment).delivery("predict", "--environment", environment)
+    return str(json.loads(printed)["model_version"])
+
+
+def policies(laptop: Laptop) -> dict[str, Any]:
+    """Every policy of dev that lets other accounts in."""
+    dev = at(laptop, "dev")
+    buckets = [bucket["Name"] for bucket in dev.client("s3").list_buckets()["Buckets"]]
+    artifacts = next(name for name in buckets if name.endswith("-artifacts"))
+    return {
+        "registry": dev.client("sagemaker").get_model_package_group_policy(ModelPackageGroupName=GROUP)[
+            "ResourcePolicy"
+        ],
+        "images": dev.client("ecr").get_repository_policy(repositoryName="purchase-intent")["policyText"],
+        "artifacts": dev.client("s3").get_bucket_policy(Bucket=artifacts)["Policy"],
+    }
+
+
+def test_each_account_has_its_own_resources(deployed: Laptop) -> None:
+    for environment, others in (("dev", ("staging", "production")), ("production", ("dev", "staging"))):
+        stacks = at(deployed, environment).client("cloudformation").describe_stacks()["Stacks"]
+        names = [stack["StackName"] for stack in stacks if stack["StackName"].startswith("purchase-intent-")]
+        assert names
+        assert not [name for name in names if name.startswith(tuple(f"purchase-intent-{other}" for other in others))]
+    for name, policy in policies(deployed).items():
+        assert ACCOUNTS["production"] in json.dumps(policy), name
+
+
+def test_production_serves_what_dev_has_trained(deployed: Laptop, first: str) -> None:
+    assert first.split(":")[4] == ACCOUNTS["dev"]
+    assert served_number(deployed, "staging") == served_number(deployed, "production") == first.rsplit("/", 1)[-1]
+    found = at(deployed, "dev").client("sagemaker").describe_model_package(ModelPackageName=first)
+    assert {"released_staging", "released_production"} <= set(found["CustomerMetadataProperties"])
+
+
+def test_credentials_of_another_account_are_refused(deployed: Laptop, first: str) -> None:
+    result = at(deployed, "dev").try_delivery("release", "--environment", "production", "--model-package-arn", first)
+    assert result.returncode != 0
+    assert f"production is account {ACCOUNTS['production']}, but the credentials are of {ACCOUNTS['dev']}" in (
+        result.stdout + result.stderr
+    )
+
+
+def report(laptop: Laptop, kind: str, name: str) -> dict[str, Any]:
+    s3 = at(laptop, "production").client("s3")
+    bucket = f"{PRODUCTION}-{ACCOUNTS['production']}-capture"
+    try:
+        body = s3.get_object(Bucket=bucket, Key=f"monitoring/{kind}/{name}.json")["Body"].read()
+    except s3.exceptions.NoSuchKey:
+        return {}
+    found: dict[str, Any] = json.loads(body)
+    return found
+
+
+def test_productions_monitors_find_the_baseline_in_dev_and_see_drift(deployed: Laptop, first: str) -> None:
+    production = at(deployed, "production")
+    for month in ("2025-08", "2025-09"):
+        production.delivery("replay", *deployed.months(month, month))
+    wait_until(lambda: bool(report(deployed, "data-quality", "broken").get("violations")), 4 * WINDOW_SECONDS)
+    assert report(deployed, "data-quality", "judged")["versions"] == [first.rsplit("/", 1)[-1]]
+    alarm = f"{PRODUCTION}-contract-broken"
+
+    def state() -> str:
+        answer = production.client("cloudwatch").describe_alarms(AlarmNames=[alarm], AlarmTypes=["CompositeAlarm"])
+        return str(answer["CompositeAlarms"][0]["StateValue"])
+
+    wait_until(lambda: state() == "ALARM", 4 * WINDOW_SECONDS)
+
+
+@pytest.fixture(scope="module")
+def second(deployed: Laptop, first: str) -> str:
+    """ARN of a challenger that was trained in dev, measured against what production serves, and released."""
+    dev = at(deployed, "dev")
+    dev.delivery("put-data", *deployed.months("2025-08", "2025-10"))
+    printed = dev.train("2025-02:2025-10", "--cause", "drift", "--cause-id", "test").stdout
+    arn = said(printed, "registered")
+    found = dev.client("sagemaker").describe_model_package(ModelPackageName=arn)
+    assert found["CustomerMetadataProperties"]["parent_model"] == first
+    dev.delivery("approve", "--model-package-arn", arn)
+    at(deployed, "production").delivery("release", "--model-package-arn", arn)
+    return arn
+
+
+def test_a_retrained_version_serves_and_is_taken_back(deployed: Laptop, first: str, second: str) -> None:
+    assert served_number(deployed, "production") == second.rsplit("/", 1)[-1]
+    at(deployed, "production").delivery("release", "--model-package-arn", first, "--rollback")
+    assert served_number(deployed, "production") == first.rsplit("/", 1)[-1]
+
+
+def denied(laptop: Laptop) -> set[tuple[str, str]]:
+    """Calls of roles that were denied."""
+    path = laptop.project.path / ".localcloud" / "main" / "authorizations.jsonl"
+    entries = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    ours = [entry for entry in entries if "assumed-role/purchase-intent-" in entry["principal"]]
+    return {(entry["principal"], entry["action"]) for entry in ours if entry["decision"] != "Allow"}
+
+
+def test_no_call_of_a_role_was_denied(deployed: Laptop, second: str) -> None:
+    assert denied(deployed) == set()
+
+
+@pytest.mark.parametrize("what", ["registry", "images", "artifacts"])
+def test_without_a_policy_production_gets_no_version(deployed: Laptop, second: str, what: str) -> None:
+    """What keeps a release from working when one policy of dev is gone."""
+    dev, before = at(deployed, "dev"), policies(deployed)[what]
+    bucket = f"{GROUP}-{ACCOUNTS['dev']}-artifacts"
+    remove: dict[str, Any] = {
+        "registry": lambda: dev.client("sagemaker").delete_model_package_group_policy(ModelPackageGroupName=GROUP),
+        "images": lambda: dev.client("ecr").delete_repository_policy(repositoryName="purchase-intent"),
+        "artifacts": lambda: dev.client("s3").delete_bucket_policy(Bucket=bucket),
+    }
+    put: dict[str, Any] = {
+        "registry": lambda: dev.client("sagemaker").put_model_package_group_policy(
+            ModelPackageGroupName=GROUP, ResourcePolicy=before
+        ),
+        "images": lambda: dev.client("ecr").set_repository_policy(repositoryName="purchase-intent", policyText=before),
+        "artifacts": lambda: dev.client("s3").put_bucket_policy(Bucket=bucket, Policy=before),
+    }
+    serving = served_number(deployed, "production")
+    remove[what]()
+    try:
+        result = at(deployed, "production").try_delivery("release", "--model-package-arn", second)
+    finally:
+        put[what]()
+    assert result.returncode != 0, result.stdout
+    assert "Traceback" not in result.stderr
+    assert served_number(deployed, "production") == serving
