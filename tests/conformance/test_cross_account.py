@@ -15,8 +15,7 @@ RESOURCE_POLICIES = (
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html"
 )
 GROUPS = "https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-deploy-xaccount.html"
-BUSES = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus-perms.html"
-REPOSITORIES = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html"
+DENIED = "AccessDeniedException"
 
 
 def other(aws: Target) -> dict[str, str]:
@@ -81,53 +80,34 @@ def test_a_model_package_group(aws: Target, given: Fixtures, observe: Observe) -
     observe("after", after, documented=ACCEPTED)
 
 
-@belief(BUSES)
-def test_an_event_bus(aws: Target, observe: Observe) -> None:
-    """Another account puts events on a bus only once the bus's policy names it."""
-    events, name = aws.client("events"), aws.name("shared")
-    arn = events.create_event_bus(Name=name, Tags=aws.tags)["EventBusArn"]
-    aws.undo(f"bus {name}", lambda: events.delete_event_bus(Name=name))
-    entry = {"EventBusName": arn, "Source": "conformance", "DetailType": "test", "Detail": "{}"}
-    put = aws.client("events", "staging").put_events
-    before = _entry_code(put, entry)
-    allowed = statement("Allow", other(aws), "events:PutEvents", Resource=arn, Sid="shared")
-    events.put_permission(EventBusName=name, Policy=policy(allowed))
+@belief(GROUPS)
+def test_the_versions_of_a_group(aws: Target, given: Fixtures, observe: Observe) -> None:
+    """Another account describes and lists versions only once the group's policy allows each of the two."""
+    sagemaker, name = aws.client("sagemaker"), given.make_group("shared-versions")
+    version = sagemaker.create_model_package(ModelPackageGroupName=name, InferenceSpecification=_containers(given))
+    group, arn = aws.arn("model-package-group", name), version["ModelPackageArn"]
+    theirs = aws.client("sagemaker", "staging")
+    observe("before", code_of(theirs.describe_model_package, aws, ModelPackageName=arn), documented=DENIED)
+    allowed = statement("Allow", other(aws), "sagemaker:DescribeModelPackage", Resource=arn)
+    sagemaker.put_model_package_group_policy(ModelPackageGroupName=name, ResourcePolicy=policy(allowed))
     aws.settle()
-    after = _entry_code(put, entry)
-    observe("before", before, documented="AccessDeniedException")
-    observe("after", after, documented=ACCEPTED)
+    described = code_of(theirs.describe_model_package, aws, ModelPackageName=arn)
+    listed = code_of(theirs.list_model_packages, aws, ModelPackageGroupName=group)
+    updated = code_of(theirs.update_model_package, aws, ModelPackageArn=arn, ApprovalDescription="x")
+    third = code_of(aws.client("sagemaker", "production").describe_model_package, aws, ModelPackageName=arn)
+    sagemaker.delete_model_package_group_policy(ModelPackageGroupName=name)
+    observe("described", described, documented=ACCEPTED)
+    observe("listed", listed, documented=DENIED)
+    observe("updated", updated, documented=DENIED)
+    observe("by a third account", third, documented=DENIED)
 
 
-def _entry_code(put: Callable[..., Any], entry: dict[str, str]) -> str:
-    try:
-        answer = put(Entries=[entry])
-    except Exception as error:
-        return str(getattr(error, "response", {}).get("Error", {}).get("Code", error))
-    return str(answer["Entries"][0].get("ErrorCode", ACCEPTED))
-
-
-@belief(REPOSITORIES)
-def test_a_repository(aws: Target, given: Fixtures, observe: Observe) -> None:
-    """Another account reads an image only once the repository's policy names it."""
-    ecr, name = aws.client("ecr"), given.image().split("/")[1].split(":")[0]
-    members = {"registryId": aws.account(), "repositoryName": name, "imageIds": [{"imageTag": "docker"}]}
-    read = aws.client("ecr", "staging").batch_get_image
-    before = code_of(read, aws, **members)
-    allowed = statement("Allow", other(aws), "ecr:BatchGetImage")
-    ecr.set_repository_policy(repositoryName=name, policyText=policy(allowed))
-    aws.settle()
-    after = code_of(read, aws, **members)
-    ecr.delete_repository_policy(repositoryName=name)
-    observe("before", before, documented="AccessDeniedException")
-    observe("after", after, documented=ACCEPTED)
-
-
-@belief("https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-policy-language-overview.html")
-def test_a_policy_that_names_nobody(aws: Target, given: Fixtures, observe: Observe) -> None:
-    """A bucket's policy that names an account that does not exist is refused with MalformedPolicy."""
-    nobody = statement("Allow", {"AWS": "nobody"}, "s3:GetObject", Resource=f"arn:aws:s3:::{given.bucket()}/*")
-    found = aws.refusal("s3", "put_bucket_policy", Bucket=given.bucket(), Policy=policy(nobody))
-    observe("code", found.code, documented="MalformedPolicy")
+def _containers(given: Fixtures) -> dict[str, Any]:
+    return {
+        "Containers": [{"Image": given.image()}],
+        "SupportedContentTypes": ["text/csv"],
+        "SupportedResponseMIMETypes": ["text/csv"],
+    }
 
 
 @belief("https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListModelPackageGroups.html")

@@ -25,9 +25,13 @@ def refused_role(aws: Target, trust: str) -> Refusal:
 
 @pytest.fixture(scope="module")
 def trusting(aws: Target, given: Fixtures) -> str:
-    """The ARN of a role that its own account may assume, and that may do nothing."""
+    """The ARN of a role that its own account may assume, and that may do nothing but assume other roles."""
     principal = {"AWS": f"arn:aws:iam::{aws.account()}:root"}
-    return given.make_role("trusting", policy(statement("Allow", principal, "sts:AssumeRole")))
+    arn = given.make_role("trusting", policy(statement("Allow", principal, "sts:AssumeRole")))
+    document = policy({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"})
+    aws.client("iam").put_role_policy(RoleName=arn.rsplit("/")[-1], PolicyName="assumes", PolicyDocument=document)
+    aws.settle()
+    return arn
 
 
 @belief(f"{API}/API_CreateRole.html")
@@ -60,9 +64,10 @@ def test_a_role_that_is_missing(aws: Target, observe: Observe) -> None:
 
 
 @belief(TRUST)
-def test_a_role_that_trusts_a_service(aws: Target, given: Fixtures, observe: Observe) -> None:
-    """A role that trusts a service only is not assumed by its own account."""
-    found = aws.refusal("sts", "assume_role", RoleArn=given.role(), RoleSessionName="conformance")
+def test_a_role_that_trusts_a_service(aws: Target, trusting: str, given: Fixtures, observe: Observe) -> None:
+    """A role that trusts a service only is not assumed by its own account, whatever the caller's policies allow."""
+    call = aws.assumed("sts", trusting).assume_role
+    found = aws.refusal_of(call, RoleArn=given.role(), RoleSessionName="conformance")
     observe("code", found.code, documented="AccessDenied")
 
 
@@ -76,8 +81,8 @@ def test_a_role_that_trusts_its_account(aws: Target, trusting: str, observe: Obs
 
 
 @belief("https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html")
-def test_a_role_without_rights(aws: Target, trusting: str, given: Fixtures, observe: Observe) -> None:
-    """A role without a policy may do nothing: the default is to deny."""
+def test_the_default_is_to_deny(aws: Target, trusting: str, given: Fixtures, observe: Observe) -> None:
+    """What no policy of a role allows is denied."""
     client = aws.assumed("s3", trusting)
     found = aws.refusal_of(client.list_objects_v2, Bucket=given.bucket())
     observe("code", found.code, documented="AccessDenied")

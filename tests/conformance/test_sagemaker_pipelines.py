@@ -289,11 +289,12 @@ def test_a_role_that_does_not_exist(aws: Target, observe: Observe) -> None:
 def test_a_pipeline_that_is_missing(aws: Target, observe: Observe) -> None:
     """Describing, updating and starting a pipeline that does not exist are refused with ResourceNotFound."""
     name = aws.name("no-pipeline")
-    for call, members in (
+    calls: tuple[tuple[str, dict[str, Any]], ...] = (
         ("describe_pipeline", {}),
         ("update_pipeline", {"PipelineDisplayName": "x"}),
         ("start_pipeline_execution", {"ClientRequestToken": "3" * 32}),
-    ):
+    )
+    for call, members in calls:
         observe(call, aws.refusal("sagemaker", call, PipelineName=name, **members).code, documented="ResourceNotFound")
 
 

@@ -1,4 +1,4 @@
-"""Let EventBridge, Scheduler, CloudWatch, Lambda and ECR refuse what ministack accepts, in stacks too."""
+"""Let EventBridge, Scheduler, CloudWatch, Lambda, ECR and IAM refuse what ministack accepts, in stacks too."""
 
 import time
 from collections.abc import Callable
@@ -15,6 +15,7 @@ from localcloud.service_rules.event_rules import check_deletion, check_rule, che
 from localcloud.service_rules.functions import check_runtime
 from localcloud.service_rules.image_manifests import image_not_found, media_type_of
 from localcloud.service_rules.schedules import check_schedule
+from localcloud.service_rules.trust_policies import trust_policy_error
 
 Members = dict[str, Any]
 Check = Callable[[Members], None]
@@ -27,6 +28,7 @@ def install_service_checks() -> None:
     _check_cloudwatch()
     _check_lambda()
     _check_images()
+    _check_roles()
     for type_name, (service, check) in TYPE_CHECKS.items():
         _check_resources(type_name, service, check)
 
@@ -71,6 +73,17 @@ def _checked(handle: Callable[..., Any], service: str, operation: str, check: Ch
         return handle(members, *rest)
 
     return handler
+
+
+def _check_roles() -> None:
+    from ministack.services import iam
+
+    own_error = iam._trust_policy_not_principal_error
+
+    def error(document: str) -> str | None:
+        return trust_policy_error(document) or own_error(document)
+
+    iam._trust_policy_not_principal_error = error
 
 
 def _check_scheduler() -> None:
