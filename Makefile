@@ -56,6 +56,10 @@ verified: $(VENV)/.ready ## Write docs/verified.md: what is believed about AWS a
 verify-aws: $(VENV)/.ready ## Ask three real sandbox accounts what we believe, and record it (ONLY=text ENDPOINT=url YES=1)
 	@$(PY) -m tests.conformance.verify $(if $(ENDPOINT),--endpoint $(ENDPOINT)) $(if $(ONLY),--only $(ONLY)) $(if $(YES),--yes) $(if $(HELP),--help)
 
+.PHONY: verify-github
+verify-github: $(VENV)/.ready ## Ask GitHub in a throw-away repository what we believe, and record it (PUBLIC=1 REPOSITORY=owner/name ONLY=text YES=1)
+	@$(PY) -m tests.conformance.verify_github $(if $(ENDPOINT),--endpoint $(ENDPOINT)) $(if $(REPOSITORY),--repository $(REPOSITORY)) $(if $(PUBLIC),--public) $(if $(ONLY),--only $(ONLY)) $(if $(YES),--yes) $(if $(HELP),--help)
+
 .PHONY: lint
 lint: $(VENV)/.ready ## Lint and type the hooks, the tests and localcloud
 	$(VENV)/bin/ruff check .

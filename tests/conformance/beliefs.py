@@ -51,6 +51,11 @@ class Belief:
         """The module of the test, which names the service or the topic."""
         return self.identifier.split("/")[0]
 
+    @property
+    def is_about_github(self) -> bool:
+        """Whether GitHub is asked, and not AWS."""
+        return self.module.startswith("github")
+
 
 def belief_of(item: pytest.Function) -> Belief | None:
     """Return the belief that a collected test states; None if it states none. Raises ValueError without a docstring."""

@@ -10,11 +10,13 @@ from localcloud.instance import Instance, free_port
 
 from tests.conformance.raw_calls import RawCalls
 from tests.conftest import LOCALCLOUD
-from tests.localcloud.conftest import IMAGE, TRUST, LocalCloud
+from tests.localcloud.conftest import IMAGE as BUILT_IMAGE
+from tests.localcloud.conftest import TRUST, LocalCloud
 from tests.localcloud.waiting import wait_until
 
 ACCOUNT, REGION = "444444444444", "eu-west-1"
 BUCKET = "conformance-world"
+IMAGE = BUILT_IMAGE.replace("000000000000", ACCOUNT)
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/world"
 NUMBER = 12
 NAMES = [f"{'even' if number % 2 == 0 else 'odd'}-{number:02}" for number in range(NUMBER)]
@@ -101,6 +103,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RawCalls]:
     running, _ = instance.start(free_port(), time_scale=60)
     cloud = LocalCloud(instance, running)
     cloud.prepare()
+    cloud.images.tag_again(BUILT_IMAGE, IMAGE)
+    cloud.images.push(IMAGE)
     yield build_world(cloud)
     instance.stop(running)
 

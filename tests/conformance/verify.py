@@ -19,7 +19,7 @@ from tests.conformance.conftest import DIRECTORY, ENDPOINT, PROFILES, REGION
 from tests.conformance.fixtures import MADE
 from tests.conformance.observations import RECORDED
 from tests.conformance.target import TAG, Target, profile_target
-from tests.conformance.verified import all_beliefs
+from tests.conformance.verified import all_beliefs, modules_of_beliefs
 
 ENVIRONMENTS = ("dev", "staging", "production")
 
@@ -34,7 +34,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except (BotoCoreError, ClientError) as error:
         print(f"expected credentials of three accounts, found: {error}\nSee: make verify-aws HELP=1", file=sys.stderr)
         return 2
-    beliefs = [found for found in all_beliefs() if arguments.only in found.identifier]
+    beliefs = [found for found in all_beliefs() if arguments.only in found.identifier and not found.is_about_github]
     print(announcement(beliefs, accounts, arguments.endpoint or "AWS"))
     if not arguments.yes and input("Go on? [y/N] ").strip().lower() != "y":
         print("nothing was created")
@@ -69,13 +69,25 @@ def _run(arguments: argparse.Namespace, profiles: dict[str, str], target: Target
     environment = {**os.environ, PROFILES: json.dumps(profiles), DIRECTORY: str(arguments.directory)}
     if arguments.endpoint:
         environment[ENDPOINT] = arguments.endpoint
-    words = [sys.executable, "-m", "pytest", str(Path(__file__).parent), "-m", "belief", "-p", "no:xdist", "-q"]
-    code = subprocess.call([*words, "-k", arguments.only] if arguments.only else words, env=environment)
+    code = hold_beliefs(False, arguments.only, environment)
     left = remaining(target)
     for arn in left:
         print(f"left behind: {arn}", file=sys.stderr)
     print(f"recorded in {arguments.directory}; docs/verified.md: make verified")
     return 1 if code or left else 0
+
+
+def hold_beliefs(about_github: bool, only: str, environment: dict[str, str]) -> int:
+    """Run the tests of beliefs about GitHub, or of those about AWS; returns pytest's exit code.
+
+    Args:
+        about_github: which beliefs.
+        only: a part of the identifiers of those that are wanted; all if empty.
+        environment: the variables that conftest.py reads.
+    """
+    modules = [path for path in modules_of_beliefs() if path.name.startswith("test_github_") is about_github]
+    words = [sys.executable, "-m", "pytest", *map(str, modules), "-m", "belief", "-p", "no:xdist", "-q"]
+    return subprocess.call([*words, "-k", only.replace("/", " and ")] if only else words, env=environment)
 
 
 def remaining(target: Target) -> list[str]:

@@ -28,8 +28,14 @@ def list_runs_of(github: GitHub, request: Request, workflow: str) -> Answer:
 
 @call("GET", "/actions/runs")
 def list_runs(github: GitHub, request: Request) -> Answer:
-    """Runs of every workflow, newest first."""
-    return _listed(github, request, github.records.all("run"))
+    """Runs of every workflow, newest first; of one branch or event if the query says so."""
+    wanted = {"head_branch": request.query.get("branch"), "event": request.query.get("event")}
+    runs = [
+        run
+        for run in github.records.all("run")
+        if all(value is None or run[name] == value for name, value in wanted.items())
+    ]
+    return _listed(github, request, runs)
 
 
 @call("POST", "/actions/runs/{number}/cancel")

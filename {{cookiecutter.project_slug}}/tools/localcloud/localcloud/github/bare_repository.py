@@ -116,13 +116,22 @@ class BareRepository:
         self.set_branch(branch, commit)
         return commit
 
+    def is_mergeable(self, head: str) -> bool:
+        """Return whether a commit can be merged into main."""
+        return self._merged_tree(self.require_head(MAIN), head) is not None
+
+    def _merged_tree(self, base: str, head: str) -> str | None:
+        try:
+            return self.git("merge-tree", "--write-tree", base, head).splitlines()[0]
+        except Refused:
+            return None
+
     def merge(self, head: str, message: str) -> str:
         """Merge a commit into main as one commit; raises Refused with 405 where both changed the same."""
         base = self.require_head(MAIN)
-        try:
-            tree = self.git("merge-tree", "--write-tree", base, head).splitlines()[0]
-        except Refused:
-            raise Refused(405, "Pull Request is not mergeable") from None
+        tree = self._merged_tree(base, head)
+        if tree is None:
+            raise Refused(405, "Pull Request is not mergeable")
         commit = self.git("commit-tree", tree, "-p", base, "-m", message)
         self.set_branch(MAIN, commit)
         return commit

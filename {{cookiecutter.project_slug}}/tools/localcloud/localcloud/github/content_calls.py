@@ -27,6 +27,8 @@ def put_file(github: GitHub, request: Request, path: str) -> Answer:
     refuse_protected(github, request, branch)
     before = github.repository.require_head(branch)
     present = github.repository.read(path, before)
+    if present and "sha" not in request.body:
+        raise Refused(422, 'Invalid request.\n\n"sha" wasn\'t supplied.')
     if (present[0] if present else None) != request.body.get("sha"):
         raise Refused(409, f"{path} does not match {request.body.get('sha')}")
     content = base64.b64decode(request.body["content"])
@@ -84,7 +86,8 @@ def move_branch(github: GitHub, request: Request, branch: str) -> Answer:
 @call("DELETE", "/git/refs/heads/{branch*}")
 def remove_branch(github: GitHub, request: Request, branch: str) -> Answer:
     """Remove a branch."""
-    github.repository.require_head(branch)
+    if github.repository.head(branch) is None:
+        raise Refused(422, "Reference does not exist")
     github.repository.git("update-ref", "-d", f"refs/heads/{branch}")
     return Answer(204)
 

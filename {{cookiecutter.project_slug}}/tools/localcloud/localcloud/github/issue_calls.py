@@ -6,9 +6,11 @@ from localcloud.github.service import GitHub, call
 
 @call("GET", "/issues")
 def list_issues(github: GitHub, request: Request) -> Answer:
-    """Issues, newest first."""
+    """Issues and pull requests, newest first: to GitHub a request is an issue, with the member pull_request."""
     state = request.query.get("state", "open")
-    found = [issue for issue in github.records.all("issue") if state in ("all", issue["state"])]
+    pulls = [{**pull, "pull_request": {"html_url": pull["html_url"]}} for pull in github.records.all("pull")]
+    every = sorted([*github.records.all("issue"), *pulls], key=lambda one: int(one["number"]), reverse=True)
+    found = [one for one in every if state in ("all", one["state"])]
     size, page = int(request.query.get("per_page", "30")), int(request.query.get("page", "1"))
     return Answer(200, found[size * (page - 1) : size * page])
 
@@ -17,8 +19,10 @@ def list_issues(github: GitHub, request: Request) -> Answer:
 def open_issue(github: GitHub, request: Request) -> Answer:
     """Open an issue."""
     content = {name: request.body.get(name, "") for name in ("title", "body")}
+    labels = [{"name": name} for name in request.body.get("labels", [])]
     user = github.identities.user(request.token)
-    issue = github.records.add("issue", {**content, "state": "open", "user": user}, "conversation")
+    kept = {**content, "state": "open", "user": user, "labels": labels}
+    issue = github.records.add("issue", kept, "conversation")
     url = github.page("issues", issue["number"])
     return Answer(201, github.records.change("issue", issue["number"], html_url=url))
 

@@ -68,6 +68,14 @@ def _waits(github: GitHub, request: Request, head: Record) -> bool:
     return github.is_built_in(request) or head["repo"]["full_name"] != github.records.setting("full-name")
 
 
+@call("GET", "/pulls/{number}")
+def get_pull(github: GitHub, request: Request, number: str) -> Answer:
+    """One pull request, and whether it could be merged."""
+    pull = _pull(github, number)
+    mergeable = github.repository.is_mergeable(pull["head"]["sha"]) if pull["state"] == "open" else None
+    return Answer(200, {**pull, "mergeable": mergeable, "merged": pull["merged_at"] is not None})
+
+
 @call("PATCH", "/pulls/{number}")
 def change_pull(github: GitHub, request: Request, number: str) -> Answer:
     """Change title, body or state."""

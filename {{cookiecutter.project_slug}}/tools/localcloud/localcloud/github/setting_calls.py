@@ -4,6 +4,7 @@ import base64
 import os
 
 from localcloud.github.answers import Answer, Refused, Request, not_found
+from localcloud.github.protection import shown_protection
 from localcloud.github.records import now
 from localcloud.github.service import GitHub, call
 
@@ -24,6 +25,16 @@ def put_environment(github: GitHub, request: Request, name: str) -> Answer:
     """Make or change an environment."""
     github.records.set_setting(f"environment:{name}", request.body)
     return Answer(200, {"name": name, **request.body})
+
+
+@call("DELETE", "/environments/{name}")
+def remove_environment(github: GitHub, request: Request, name: str) -> Answer:
+    """Remove an environment with its branch policies."""
+    if github.records.setting(f"environment:{name}") is None:
+        raise not_found(f"environment {name}")
+    for kind in ("environment", "branches"):
+        github.records.set_setting(f"{kind}:{name}", None)
+    return Answer(204)
 
 
 @call("GET", "/environments/{name}/deployment-branch-policies")
@@ -82,6 +93,13 @@ def change_variable(github: GitHub, request: Request, name: str) -> Answer:
     return Answer(204)
 
 
+@call("DELETE", "/actions/variables/{name}")
+def remove_variable(github: GitHub, request: Request, name: str) -> Answer:
+    """Remove a variable."""
+    github.records.set_setting(f"variable:{name}", None)
+    return Answer(204)
+
+
 @call("GET", "/actions/permissions/workflow")
 def get_workflow_rights(github: GitHub, request: Request) -> Answer:
     """What workflows may do with their own token."""
@@ -112,6 +130,15 @@ def put_secret(github: GitHub, request: Request, environment: str, name: str) ->
     return Answer(201, {})
 
 
+@call("GET", "/environments/{environment}/secrets/{name}")
+def get_secret(github: GitHub, request: Request, environment: str, name: str) -> Answer:
+    """When a secret was written; its value cannot be read back."""
+    found = github.records.setting(f"sealed-secret:{environment}:{name}")
+    if found is None:
+        raise not_found(f"secret {name}")
+    return Answer(200, {"name": name, "created_at": found["at"], "updated_at": found["at"]})
+
+
 @call("GET", "/branches/{branch}/protection")
 def get_protection(github: GitHub, request: Request, branch: str) -> Answer:
     """The protection of a branch."""
@@ -119,7 +146,7 @@ def get_protection(github: GitHub, request: Request, branch: str) -> Answer:
     found = github.records.setting(f"protection:{branch}")
     if found is None:
         raise Refused(404, "Branch not protected")
-    return Answer(200, found)
+    return Answer(200, shown_protection(found))
 
 
 @call("PUT", "/branches/{branch}/protection")
@@ -127,7 +154,7 @@ def put_protection(github: GitHub, request: Request, branch: str) -> Answer:
     """Protect a branch."""
     _require_branch(github, branch)
     github.records.set_setting(f"protection:{branch}", request.body)
-    return Answer(200, request.body)
+    return Answer(200, shown_protection(request.body))
 
 
 @call("DELETE", "/branches/{branch}/protection")
