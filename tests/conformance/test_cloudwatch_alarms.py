@@ -3,9 +3,9 @@
 import time
 from typing import Any
 
-from tests.conformance.beliefs import ASSUMED, belief
+from tests.conformance.beliefs import belief
 from tests.conformance.observations import Matching, Observe
-from tests.conformance.target import Refusal, Target
+from tests.conformance.target import ACCEPTED, Refusal, Target
 
 PUT_DATA = "botocore: cloudwatch.PutMetricData"
 PUT_ALARM = "botocore: cloudwatch.PutMetricAlarm"
@@ -55,12 +55,11 @@ def test_periods_that_are_refused(aws: Target, observe: Observe) -> None:
 @belief(PUT_ALARM, creates="an alarm without actions", usd=0.01)
 def test_periods_that_are_taken(aws: Target, observe: Observe) -> None:
     """An alarm may have a period of ten seconds, of two minutes and of a day."""
-    cloudwatch = aws.client("cloudwatch")
+    names = [aws.name("alarm")]
+    aws.undo("alarm", lambda: aws.client("cloudwatch").delete_alarms(AlarmNames=names))
     for period in (10, 20, 30, 60, 120, DAY):
-        cloudwatch.put_metric_alarm(**alarm(aws, Period=period))
-        (found,) = cloudwatch.describe_alarms(AlarmNames=[aws.name("alarm")])["MetricAlarms"]
-        observe(str(period), found["Period"], documented=period)
-    cloudwatch.delete_alarms(AlarmNames=[aws.name("alarm")])
+        found = aws.refusal("cloudwatch", "put_metric_alarm", **alarm(aws, Period=period))
+        observe(str(period), found.code, documented=ACCEPTED)
 
 
 @belief("https://github.com/hashicorp/terraform/issues/24070")
@@ -140,7 +139,7 @@ def test_a_thousand_data_points(aws: Target, observe: Observe) -> None:
     observe("code", refused_data(aws, *[{}] * 1001).code, documented="InvalidParameterValue")
 
 
-@belief(ASSUMED)
+@belief("botocore: cloudwatch.SetAlarmState (ResourceNotFound)")
 def test_an_alarm_that_is_missing(aws: Target, observe: Observe) -> None:
     """Setting the state of an alarm that does not exist is refused with ResourceNotFound."""
     members = {"AlarmName": aws.name("no-alarm"), "StateValue": "OK", "StateReason": "test"}

@@ -138,7 +138,7 @@ def test_variants_have_names_of_their_own(configurations: Configurations, observ
     observe("code", found.code, documented="ValidationException")
 
 
-@belief("botocore: sagemaker.DescribeEndpointInput")
+@belief(ASSUMED)
 def test_an_endpoint_that_is_missing(aws: Target, observe: Observe) -> None:
     """Describing an endpoint that does not exist is a ValidationException."""
     found = aws.refusal("sagemaker", "describe_endpoint", EndpointName=aws.name("no-endpoint"))

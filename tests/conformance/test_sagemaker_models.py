@@ -104,7 +104,7 @@ def test_a_model_has_one_name(aws: Target, given: Fixtures, observe: Observe) ->
     observe("message", found.message, documented=Matching("^Cannot create already existing model "))
 
 
-@belief("botocore: sagemaker.DescribeModelInput")
+@belief(ASSUMED)
 def test_a_model_that_is_missing(aws: Target, observe: Observe) -> None:
     """Describing a model that does not exist is a ValidationException."""
     found = aws.refusal("sagemaker", "describe_model", ModelName=aws.name("no-model"))

@@ -106,7 +106,7 @@ def test_versions_are_not_listed_without_their_group(aws: Target, given: Fixture
     observe("listed", arn in {one["ModelPackageArn"] for one in found}, documented=False)
 
 
-@belief(f"{API}/API_CreateModelPackage.html")
+@belief(ASSUMED)
 def test_a_version_needs_its_group(aws: Target, given: Fixtures, observe: Observe) -> None:
     """A version of a group that does not exist is refused."""
     found = aws.refusal(
@@ -145,7 +145,7 @@ def test_a_group_with_versions_stays(aws: Target, given: Fixtures, observe: Obse
     observe("code", found.code, documented=Matching("ValidationException|ConflictException"))
 
 
-@belief("botocore: sagemaker.DescribeModelPackageGroupInput")
+@belief(ASSUMED)
 def test_a_group_that_is_missing(aws: Target, observe: Observe) -> None:
     """Describing a group that does not exist is a ValidationException."""
     found = aws.refusal("sagemaker", "describe_model_package_group", ModelPackageGroupName=aws.name("no-group"))

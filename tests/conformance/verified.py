@@ -32,16 +32,20 @@ class _Collector:
         self.found.extend(found for found in beliefs if found is not None)
 
 
-def modules_of_beliefs() -> list[Path]:
-    """Return the test modules that state beliefs; to collect the others takes seconds."""
-    return sorted(path for path in FOLDER.glob("test_*.py") if "@belief(" in path.read_text(encoding="utf-8"))
+def modules_of_beliefs(about_github: bool | None = None) -> list[Path]:
+    """Return the test modules that state beliefs: all, those about GitHub, or those about AWS.
+
+    To collect the other modules takes seconds.
+    """
+    modules = [path for path in FOLDER.glob("test_*.py") if "@belief(" in path.read_text(encoding="utf-8")]
+    return sorted(path for path in modules if about_github in (None, path.name.startswith("test_github_")))
 
 
-def all_beliefs() -> list[Belief]:
-    """Return every belief, by identifier. Raises RuntimeError if the tests cannot be collected."""
+def all_beliefs(about_github: bool | None = None) -> list[Belief]:
+    """Return every belief, or those of `modules_of_beliefs`, by identifier. Raises RuntimeError if the tests cannot be collected."""
     collector = _Collector([])
     with redirect_stdout(io.StringIO()):
-        code = pytest.main([*map(str, modules_of_beliefs()), "--collect-only", "-q"], plugins=[collector])
+        code = pytest.main([*map(str, modules_of_beliefs(about_github)), "--collect-only", "-q"], plugins=[collector])
     if code != pytest.ExitCode.OK:
         raise RuntimeError(f"the tests in {FOLDER} could not be collected; run: python -m pytest {FOLDER}")
     return sorted(collector.found, key=lambda found: found.identifier)

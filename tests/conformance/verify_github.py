@@ -30,7 +30,7 @@ def main(words: Sequence[str] | None = None) -> int:
     if not token:
         print(f"expected a token in {TOKEN}, found none\nSee: make verify-github HELP=1", file=sys.stderr)
         return 2
-    beliefs = [found for found in all_beliefs() if arguments.only in found.identifier and found.is_about_github]
+    beliefs = [found for found in all_beliefs(about_github=True) if arguments.only in found.identifier]
     print(announcement(beliefs, arguments.repository, arguments.endpoint, is_public=arguments.public))
     if not arguments.yes and input("Go on? [y/N] ").strip().lower() != "y":
         print("nothing was created")
