@@ -42,7 +42,10 @@ def modules_of_beliefs(about_github: bool | None = None) -> list[Path]:
 
 
 def all_beliefs(about_github: bool | None = None) -> list[Belief]:
-    """Return every belief, or those of `modules_of_beliefs`, by identifier. Raises RuntimeError if the tests cannot be collected."""
+    """Return every belief, or those of `modules_of_beliefs`, by identifier.
+
+    Raises RuntimeError if the tests cannot be collected.
+    """
     collector = _Collector([])
     with redirect_stdout(io.StringIO()):
         code = pytest.main([*map(str, modules_of_beliefs(about_github)), "--collect-only", "-q"], plugins=[collector])

@@ -29,9 +29,9 @@ def identity(endpoint: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def endpoint(cloud: LocalCloud) -> str:
-    make_model(cloud, "scaled")
-    assert make_endpoint(cloud, "scaled", variant("scaled")) == "InService"
-    return "scaled"
+    make_model(cloud, "autoscaled")
+    assert make_endpoint(cloud, "autoscaled", variant("autoscaled")) == "InService"
+    return "autoscaled"
 
 
 @pytest.fixture
