@@ -6,16 +6,17 @@ from typing import Literal
 
 from .cause import WITHOUT_COOLDOWN, Cause
 
-# Uploading months makes an event for each; the first must not start a training without the others.
-DATA_ARRIVE_FOR = timedelta(minutes=10)
-
 
 @dataclass(frozen=True)
 class Policy:
-    """The contract's retraining policy."""
+    """The contract's retraining policy, and how long uploads must have paused before new data start a training.
+
+    Uploading several months causes an event for each. The first must not start a training without the others.
+    """
 
     cooldown: timedelta
     minimum_new_rows: int
+    upload_pause: timedelta = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def decide(cause: Cause, situation: Situation, policy: Policy) -> Decision:
         return Decision("wait", f"a training is running: {situation.running_execution_arn}")
     if cause.kind in WITHOUT_COOLDOWN:
         return Decision("start", f"{cause.kind} starts at once")
-    if cause.kind == "new-data" and situation.newest_data and situation.now < situation.newest_data + DATA_ARRIVE_FOR:
+    if cause.kind == "new-data" and _is_uploading(situation, policy):
         return Decision("wait", "data were uploaded a moment ago, and more may come; reconcile looks again")
     if situation.last_start is not None and situation.now < situation.last_start + policy.cooldown:
         until = (situation.last_start + policy.cooldown).isoformat(timespec="minutes")
@@ -67,6 +68,10 @@ def decide(cause: Cause, situation: Situation, policy: Policy) -> Decision:
     if situation.new_rows is not None and situation.new_rows < policy.minimum_new_rows:
         return _too_few(cause, situation.new_rows, policy.minimum_new_rows)
     return Decision("start", f"{cause.kind}, and no training since the cooldown")
+
+
+def _is_uploading(situation: Situation, policy: Policy) -> bool:
+    return situation.newest_data is not None and situation.now < situation.newest_data + policy.upload_pause
 
 
 def _too_few(cause: Cause, found: int, wanted: int) -> Decision:
