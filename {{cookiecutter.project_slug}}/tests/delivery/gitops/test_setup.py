@@ -144,7 +144,7 @@ def test_a_repository_that_is_not_there_is_to_be_created_first() -> None:
     client = FakeClient()
     assert repository_identity(cast(GitHubClient, client)) == IDENTITY
     del client.content[""]
-    with pytest.raises(DeliveryError, match="Create it first"):
+    with pytest.raises(DeliveryError, match="Do step 2 .* first"):
         repository_identity(cast(GitHubClient, client))
 
 
@@ -183,7 +183,7 @@ def test_a_main_that_nobody_has_pushed_is_told_and_nothing_is_connected(file: Pa
     client = FakeClient()
     del client.content["/git/ref/heads/main"]
     results = run(client, file)
-    assert "Push first" in results["branch main"].advice
+    assert "Do step 8 of FIRST-CONTACT.md first: git push origin main" in results["branch main"].advice
     assert outcome(results, "AWS_CONNECTED") == "held back"
 
 
