@@ -138,7 +138,7 @@ def workflow_requests_step(client: GitHubClient) -> Step:
         "workflows may open pull requests",
         lambda: has(client.find(path), {"can_approve_pull_request_reviews": True}),
         lambda: client.request("PUT", path, wanted),
-        "Your organization does not allow it; give the workflows an App or a token: see docs/gitops.md",
+        "Your organization does not allow it; give the workflows an App or a token: step 4 of FIRST-CONTACT.md",
     )
 
 

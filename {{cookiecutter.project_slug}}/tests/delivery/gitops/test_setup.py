@@ -144,7 +144,7 @@ def test_a_repository_that_is_not_there_is_to_be_created_first() -> None:
     client = FakeClient()
     assert repository_identity(cast(GitHubClient, client)) == IDENTITY
     del client.content[""]
-    with pytest.raises(DeliveryError, match="Do step 2 .* first"):
+    with pytest.raises(DeliveryError, match=r"Do step 2 .* first"):
         repository_identity(cast(GitHubClient, client))
 
 
