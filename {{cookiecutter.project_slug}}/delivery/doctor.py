@@ -60,7 +60,7 @@ def examine(target: Target) -> Iterator[Finding]:
 
 def findings_of_environment(target: Target) -> Iterator[Finding]:
     """Yield what the steps of FIRST-CONTACT.md do not show of an environment."""
-    yield from _checked(target, ("OIDC provider", _oidc_provider), ("Model Monitor", _model_monitor))
+    yield from _checked(target, ("OIDC provider", _due_oidc_provider), ("Model Monitor", _model_monitor))
 
 
 def findings_of_account(target: Target) -> Iterator[Finding]:
@@ -136,6 +136,12 @@ def _oidc_provider(target: Target) -> Iterator[Finding]:
         yield Finding("error", "OIDC provider", text, mend)
     else:
         yield Finding("ok", "OIDC provider", "there" if present else "will be made by the foundation stack")
+
+
+def _due_oidc_provider(target: Target) -> Iterator[Finding]:
+    """Look at the provider once it must be there; the deployment of the account's first environment makes it."""
+    if target.settings.is_first_of_its_account(target.name) or find_stack(target, "foundation"):
+        yield from _oidc_provider(target)
 
 
 def _quota(target: Target) -> Iterator[Finding]:

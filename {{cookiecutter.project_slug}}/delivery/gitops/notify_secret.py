@@ -12,7 +12,8 @@ def put_notify_token(target: Target, token: str) -> str:
     """Write a token into an environment's secret; returns the secret's name. Raises DeliveryError."""
     if not token.strip():
         raise DeliveryError(
-            f"expected a GitHub token with the right to start workflows in GITHUB_TOKEN, found none. {do_first('repository')}"
+            "expected a GitHub token with the right to start workflows in GITHUB_TOKEN, found none. "
+            f"{do_first('repository')}"
         )
     return _put(target, token.strip())
 
