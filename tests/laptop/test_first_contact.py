@@ -1,6 +1,6 @@
 """FIRST-CONTACT.md, word for word: its commands in its order, against the local cloud and the stand-in for GitHub.
 
-Before each step `make doctor` names it as the next one, and after it the following one. What the page cannot do here is
+After each step `make doctor` names the following one. What the page cannot do here is
 in NOT_HERE and SUBSTITUTES; every other line of its code blocks is run as it is written.
 """
 
@@ -179,7 +179,8 @@ def test_the_page_has_commands_for_every_step(installed: BakedProject) -> None:
 
 @pytest.mark.parametrize("number", range(1, STEPS + 1))
 def test_step(shell: Shell, number: int) -> None:
-    assert shell.next_step().startswith(f"next: step {number}, ")
+    if number == 1:  # later ones were asked for after the step before
+        assert shell.next_step().startswith("next: step 1, ")
     for line, missing in TOO_EARLY.get(number, {}).items():
         early = shell.run(line)
         printed = early.stdout + early.stderr

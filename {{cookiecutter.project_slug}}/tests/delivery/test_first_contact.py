@@ -198,6 +198,27 @@ def test_each_section_says_how_to_see_that_it_worked_and_what_to_do_if_not() -> 
             assert words in section, (words, section.splitlines()[0])
 
 
+@pytest.mark.parametrize("name", [PAGE, "README.md"])
+def test_every_command_is_a_target_with_variables_that_the_makefile_has(name: str) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    variables = set(re.findall(r"^([A-Z_]+) \??=", makefile, re.MULTILINE)) | {"COMMIT"}
+    begins = r"(?:^|&& |[A-Z_]+=\S+ )make "
+    commands = re.findall(begins + r"((?:[a-z-]+ ?)+)((?:[A-Z_]+=\S* ?)*)", code_of(name), re.MULTILINE)
+    assert len(commands) > 10
+    for words, given in commands:
+        assert set(words.split()) - {"-s"} <= targets, words
+        assert set(re.findall(r"\b([A-Z_]+)=", given)) <= variables, given
+
+
+def code_of(name: str) -> str:
+    """What a page shows as code: blocks without their comments, and inline commands, one a line."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    blocks = re.findall(r"^```\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    inline = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL))
+    return "\n".join([*(re.sub(r" +#.*", "", block) for block in blocks), *inline])
+
+
 def test_the_start_training_function_knows_the_number_of_the_data_step() -> None:
     """Lambda functions import nothing of the commands, so the number is written twice."""
     source = (ROOT / "infra/functions/start_training/decision.py").read_text(encoding="utf-8")
