@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session
 
 from delivery.first_contact.facts import EnvironmentFacts, Fact
 from delivery.first_contact.steps import Name, profile_name
@@ -75,7 +75,7 @@ def _checked(check: Check, target: Target) -> Fact:
 def _credentials(target: Target) -> tuple[Target | None, Fact]:
     """Return the target with credentials of its account, and what was found; None without such credentials."""
     account, profile = target.environment.account, profile_name(target.settings.project, target.name)
-    candidates = ["", *(name for name in (profile,) if name in boto3.Session().available_profiles)]
+    candidates = ["", profile] if profile in Session().available_profiles else [""]
     reasons = []
     for name in candidates:
         candidate = replace(target, profile=name)

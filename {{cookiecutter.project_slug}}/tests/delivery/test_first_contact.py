@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from delivery import target as target_module
 from delivery.errors import DeliveryError
 from delivery.first_contact import aws_facts
 from delivery.first_contact.aws_facts import look_at_all
@@ -91,7 +92,9 @@ def test_a_command_chooses_the_profile_that_the_facts_were_seen_with() -> None:
 
 @pytest.fixture
 def nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A shell with neither credentials nor a token."""
+    """A shell with neither credentials nor a token, in which no client was made yet."""
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
+    target_module._client.cache_clear()
     for name in (*TOKEN_VARIABLES, "AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "ENVIRONMENTS_FILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
@@ -129,6 +132,14 @@ def test_without_a_token_the_repository_cannot_be_seen_but_its_ids_in_the_file_c
 
 def in_account(target: Target, account: str) -> Target:
     return replace(target, environment=target.environment.model_copy(update={"account": account}))
+
+
+@pytest.mark.usefixtures("nothing")
+def test_a_profile_that_does_not_exist_is_said_and_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    (seen,) = look_at_all([target_of("dev")])
+    assert seen.facts.facts["credentials"].state == "missing"
+    assert "nobody" in seen.facts.facts["credentials"].text
 
 
 class Account:

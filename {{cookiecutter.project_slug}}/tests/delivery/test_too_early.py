@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
 from delivery import image as image_module
+from delivery import target as target_module
 from delivery.__main__ import application
 from delivery.errors import DeliveryError
 from delivery.first_contact.steps import PATH, Name, do_first, step
@@ -28,7 +29,9 @@ ARN = "arn:aws:sagemaker:eu-west-1:111111111111:model-package/purchase-intent-de
 
 @pytest.fixture(autouse=True)
 def nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A shell with neither credentials nor a token."""
+    """A shell with neither credentials nor a token, in which no client was made yet."""
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
+    target_module._client.cache_clear()
     for name in (*TOKEN_VARIABLES, "AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "ENVIRONMENTS_FILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
