@@ -19,6 +19,7 @@ from delivery.stacks.state import require_bootstrap
 from delivery.target import check_account, target_of
 from infra.names import STACKS
 
+WITH_IDS = f"Before GitHub can use them: {do_first('ids')}, then deploy again"
 infrastructure = typer.Typer(no_args_is_help=True, help="The CloudFormation stacks of an environment.")
 
 
@@ -67,7 +68,7 @@ def deploy(
         raise DeliveryError(f"expected one of {', '.join(STACKS)}, found {only}")
     deploy_stacks(target, _tell, image_uri=image, allowed=frozenset(allow or []), only=only, synthesized=synthesized)
     if target.settings.github.owner_id is None:
-        _tell(f"note: the roles trust the repository without its ids, as new ones have. {do_first('ids')}, then again")
+        _tell(f"note: new repositories present their ids to AWS, and these roles do not trust them. {WITH_IDS}")
     _tell(f"{environment} is deployed; what is still missing: make doctor")
 
 

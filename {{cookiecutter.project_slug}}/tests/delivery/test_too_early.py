@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from delivery.github.client import TOKEN_VARIABLES
 from delivery.github.setup_rules import deployment_step
 from delivery.github.setup_step import set_up
 from delivery.registry import list_versions
+from delivery.stacks import commands as stack_commands
 from delivery.stacks.deploy import require_stack
 from delivery.stacks.state import require_bootstrap
 from delivery.start_training import request_training
@@ -139,6 +141,20 @@ def test_connecting_needs_the_environment_of_the_first_job(undeployed: tuple[str
     (result,) = set_up([deployment_step(undeployed, "dev")], apply=True)
     assert result.outcome == outcome
     assert outcome == "there" or names_step(result.advice, "deploy", "make deploy ENV=dev")
+
+
+@pytest.mark.parametrize("ids", [{"owner_id": None, "repository_id": None}, {"owner_id": 1, "repository_id": 2}])
+def test_a_deployment_without_the_ids_names_their_step(
+    monkeypatch: pytest.MonkeyPatch, ids: dict[str, int | None]
+) -> None:
+    target = target_of("dev")
+    github = target.settings.github.model_copy(update=ids)
+    known = replace(target, settings=target.settings.model_copy(update={"github": github}))
+    monkeypatch.setattr(stack_commands, "target_of", lambda _: known)
+    monkeypatch.setattr(stack_commands, "check_account", lambda _: None)
+    monkeypatch.setattr(stack_commands, "deploy_stacks", lambda *_, **__: None)
+    printed = CliRunner().invoke(application, ["stacks", "deploy"]).output
+    assert names_step(printed, "ids", "make github-ids APPLY=1") is (ids["owner_id"] is None)
 
 
 def test_every_step_has_a_command() -> None:
