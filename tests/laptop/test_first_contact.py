@@ -160,6 +160,7 @@ TOO_EARLY = {
         "AWS_PROFILE=purchase-intent-dev make notify-app": 6,
         "AWS_PROFILE=purchase-intent-dev make image": 6,
         "make sample-data && AWS_PROFILE=purchase-intent-dev make put-data FILE=build/data/2025-02.csv": 6,
+        "AWS_PROFILE=purchase-intent-dev make train": 12,
         "AWS_PROFILE=purchase-intent-dev make approve": 6,
         "AWS_PROFILE=purchase-intent-production make release": 12,
         "make github-setup APPLY=1 CONNECTED=1": 8,

@@ -75,6 +75,13 @@ def test_with_nothing_at_all(words: tuple[str, ...], name: Name, command: str, t
     assert names_step(str(result.exception), name, command), str(result.exception)
 
 
+def test_a_training_without_an_image(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(application, ["start-training", "--window", "2025-02:2025-07"])
+    assert isinstance(result.exception, DeliveryError)
+    assert f"make image (step {step('version').number} of FIRST-CONTACT.md)" in str(result.exception)
+
+
 @pytest.mark.parametrize(
     "words", [("--app-id", "Iv23a"), ("--key-file", "nowhere.pem"), ("--app-id", "Iv23a", "--key-file", "nowhere.pem")]
 )
