@@ -35,6 +35,7 @@ LONG_FILES = (
     "laptop/test_bad_releases.py",
     "laptop/test_releases.py",
     "laptop/test_demo.py",
+    "laptop/test_first_contact.py",
     "laptop/test_loop.py",
     "laptop/test_stacks.py",
     "laptop/test_triggers.py",

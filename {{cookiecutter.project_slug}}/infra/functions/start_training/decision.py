@@ -53,7 +53,8 @@ def decide(cause: Cause, situation: Situation, policy: Policy) -> Decision:
     if not situation.has_data:
         # Who asks for a window of their own is told; what comes by itself waits for the first data.
         outcome: Outcome = "suppress" if cause.window else "wait"
-        return Decision(outcome, f"there are no data{_of(cause)}; upload some: make put-data FILE=...")
+        upload = "upload some, step 7 of FIRST-CONTACT.md: make put-data FILE=..."
+        return Decision(outcome, f"there are no data{_of(cause)}; {upload}")
     if cause.kind == "commit" and situation.last_image_uri == situation.image_uri:
         return Decision("suppress", "the commit changes nothing that trains: the last training had the same image")
     if situation.running_execution_arn:
