@@ -31,11 +31,14 @@ LONG_FILES = (
     "laptop/test_gitops.py",
     "laptop/test_gitops_decisions.py",
     "laptop/test_monitoring.py",
+    "laptop/test_three_accounts.py",
     "laptop/test_bad_releases.py",
     "laptop/test_releases.py",
     "laptop/test_demo.py",
+    "laptop/test_first_contact.py",
     "laptop/test_loop.py",
     "laptop/test_stacks.py",
+    "laptop/test_triggers.py",
     "generation/test_generated_checks.py",
 )
 

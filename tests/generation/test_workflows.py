@@ -109,6 +109,17 @@ def test_ci_runs_in_a_merge_queue() -> None:
     assert set(content[True]) == {"pull_request", "merge_group", "workflow_call"}
 
 
+def test_a_push_before_the_connection_names_the_step() -> None:
+    """Either the environments are deployed, or a notice says why not: the two conditions exclude each other."""
+    deliver = {name.partition(".")[2]: job for name, job in jobs() if name.startswith("deliver.")}
+    notice = deliver.pop("not-connected")
+    assert notice["if"] == "vars.AWS_CONNECTED != 'true'"
+    assert "Do step 11 of FIRST-CONTACT.md first: make github-setup APPLY=1 CONNECTED=1" in notice["steps"][0]["run"]
+    assert {name: job.get("if") for name, job in deliver.items() if name != "ci"} == dict.fromkeys(
+        ("dev", "staging", "production"), "vars.AWS_CONNECTED == 'true'"
+    )
+
+
 def test_jobs_that_write_get_their_token_from_one_action_within_the_hour_that_it_lives() -> None:
     """Every use of a secret is in that action's inputs; a job longer than an hour asks a second time."""
     for name, job in jobs():

@@ -27,7 +27,7 @@ def set_up_github(laptop: Laptop) -> StandIn:
     words = ("--app-id", app["client_id"], "--key-file", str(key_file))
     early = as_person(laptop, "github-setup", "--apply", "--connected", *words)
     assert early.returncode == 1
-    assert "Push first" in early.stdout
+    assert "first: git push origin main" in early.stdout
     assert re.search(r"^held back +variable AWS_CONNECTED", early.stdout, re.MULTILINE)
     begin(laptop)
     first = as_person(laptop, "github-setup", "--apply", "--connected", *words)

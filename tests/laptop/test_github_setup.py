@@ -95,7 +95,7 @@ def test_before_the_first_push_the_step_is_named_and_nothing_is_connected(
     words = ("github-setup", "--apply", "--connected", "--app-id", app["client_id"], "--key-file", app["file"])
     early = run(project, *words)
     assert early.returncode == 1, early.stdout + early.stderr
-    assert "Push first: git push origin main" in early.stdout
+    assert "Do step 8 of FIRST-CONTACT.md first: git push origin main" in early.stdout
     assert outcome(early.stdout, "variable AWS_CONNECTED") == "held back"
     assert outcome(early.stdout, "secret DELIVERY_APP_PRIVATE_KEY in environment delivery") == "held back"
     with pytest.raises(AssertionError, match="404"):

@@ -296,7 +296,7 @@ def test_an_account_that_is_not_bootstrapped_is_told(empty: Laptop) -> None:
     assert "not bootstrapped" in result.stderr
     assert "make bootstrap ENV=dev" in result.stderr
     assert "Traceback" not in result.stderr
-    doctor = empty.try_delivery("stacks", "doctor")
+    doctor = empty.try_delivery("stacks", "doctor", "--environment", "dev")
     assert doctor.returncode == 1
     assert "make bootstrap ENV=dev" in doctor.stdout
 

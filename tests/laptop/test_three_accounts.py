@@ -7,6 +7,7 @@ credentials of the account that it works in; what crosses accounts does so by th
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -129,11 +130,22 @@ def report(laptop: Laptop, kind: str, name: str) -> dict[str, Any]:
     return found
 
 
+def judged_until(laptop: Laptop) -> str:
+    """The end of the last window in which requests were judged."""
+    return str(report(laptop, "data-quality", "judged").get("window_end", ""))
+
+
+def is_judged_after(laptop: Laptop, before: str) -> bool:
+    return judged_until(laptop) > before
+
+
 def test_productions_monitors_find_the_baseline_in_dev_and_see_drift(deployed: Laptop, first: str) -> None:
     production = at(deployed, "production")
-    for month in ("2025-08", "2025-09"):
+    for month in ("2025-08", "2025-09"):  # each in a window of its own: the alarm asks for two
+        before = judged_until(deployed)
         production.delivery("replay", *deployed.months(month, month))
-    wait_until(lambda: bool(report(deployed, "data-quality", "broken").get("violations")), 4 * WINDOW_SECONDS)
+        wait_until(partial(is_judged_after, deployed, before), 4 * WINDOW_SECONDS)
+    assert report(deployed, "data-quality", "broken")["violations"]
     assert report(deployed, "data-quality", "judged")["versions"] == [first.rsplit("/", 1)[-1]]
     alarm = f"{PRODUCTION}-contract-broken"
 

@@ -134,6 +134,23 @@ def pull(github: StandIn, name: str, token: str = PERSON) -> dict[str, Any]:
     return found
 
 
+def test_an_empty_repository_says_so_and_a_secret_is_shown_without_its_value(
+    start_cloud: StartCloud, tmp_path: Path
+) -> None:
+    """Sources: https://docs.github.com/rest/git/refs#get-a-reference (409), rest/actions/secrets (get a secret)."""
+    cloud = start_cloud(tmp_path)
+    empty = StandIn(f"{cloud.running.url}/_github", cloud.instance.directory)
+    with pytest.raises(AssertionError, match=r"409 .*Git Repository is empty"):
+        empty.call("GET", "/git/ref/heads/main")
+    with pytest.raises(AssertionError, match="404"):
+        empty.call("GET", "/environments/delivery/secrets/KEY")
+    sealed = {"encrypted_value": base64.b64encode(b"sealed").decode(), "key_id": "1"}
+    empty.call("PUT", "/environments/delivery/secrets/KEY", sealed)
+    found = empty.call("GET", "/environments/delivery/secrets/KEY")
+    assert sorted(found) == ["created_at", "name", "updated_at"]
+    assert "key" in empty.call("GET", "/environments/delivery/secrets/public-key")
+
+
 def test_a_push_runs_the_workflow_on_what_was_pushed(github: StandIn) -> None:
     log = github.log(github.runs("pushed")[-1]["id"])
     assert f"at {github.runs('pushed')[-1]['head_sha']}" in log

@@ -18,6 +18,7 @@ from delivery.container.commands import containers
 from delivery.demo import Demo
 from delivery.errors import DeliveryError, ReleaseRefused
 from delivery.execution import follow
+from delivery.first_contact.steps import do_first
 from delivery.gitops.commands import gitops
 from delivery.gitops.deployment_file import version_to_release
 from delivery.gitops.outputs import forget_outputs, write_outputs
@@ -162,7 +163,7 @@ def approve(
     target = target_of(environment)
     versions = [] if model_package_arn else registry.list_versions(target)
     if not model_package_arn and not versions:
-        raise DeliveryError("expected a version in the registry, found none. Train one: make train")
+        raise DeliveryError(f"expected a version in the registry, found none. {do_first('version', environment)}")
     version = registry.approve(target, model_package_arn or versions[0].arn, reason)
     console.print(f"approved: version {version.number}, {version.arn}")
 

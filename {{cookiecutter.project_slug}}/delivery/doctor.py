@@ -7,7 +7,7 @@ from typing import Any, Literal
 from botocore.exceptions import BotoCoreError, ClientError
 
 from contract.contract import load_contract
-from delivery.quotas import increase_command, needs, quotas
+from delivery.quotas import increase_command, needs_of_account, quotas
 from delivery.stacks.model_monitor_access import CLOSED_ON, CLOSURE_PAGE, switch_command, was_refused
 from delivery.stacks.state import MENDS, OLDEST_BOOTSTRAP, bootstrap_version, capabilities, find_stack
 from delivery.target import Target
@@ -46,7 +46,8 @@ def examine(target: Target) -> Iterator[Finding]:
     yield from findings
     if any(finding.verdict == "error" for finding in findings):
         return
-    checks: list[tuple[str, Check]] = [
+    yield from _checked(
+        target,
         ("bootstrap", _bootstrap),
         ("stacks", _stacks),
         ("OIDC provider", _oidc_provider),
@@ -54,7 +55,20 @@ def examine(target: Target) -> Iterator[Finding]:
         ("GitHub ids", _github_ids),
         ("GitHub token", _github_token),
         ("Model Monitor", _model_monitor),
-    ]
+    )
+
+
+def findings_of_environment(target: Target) -> Iterator[Finding]:
+    """Yield what the steps of FIRST-CONTACT.md do not show of an environment."""
+    yield from _checked(target, ("OIDC provider", _due_oidc_provider), ("Model Monitor", _model_monitor))
+
+
+def findings_of_account(target: Target) -> Iterator[Finding]:
+    """Yield what the steps of FIRST-CONTACT.md do not show of an account, which environments may share."""
+    yield from _checked(target, ("quota", _quota))
+
+
+def _checked(target: Target, *checks: tuple[str, Check]) -> Iterator[Finding]:
     for subject, check in checks:
         try:
             yield from check(target)
@@ -124,18 +138,25 @@ def _oidc_provider(target: Target) -> Iterator[Finding]:
         yield Finding("ok", "OIDC provider", "there" if present else "will be made by the foundation stack")
 
 
+def _due_oidc_provider(target: Target) -> Iterator[Finding]:
+    """Look at the provider once it must be there; the deployment of the account's first environment makes it."""
+    if target.settings.is_first_of_its_account(target.name) or find_stack(target, "foundation"):
+        yield from _oidc_provider(target)
+
+
 def _quota(target: Target) -> Iterator[Finding]:
-    """Compare the quotas with what endpoint, trainings and monitors need at once."""
-    wanted = needs(target.environment, load_contract().rollout)
+    """Compare the quotas with what every environment of the account needs at once."""
+    wanted = needs_of_account(target.settings, target.environment.account, load_contract().rollout)
     found = quotas(target) if wanted else {}
     for need in wanted:
         quota = found.get(need.quota)
         if quota is None:
             yield Finding("warning", "quota", f"no quota is called {need.quota!r}")
-        elif quota.value >= need.instances:
-            yield Finding("ok", "quota", f"{need.quota}: {quota.value:g}, {need.purpose} needs {need.instances}")
+            continue
+        text = f"{need.quota}: {quota.value:g}; {need.instances} needed for {need.purpose}"
+        if quota.value >= need.instances:
+            yield Finding("ok", "quota", text)
         else:
-            text = f"{need.quota}: {quota.value:g}, {need.purpose} needs {need.instances}"
             verdict: Verdict = "warning" if need.is_optional else "error"
             yield Finding(verdict, "quota", text, increase_command(quota, need.instances))
 

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from delivery.container.docker import docker
 from delivery.container.image_rules import DOCKER_MANIFEST, PLATFORM, check_dockerfile
 from delivery.errors import DeliveryError
+from delivery.first_contact.steps import do_first
 from delivery.image_sources import ROOT, note_image, sources_digest
 from delivery.target import Target
 
@@ -50,15 +51,21 @@ def _build_and_push(target: Target, tag: str, base_image: str) -> None:
 
 
 def _pushed_image(target: Target, tag: str) -> dict[str, Any] | None:
-    """What ECR says of the image that has a tag in the repository, if one has."""
+    """Return what ECR says of the image that has a tag; None without one. Raises DeliveryError without repository."""
     registry = target.registry
     try:
         answer = registry.client("ecr").describe_images(
             repositoryName=registry.names.repository, imageIds=[{"imageTag": tag}]
         )
     except ClientError as error:
-        if error.response["Error"]["Code"] in ("ImageNotFoundException", "RepositoryNotFoundException"):
+        code = error.response["Error"]["Code"]
+        if code == "ImageNotFoundException":
             return None
+        if code == "RepositoryNotFoundException":  # docker would say so only after minutes of building
+            raise DeliveryError(
+                f"expected the image repository {registry.names.repository} in {registry.name}, found none. "
+                f"{do_first('deploy', registry.name)}"
+            ) from None
         raise
     details: list[dict[str, Any]] = answer["imageDetails"]
     return details[0] if details else None

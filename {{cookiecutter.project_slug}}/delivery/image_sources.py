@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 from delivery.errors import DeliveryError
+from delivery.first_contact.steps import PAGE, step
 
 ROOT = Path(__file__).parent.parent
 SOURCES = ("Dockerfile", "requirements/image.txt", "contract", "model", "monitoring", "pipelines/steps", "serving")
@@ -43,7 +44,10 @@ def read_image_uri(given: str | None) -> str:
     if given:
         return given
     if not IMAGE_FILE.exists() or not RECORD.exists():
-        raise DeliveryError(f"expected an image, found neither --image nor {IMAGE_FILE}. Build one: make image")
+        raise DeliveryError(
+            f"expected an image, found neither --image nor {IMAGE_FILE}. Build one: make image "
+            f"(step {step('version').number} of {PAGE})"
+        )
     built, now = json.loads(RECORD.read_text(encoding="utf-8")), source_hashes()
     changed = sorted(name for name in built.keys() | now.keys() if built.get(name) != now.get(name))
     if changed:

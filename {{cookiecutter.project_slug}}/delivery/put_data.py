@@ -12,6 +12,7 @@ from contract.contract import Contract
 from contract.data_checks import CheckedTable, check_rows, check_table
 from contract.data_files import TABLE_SUFFIXES, UnreadableTable, read_text_table
 from delivery.errors import DeliveryError
+from delivery.first_contact.steps import do_first
 from delivery.target import Target
 
 DATA_PREFIX = "data/"
@@ -98,9 +99,7 @@ def _present(target: Target, month: str) -> bytes | None:
         if code == "NoSuchKey":
             return None
         if code == "NoSuchBucket":
-            raise DeliveryError(
-                f"{target.name} has no data bucket yet. Deploy it: make deploy ENV={target.name}"
-            ) from None
+            raise DeliveryError(f"{target.name} has no data bucket yet. {do_first('deploy', target.name)}") from None
         raise
     content: bytes = answer["Body"].read()
     return content

@@ -1,15 +1,16 @@
-"""How many instances of each type an environment needs at once, and how many the account may have.
+"""How many instances of each type the environments of an account need at once, and how many the account may have.
 
 New accounts often have a quota of 0. Source: https://docs.aws.amazon.com/general/latest/gr/sagemaker.html
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from contract.limits import Rollout
 from contract.monitors import KINDS
 from delivery.target import Target
 from infra.environment import Environment
+from infra.settings import Settings
 
 SERVICE = "sagemaker"
 
@@ -32,26 +33,49 @@ class Quota:
     value: float
 
 
+def needs_of_account(settings: Settings, account: str, rollout: Rollout) -> list[Need]:
+    """Add up the needs of every environment in an account: quotas are the account's, and all may run at once."""
+    found = [
+        replace(need, purpose=f"{need.purpose} of {name}")
+        for name, environment in settings.environments.items()
+        if environment.account == account
+        for need in needs(environment, rollout)
+    ]
+    added: list[Need] = []
+    for quota in dict.fromkeys(need.quota for need in found):
+        of_quota = [need for need in found if need.quota == quota]
+        required = [need for need in of_quota if not need.is_optional]
+        added.append(_sum(required))
+        if len(of_quota) > len(required):
+            added.append(replace(_sum(of_quota), is_optional=True))
+    return added
+
+
+def _sum(found: Sequence[Need]) -> Need:
+    purposes = " and ".join(need.purpose for need in found)
+    return Need(found[0].quota, sum(need.instances for need in found), purposes)
+
+
 def needs(environment: Environment, rollout: Rollout) -> list[Need]:
-    """Return the needs of an environment: endpoint, trainings, monitors."""
+    """Return the needs of an environment, which add up: endpoint, trainings, monitors."""
     processing = f"{environment.processing_instance_type} for processing job usage"
     found = list(_of_endpoint(environment, rollout))
     if environment.trains:
         training = f"{environment.training_instance_type} for training job usage"
         found += [Need(training, 1, "a training"), Need(processing, 1, "a training")]
     if environment.monitored:
-        found.append(Need(processing, len(KINDS), "the monitors, which start together,"))
+        found.append(Need(processing, len(KINDS), "the monitors"))
     return found
 
 
 def _of_endpoint(environment: Environment, rollout: Rollout) -> Iterator[Need]:
-    """A release runs the old and the new fleet side by side; a shadow doubles one of them."""
+    """A release runs the old and the new fleet side by side; a shadow is a third."""
     endpoint = environment.endpoint
     if not environment.serves or endpoint.is_serverless:
         return
     quota, instances = f"{endpoint.real_time_instance_type} for endpoint usage", endpoint.instances[0]
     yield Need(quota, 2 * instances, "a release")
-    yield Need(quota, 3 * instances, "a release with a shadow", is_optional=not rollout.shadow_first)
+    yield Need(quota, instances, "the shadow", is_optional=not rollout.shadow_first)
 
 
 def quotas(target: Target) -> Mapping[str, Quota]:

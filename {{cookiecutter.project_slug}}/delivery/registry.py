@@ -8,6 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from delivery.errors import DeliveryError
+from delivery.first_contact.steps import do_first
 from delivery.target import Target
 
 NONE = "none"
@@ -69,9 +70,7 @@ def list_versions(target: Target) -> list[ModelVersion]:
     except ClientError as error:
         if "does not exist" not in str(error):
             raise
-        raise DeliveryError(
-            f"{registry.name} has no model registry yet. Deploy it: make deploy ENV={registry.name}"
-        ) from None
+        raise DeliveryError(f"{registry.name} has no model registry yet. {do_first('deploy', registry.name)}") from None
     return [describe_version(target, summary["ModelPackageArn"]) for summary in summaries]
 
 

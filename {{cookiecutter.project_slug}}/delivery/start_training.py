@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from delivery.errors import DeliveryError
+from delivery.first_contact.steps import do_first
 from delivery.target import Target
 from infra.functions.start_training.cause import Cause, InvalidCause
 from infra.functions.start_training.cause import parse_window as window_of_text
@@ -42,7 +43,7 @@ def request_training(target: Target, cause: Cause) -> Outcome:
     try:
         answer = client.invoke(FunctionName=name, Payload=json.dumps(cause.as_event()).encode())
     except client.exceptions.ResourceNotFoundException:
-        raise DeliveryError(f"{target.name} has no function {name}. Deploy it: make deploy ENV={target.name}") from None
+        raise DeliveryError(f"{target.name} has no function {name}. {do_first('deploy', target.name)}") from None
     content: dict[str, Any] = json.loads(answer["Payload"].read())
     if answer.get("FunctionError"):
         raise DeliveryError(f"{name} refused: {content.get('errorMessage', content)}")

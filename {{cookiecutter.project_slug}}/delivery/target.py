@@ -6,8 +6,10 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from delivery.errors import DeliveryError
+from delivery.first_contact.steps import do_first, profile_name
 from infra.environment import Environment
 from infra.names import Names, names_of
 from infra.settings import Settings, SettingsError, load_settings
@@ -15,16 +17,21 @@ from infra.settings import Settings, SettingsError, load_settings
 
 @dataclass(frozen=True)
 class Target:
-    """One environment to work on."""
+    """One environment to work on.
+
+    Args:
+        profile: the AWS profile to use; empty for the credentials of the shell.
+    """
 
     settings: Settings
     name: str
     environment: Environment
     names: Names
+    profile: str = ""
 
     def client(self, service: str) -> Any:
         """A boto3 client for the environment's region. AWS_ENDPOINT_URL points it at a laptop."""
-        return _client(service, self.environment.region)
+        return _client(service, self.environment.region, self.profile)
 
     @property
     def registry(self) -> "Target":
@@ -33,18 +40,34 @@ class Target:
 
 
 @cache
-def _client(service: str, region: str) -> Any:
-    return boto3.client(service, region_name=region, config=Config(retries={"mode": "standard", "max_attempts": 4}))
+def _client(service: str, region: str, profile: str) -> Any:
+    config = Config(retries={"mode": "standard", "max_attempts": 4})
+    session = boto3.Session(profile_name=profile) if profile else boto3
+    return session.client(service, region_name=region, config=config)
 
 
 def check_account(target: Target) -> None:
-    """Raise DeliveryError if the credentials are those of another account than the environment's."""
-    found = target.client("sts").get_caller_identity()["Account"]
-    if found != target.environment.account:
+    """Raise DeliveryError if there are no credentials, or those of another account than the environment's."""
+    account = target.environment.account
+    try:
+        found = target.client("sts").get_caller_identity()["Account"]
+    except (ClientError, BotoCoreError) as error:
         raise DeliveryError(
-            f"{target.name} is account {target.environment.account}, but the credentials are of {found}. "
-            'Choose other credentials; on the laptop: make local-up, then eval "$(make -s local-env)"'
+            f"expected credentials of account {account} for {target.name}, found none that work: {error}. "
+            f"{_choose_credentials(target)}"
+        ) from None
+    if found != account:
+        raise DeliveryError(
+            f"{target.name} is account {account}, but the credentials are of {found}. {_choose_credentials(target)}"
         )
+
+
+def _choose_credentials(target: Target) -> str:
+    profile = profile_name(target.settings.project, target.name)
+    return (
+        f"{do_first('credentials', target.name, target.settings.project)}, then: export AWS_PROFILE={profile}; "
+        'on the laptop: make local-up, then eval "$(make -s local-env)"'
+    )
 
 
 def target_of(name: str, settings: Settings | None = None) -> Target:

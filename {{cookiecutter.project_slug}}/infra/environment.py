@@ -109,6 +109,9 @@ class Environment(Frozen):
     cooldown_minutes: Annotated[int, Field(ge=0)] | None = Field(
         default=None, description="between trainings that start by themselves; default: the contract's cooldown_hours"
     )
+    upload_pause_minutes: Annotated[int, Field(ge=0)] = Field(
+        default=10, description="new data start a training once nothing has been uploaded for this long"
+    )
     processing_instance_type: InstanceType = "ml.m5.large"
     training_instance_type: InstanceType = "ml.m5.large"
     jobs: Jobs = Jobs()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from delivery.errors import DeliveryError
+from delivery.first_contact.steps import do_first
 from delivery.github.client import GitHubClient, GitHubError
 from delivery.github.setup_step import NotPossible, Step
 from infra.functions.shared.app_jwt import KeyUnreadable, app_jwt
@@ -49,12 +50,14 @@ class Installation:
 def read_app_key(app_id: str, key_file: Path) -> AppKey:
     """Read the private key that GitHub's page of the App gave; raises DeliveryError."""
     if not app_id.strip():
-        raise DeliveryError("expected the App's client id in APP_ID, found none. It is on the App's page on GitHub")
+        raise DeliveryError(f"expected the App's client id in APP_ID, found none. {do_first('app')}")
     try:
         key = AppKey(app_id.strip(), key_file.read_text(encoding="utf-8"))
         app_jwt(key.app_id, key.private_key, time.time())
     except OSError as error:
-        raise DeliveryError(f"expected the App's private key in {key_file}: {error.strerror}") from None
+        raise DeliveryError(
+            f"expected the App's private key in {key_file}: {error.strerror}. {do_first('app')}"
+        ) from None
     except (KeyUnreadable, UnicodeDecodeError) as error:
         raise DeliveryError(f"{key_file}: {error}") from None
     return key
@@ -72,7 +75,7 @@ def find_installation(client: GitHubClient, key: AppKey) -> Installation:
         place = f"{client.owner}/{client.repository}"
         raise DeliveryError(
             f"expected App {key.app_id}, with this key, installed in {place}: {error}. "
-            "Compare id and key with the App's page on GitHub, and install it there: Install App"
+            f"Compare id and key with the App's page on GitHub. {do_first('app')}"
         ) from None
     return Installation(str(found["app_slug"]), dict(found["permissions"]))
 

@@ -13,6 +13,7 @@ from typing import Any
 import urllib3
 
 from delivery.errors import DeliveryError
+from delivery.first_contact.steps import do_first
 from infra.settings import GitHub as GitHubSettings
 
 TIMEOUT_SECONDS = 20.0
@@ -186,8 +187,8 @@ def github_client(settings: GitHubSettings) -> GitHubClient:
     token = next((os.environ[name] for name in TOKEN_VARIABLES if os.environ.get(name)), None)
     if token is None:
         raise DeliveryError(
-            "expected a GitHub token in GITHUB_TOKEN, found none. "
-            "On a machine with the GitHub CLI: export GITHUB_TOKEN=$(gh auth token)"
+            f"expected a GitHub token in GITHUB_TOKEN, found none. {do_first('repository')}; on a machine with the "
+            "GitHub CLI: export GITHUB_TOKEN=$(gh auth token)"
         )
     api_url = os.environ.get("GITHUB_API_URL") or settings.api_url  # a workflow's machine knows better
     login = os.environ.get("TOKEN_LOGIN", "")

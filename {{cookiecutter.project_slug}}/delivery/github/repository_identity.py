@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from delivery.errors import DeliveryError
+from delivery.first_contact.steps import do_first
 from delivery.github.client import GitHubClient
 from delivery.github.environments_file import write_github_values
 from delivery.github.setup_step import Step
@@ -36,7 +37,7 @@ def repository_identity(client: GitHubClient) -> RepositoryIdentity:
     if found is None:
         raise DeliveryError(
             f"expected the repository {client.owner}/{client.repository} on GitHub, found none that the token sees. "
-            "Create it first, and give the token access to it"
+            f"{do_first('repository')} of somebody who may see it"
         )
     owner = found["owner"]
     return RepositoryIdentity(int(owner["id"]), int(found["id"]), owner.get("type") == "Organization")

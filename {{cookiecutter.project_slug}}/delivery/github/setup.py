@@ -1,7 +1,7 @@
 """What the workflows need on GitHub, in order: the repository's ids, rules, then what connects it. Safe to repeat."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from delivery.github.app import AppKey, Installation, permission_step
@@ -11,6 +11,7 @@ from delivery.github.protection import ACTIONS_APP_ID, MainRules
 from delivery.github.repository_identity import RepositoryIdentity, identity_step, subject_step
 from delivery.github.setup_rules import (
     code_owners_step,
+    deployment_step,
     environment_steps,
     main_step,
     protection_step,
@@ -38,6 +39,7 @@ class Wanted:
         token: a fine-grained token for the workflows of a team without an App.
         app: the App for the workflows, and where it is installed.
         accepts_unprotected: whoever may push to main may deploy, since the plan has no protection.
+        undeployed: environments whose stacks are missing, as far as the credentials show.
     """
 
     connected: bool = False
@@ -45,6 +47,7 @@ class Wanted:
     token: str = ""
     app: tuple[AppKey, Installation] | None = None
     accepts_unprotected: bool = False
+    undeployed: tuple[str, ...] = ()
 
 
 def steps_of(
@@ -53,14 +56,25 @@ def steps_of(
     """Return every step, in order; the client has an administrator's token, `file` is the environments file."""
     return [
         identity_step(identity, settings.github, file),
-        subject_step(client, identity),
-        *_rules(client, settings, identity, wanted),
+        *rule_steps(client, settings, identity, wanted),
         *_writers(client, settings, file, wanted),
-        *([variable_step(client, CONNECTED, "true")] if wanted.connected else []),
+        *(_connection(client, settings, wanted) if wanted.connected else []),
     ]
 
 
-def _rules(client: GitHubClient, settings: Settings, identity: RepositoryIdentity, wanted: Wanted) -> Iterator[Step]:
+def _connection(client: GitHubClient, settings: Settings, wanted: Wanted) -> Iterator[Step]:
+    """Yield what lets workflows go to AWS: the first job needs the roles of the environment that trains."""
+    yield deployment_step(wanted.undeployed, settings.registry_environment)
+    missing = ", ".join(wanted.undeployed)
+    advice = f"Their jobs fail until they are deployed: {missing}" if missing else ""
+    yield replace(variable_step(client, CONNECTED, "true"), after=advice)
+
+
+def rule_steps(
+    client: GitHubClient, settings: Settings, identity: RepositoryIdentity, wanted: Wanted
+) -> Iterator[Step]:
+    """Yield what has to be there before a secret or the connection: subjects with ids, environments, main's rules."""
+    yield subject_step(client, identity)
     has_environments = settings.github.deploy_from == "environment"
     for name in (DELIVERY, *settings.environments) if has_environments else ():
         yield from environment_steps(client, name)

@@ -1,13 +1,16 @@
 """Rules on GitHub: environments that only main may deploy to, a protected main, code owners who exist."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from delivery.github.client import GitHubClient
+from delivery.first_contact.steps import do_first
+from delivery.github.client import GitHubClient, GitHubError
 from delivery.github.protection import REQUIRED_CHECK, MainRules, is_protected, wanted_protection
 from delivery.github.repository import MAIN
 from delivery.github.setup_step import NotPossible, Step
 
+EMPTY_REPOSITORY = 409
 NO_RULES = (
     "Rules of environments in private repositories need a paid plan; without one set github.deploy_from: main_branch "
     "in environments.yaml and deploy again"
@@ -68,9 +71,22 @@ def main_step(client: GitHubClient) -> Step:
     """Return the step that main exists: what is not there cannot be protected (GitHub answers 404)."""
 
     def refuse() -> None:
-        raise NotPossible(f"Expected the branch {MAIN}, found none. Push first: git push origin {MAIN}; then run again")
+        raise NotPossible(f"Expected the branch {MAIN}, found none. {do_first('push')}; then run again")
 
-    return Step(f"branch {MAIN}", lambda: client.find(f"/git/ref/heads/{MAIN}") is not None, refuse, is_required=True)
+    return Step(f"branch {MAIN}", lambda: has_main(client), refuse, is_required=True)
+
+
+def has_main(client: GitHubClient) -> bool:
+    """Return whether main was pushed; an empty repository answers 409, one without the branch 404.
+
+    Sources: https://docs.github.com/rest/git/refs#get-a-reference (409 Conflict), noflo/noflo-ui#500.
+    """
+    try:
+        return client.find(f"/git/ref/heads/{MAIN}") is not None
+    except GitHubError as error:
+        if error.status == EMPTY_REPOSITORY:
+            return False
+        raise
 
 
 def protection_step(client: GitHubClient, rules: MainRules, *, is_required: bool = True) -> Step:
@@ -105,6 +121,15 @@ def code_owners_step(client: GitHubClient) -> Step:
     return Step("owners in .github/CODEOWNERS exist", lambda: not errors(), refuse, is_required=True)
 
 
+def deployment_step(undeployed: Sequence[str], registry: str) -> Step:
+    """Return the step that the environment of the first job is deployed: GitHub assumes roles of its stacks."""
+
+    def refuse() -> None:
+        raise NotPossible(f"Expected the stacks of {registry}, found none. {do_first('deploy', registry)}")
+
+    return Step(f"{registry} is deployed", lambda: registry not in undeployed, refuse, is_required=True)
+
+
 def workflow_requests_step(client: GitHubClient) -> Step:
     """Return the step that lets `promote` open its requests with GitHub's built-in token."""
     path = "/actions/permissions/workflow"
@@ -113,7 +138,7 @@ def workflow_requests_step(client: GitHubClient) -> Step:
         "workflows may open pull requests",
         lambda: has(client.find(path), {"can_approve_pull_request_reviews": True}),
         lambda: client.request("PUT", path, wanted),
-        "Your organization does not allow it; give the workflows an App or a token: see docs/gitops.md",
+        "Your organization does not allow it; give the workflows an App or a token: step 4 of FIRST-CONTACT.md",
     )
 
 

@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError
 
 from contract.features import Frozen
 from delivery.errors import ReleaseRefused
+from delivery.first_contact.steps import do_first
 from delivery.registry import NONE
 
 FOLDER = "deployments/"
@@ -59,6 +60,7 @@ def version_to_release(environment: str) -> str:
     arn = recorded_version(environment)
     if arn == NONE:
         raise ReleaseRefused(
-            f"expected a model version, found neither ARN=... nor one in {file_path(environment)}. See: make versions"
+            f"expected a model version, found neither ARN=... nor one in {file_path(environment)}. See: make versions. "
+            f"Before the first one: {do_first('version')}"
         )
     return arn

@@ -3,6 +3,7 @@
 import json
 
 from delivery.errors import DeliveryError
+from delivery.first_contact.steps import do_first
 from delivery.github.app import AppKey
 from delivery.target import Target
 
@@ -10,7 +11,10 @@ from delivery.target import Target
 def put_notify_token(target: Target, token: str) -> str:
     """Write a token into an environment's secret; returns the secret's name. Raises DeliveryError."""
     if not token.strip():
-        raise DeliveryError("expected a GitHub token with the right to start workflows in GITHUB_TOKEN, found none")
+        raise DeliveryError(
+            "expected a GitHub token with the right to start workflows in GITHUB_TOKEN, found none. "
+            f"{do_first('repository')}"
+        )
     return _put(target, token.strip())
 
 
@@ -27,5 +31,5 @@ def _put(target: Target, value: str) -> str:
     try:
         secrets.put_secret_value(SecretId=name, SecretString=value)
     except secrets.exceptions.ResourceNotFoundException:
-        raise DeliveryError(f"the secret {name} is not there. Deploy it: make deploy ENV={target.name}") from None
+        raise DeliveryError(f"expected the secret {name}, found none. {do_first('deploy', target.name)}") from None
     return name

@@ -15,7 +15,7 @@ from delivery.target import Target
 # GitHub lets such a request's checks wait for a person; a run that we start ourselves would never count for it.
 APPROVE_CHECKS = (
     "This request was opened with GitHub's built-in token, so its checks wait: somebody with write access must click "
-    "**Approve workflows to run** below. With a GitHub App they start by themselves (docs/gitops.md, Tokens)."
+    "**Approve workflows to run** below. With a GitHub App they start by themselves (FIRST-CONTACT.md, step 4)."
 )
 SHORT_NUMBER = re.compile(r"[1-9]\d*")
 Tell = Callable[[str], None]

@@ -8,6 +8,7 @@ import typer
 
 from delivery.command_line import EnvironmentOption, console, target_of
 from delivery.errors import DeliveryError
+from delivery.first_contact.steps import do_first
 from delivery.github.app import find_installation, read_app_key
 from delivery.github.client import GitHubClient, github_client
 from delivery.github.repository_identity import identity_step, repository_identity
@@ -64,8 +65,17 @@ def github_setup(
     key = read_app_key(app_id, _given(key_file)) if app_id or key_file else None
     app = (key, find_installation(client, key)) if key else None
     token = os.environ.get(TOKEN_SECRET, "")
-    wanted = Wanted(connected, reviews, token, app, unprotected)
+    undeployed = _undeployed(settings) if connected else ()
+    wanted = Wanted(connected, reviews, token, app, unprotected, undeployed)
     _run(steps_of(client, settings, settings_file(), repository_identity(client), wanted), apply=apply)
+
+
+def _undeployed(settings: Settings) -> tuple[str, ...]:
+    """Return the environments without stacks; those whose account nobody has credentials for are taken for deployed."""
+    from delivery.first_contact.aws_facts import look_at_all
+
+    seen = look_at_all([target_by_name(name, settings) for name in settings.environments])
+    return tuple(one.facts.name for one in seen if one.facts.facts["deploy"].state == "missing")
 
 
 def _settings_and_client() -> tuple[Settings, GitHubClient]:
@@ -75,7 +85,7 @@ def _settings_and_client() -> tuple[Settings, GitHubClient]:
 
 def _given(key_file: Path | None) -> Path:
     if key_file is None:
-        raise DeliveryError("expected the file of the App's private key in KEY_FILE, found none")
+        raise DeliveryError(f"expected the file of the App's private key in KEY_FILE, found none. {do_first('app')}")
     return key_file
 
 

@@ -3,6 +3,7 @@
 from botocore.exceptions import ClientError
 
 from delivery.errors import DeliveryError, ReleaseRefused
+from delivery.first_contact.steps import do_first
 from delivery.registry import ModelVersion, describe_version
 from delivery.releases.guard_alarms import firing_guards
 from delivery.releases.serving_state import ServingState
@@ -71,7 +72,7 @@ def check_release(target: Target, version: ModelVersion, state: ServingState, *,
     if stack and stack["StackStatus"] in NEVER_DEPLOYED:
         name = target.names.stack("serving")
         raise ReleaseRefused(
-            f"{name} is {stack['StackStatus']}: it was never deployed. Deploy it: make deploy ENV={target.name}"
+            f"{name} is {stack['StackStatus']}: it was never deployed. {do_first('deploy', target.name)}"
         )
 
 

@@ -1,12 +1,16 @@
 """`python -m delivery stacks COMMAND`: an environment's stacks: deploy, compare, destroy, examine."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from delivery.command_line import EnvironmentOption, console
-from delivery.doctor import examine
+from delivery.doctor import Finding, examine
 from delivery.errors import DeliveryError
+from delivery.first_contact.steps import do_first
+from delivery.first_contact.walk import walk
+from delivery.github.app import read_app_key
 from delivery.stacks import cdk_cli
 from delivery.stacks.deploy import deploy as deploy_stacks
 from delivery.stacks.destroy import destroy as destroy_stacks
@@ -15,6 +19,7 @@ from delivery.stacks.state import require_bootstrap
 from delivery.target import check_account, target_of
 from infra.names import STACKS
 
+WITH_IDS = f"Before GitHub can use them: {do_first('ids')}, then deploy again"
 infrastructure = typer.Typer(no_args_is_help=True, help="The CloudFormation stacks of an environment.")
 
 
@@ -62,7 +67,9 @@ def deploy(
     if only and only not in STACKS:
         raise DeliveryError(f"expected one of {', '.join(STACKS)}, found {only}")
     deploy_stacks(target, _tell, image_uri=image, allowed=frozenset(allow or []), only=only, synthesized=synthesized)
-    _tell(f"{environment} is deployed; what is still missing: make doctor ENV={environment}")
+    if target.settings.github.owner_id is None:
+        _tell(f"note: new repositories present their ids to AWS, and these roles do not trust them. {WITH_IDS}")
+    _tell(f"{environment} is deployed; what is still missing: make doctor")
 
 
 @infrastructure.command("destroy")
@@ -80,10 +87,32 @@ def destroy(
 
 
 @infrastructure.command("doctor")
-def doctor(environment: EnvironmentOption = "dev") -> None:
-    """Look at what a deployment needs; one line each, with the command that mends it. Exit code 1: an error."""
-    failed = False
+def doctor(
+    environment: Annotated[
+        str, typer.Option("--environment", "-e", help="one environment in detail; default: the path from step 1 on")
+    ] = "",
+    app_id: Annotated[str, typer.Option(help="look at this GitHub App, too: its client id")] = "",
+    key_file: Annotated[Path | None, typer.Option(help="the App's private key")] = None,
+) -> None:
+    """Walk along the steps of FIRST-CONTACT.md and name the next one; or look at one environment in detail.
+
+    Exit code 1: an error, such as a quota that is too small. A step that is not done yet is none.
+    """
+    findings = _findings_of(environment) if environment else _walk(app_id, key_file)
+    raise typer.Exit(1 if any(finding.verdict == "error" for finding in findings) else 0)
+
+
+def _findings_of(environment: str) -> list[Finding]:
+    found = []
     for finding in examine(target_of(environment)):
         _tell(str(finding))
-        failed = failed or finding.verdict == "error"
-    raise typer.Exit(1 if failed else 0)
+        found.append(finding)
+    return found
+
+
+def _walk(app_id: str, key_file: Path | None) -> list[Finding]:
+    key = read_app_key(app_id, key_file) if app_id and key_file else None
+    found = walk(target_of("dev").settings, key)
+    for line in (*found.progress, *found.findings, found.next_line):
+        _tell(str(line))
+    return found.findings

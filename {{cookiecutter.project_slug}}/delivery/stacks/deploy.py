@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from delivery.errors import DeliveryError
+from delivery.first_contact.steps import do_first
 from delivery.stacks.cdk_cli import ASSEMBLY, run_cdk, stack_path, synthesize
 from delivery.stacks.change_set import ChangeSet, Progress
 from delivery.stacks.protection import ENDPOINT
@@ -148,5 +149,5 @@ def require_stack(target: Target, capability: str) -> None:
     """Raise DeliveryError if a stack that a command needs is not there."""
     if find_stack(target, capability) is None:
         raise DeliveryError(
-            f"{target.name} has no stack {target.names.stack(capability)}. Deploy it: make deploy ENV={target.name}"
+            f"{target.name} has no stack {target.names.stack(capability)}. {do_first('deploy', target.name)}"
         )

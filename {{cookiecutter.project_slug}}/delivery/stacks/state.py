@@ -6,6 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from delivery.errors import DeliveryError
+from delivery.first_contact.steps import do_first
 from delivery.target import Target
 from infra.names import CDK_QUALIFIER
 
@@ -39,7 +40,7 @@ def require_bootstrap(target: Target) -> None:
         found = "is not bootstrapped" if version is None else f"has bootstrap version {version}, too old"
         raise DeliveryError(
             f"the account {target.environment.account} {found} for CDK in {target.environment.region}. "
-            f"Bootstrap it: make bootstrap ENV={target.name}"
+            f"{do_first('bootstrap', target.name)}"
         )
 
 

@@ -33,6 +33,7 @@ class StartTraining(Construct):
                 "TRAINING_INSTANCE_TYPE": environment.training_instance_type,
                 "LEDGER": names.training_ledger,
                 "COOLDOWN_MINUTES": str(cooldown_minutes),
+                "UPLOAD_PAUSE_MINUTES": str(environment.upload_pause_minutes),
                 "MINIMUM_NEW_ROWS": str(policy.minimum_new_rows),
                 "WINDOW_MONTHS": str(policy.window_months or 0),
                 "IMAGE_URI": image_uri,

@@ -6,9 +6,10 @@ import pytest
 
 from contract.limits import Rollout
 from delivery import doctor
-from delivery.quotas import Need, needs
+from delivery.quotas import Need, needs, needs_of_account
 from delivery.target import Target, target_of
 from infra.environment import Environment
+from infra.settings import Settings
 
 PLACE = {"account": "111111111111", "region": "eu-west-1"}
 ENDPOINT, PROCESSING = "ml.m5.large for endpoint usage", "ml.m5.large for processing job usage"
@@ -21,11 +22,11 @@ def needed(*, shadow_first: bool = False, **settings: Any) -> list[Need]:
     return needs(environment, rollout.model_copy(update={"shadow_first": shadow_first}))
 
 
-def test_a_shadow_needs_three_fleets() -> None:
+def test_a_shadow_is_a_third_fleet() -> None:
     serves: dict[str, Any] = {"serves": True, "endpoint": {"minimum_instances": 2}}
     release, shadow = needed(**serves)
     assert (release.quota, release.instances, release.is_optional) == (ENDPOINT, 4, False)
-    assert (shadow.quota, shadow.instances, shadow.is_optional) == (ENDPOINT, 6, True)
+    assert (shadow.quota, shadow.instances, shadow.is_optional) == (ENDPOINT, 2, True)
     assert not needed(shadow_first=True, **serves)[1].is_optional
     assert needed(serves=True, endpoint={"kind": "serverless"}) == []
 
@@ -35,6 +36,28 @@ def test_trainings_and_monitors_need_quotas_of_their_own() -> None:
     assert [(need.quota, need.instances) for need in trains] == [(TRAINING, 1), (PROCESSING, 1)]
     monitored = needed(serves=True, monitored=True)
     assert (monitored[-1].quota, monitored[-1].instances) == (PROCESSING, 4)
+
+
+def in_accounts(*accounts: str) -> Settings:
+    settings = target_of("dev").settings
+    environments = {
+        name: environment.model_copy(update={"account": account})
+        for (name, environment), account in zip(settings.environments.items(), accounts, strict=True)
+    }
+    return settings.model_copy(update={"environments": environments})
+
+
+def test_environments_of_one_account_add_up() -> None:
+    """Staging and production may release, and dev may train beside the monitors, at the same time."""
+    rollout = Rollout.model_validate({"strategy": "canary", "step_percent": 10, "bake_minutes": 10})
+    apart = needs_of_account(in_accounts("111111111111", "222222222222", "333333333333"), "333333333333", rollout)
+    assert {need.quota: need.instances for need in apart} == {ENDPOINT: 6, PROCESSING: 4}
+    shared = in_accounts("111111111111", "111111111111", "111111111111")
+    found = needs_of_account(shared, "111111111111", rollout)
+    endpoint = [need for need in found if need.quota == ENDPOINT]
+    assert [(need.instances, need.is_optional) for need in endpoint] == [(2 + 4, False), (3 + 6, True)]
+    (processing,) = [need for need in found if need.quota == PROCESSING]
+    assert (processing.instances, processing.purpose) == (5, "a training of dev and the monitors of production")
 
 
 class Quotas:
@@ -63,6 +86,7 @@ class Quotas:
 )
 def test_doctor_compares_each(monkeypatch: pytest.MonkeyPatch, values: dict[str, float], verdicts: list[str]) -> None:
     monkeypatch.setattr(Target, "client", lambda *_: Quotas(values))
-    findings = list(doctor._quota(target_of("production")))
+    settings = in_accounts("111111111111", "222222222222", "333333333333")
+    findings = list(doctor._quota(target_of("production", settings)))
     assert [finding.verdict for finding in findings] == verdicts
-    assert all("--desired-value" in finding.mend for finding in findings if "needs" in finding.text and finding.mend)
+    assert all("--desired-value" in finding.mend for finding in findings if "needed" in finding.text and finding.mend)

@@ -6,16 +6,17 @@ from typing import Literal
 
 from .cause import WITHOUT_COOLDOWN, Cause
 
-# Uploading months makes an event for each; the first must not start a training without the others.
-DATA_ARRIVE_FOR = timedelta(minutes=10)
-
 
 @dataclass(frozen=True)
 class Policy:
-    """The contract's retraining policy."""
+    """The contract's retraining policy, and how long uploads must have paused before new data start a training.
+
+    Uploading several months causes an event for each. The first must not start a training without the others.
+    """
 
     cooldown: timedelta
     minimum_new_rows: int
+    upload_pause: timedelta = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -52,14 +53,15 @@ def decide(cause: Cause, situation: Situation, policy: Policy) -> Decision:
     if not situation.has_data:
         # Who asks for a window of their own is told; what comes by itself waits for the first data.
         outcome: Outcome = "suppress" if cause.window else "wait"
-        return Decision(outcome, f"there are no data{_of(cause)}; upload some: make put-data FILE=...")
+        upload = "upload some, step 7 of FIRST-CONTACT.md: make put-data FILE=..."
+        return Decision(outcome, f"there are no data{_of(cause)}; {upload}")
     if cause.kind == "commit" and situation.last_image_uri == situation.image_uri:
         return Decision("suppress", "the commit changes nothing that trains: the last training had the same image")
     if situation.running_execution_arn:
         return Decision("wait", f"a training is running: {situation.running_execution_arn}")
     if cause.kind in WITHOUT_COOLDOWN:
         return Decision("start", f"{cause.kind} starts at once")
-    if cause.kind == "new-data" and situation.newest_data and situation.now < situation.newest_data + DATA_ARRIVE_FOR:
+    if cause.kind == "new-data" and _is_uploading(situation, policy):
         return Decision("wait", "data were uploaded a moment ago, and more may come; reconcile looks again")
     if situation.last_start is not None and situation.now < situation.last_start + policy.cooldown:
         until = (situation.last_start + policy.cooldown).isoformat(timespec="minutes")
@@ -67,6 +69,10 @@ def decide(cause: Cause, situation: Situation, policy: Policy) -> Decision:
     if situation.new_rows is not None and situation.new_rows < policy.minimum_new_rows:
         return _too_few(cause, situation.new_rows, policy.minimum_new_rows)
     return Decision("start", f"{cause.kind}, and no training since the cooldown")
+
+
+def _is_uploading(situation: Situation, policy: Policy) -> bool:
+    return situation.newest_data is not None and situation.now < situation.newest_data + policy.upload_pause
 
 
 def _too_few(cause: Cause, found: int, wanted: int) -> Decision:

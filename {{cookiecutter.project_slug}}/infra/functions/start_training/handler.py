@@ -34,7 +34,11 @@ def _starter() -> Starter:
     return Starter(
         Ledger(boto3.resource("dynamodb").Table(setting("LEDGER"))),
         Training(boto3.client("sagemaker"), boto3.client("s3"), places),
-        Policy(timedelta(minutes=int(setting("COOLDOWN_MINUTES"))), int(setting("MINIMUM_NEW_ROWS"))),
+        Policy(
+            timedelta(minutes=int(setting("COOLDOWN_MINUTES"))),
+            int(setting("MINIMUM_NEW_ROWS")),
+            timedelta(minutes=int(setting("UPLOAD_PAUSE_MINUTES"))),
+        ),
         os.environ.get("IMAGE_URI", ""),
         lambda: datetime.now(UTC),
     )

@@ -144,7 +144,7 @@ def test_a_repository_that_is_not_there_is_to_be_created_first() -> None:
     client = FakeClient()
     assert repository_identity(cast(GitHubClient, client)) == IDENTITY
     del client.content[""]
-    with pytest.raises(DeliveryError, match="Create it first"):
+    with pytest.raises(DeliveryError, match=r"Do step 2 .* first"):
         repository_identity(cast(GitHubClient, client))
 
 
@@ -183,8 +183,31 @@ def test_a_main_that_nobody_has_pushed_is_told_and_nothing_is_connected(file: Pa
     client = FakeClient()
     del client.content["/git/ref/heads/main"]
     results = run(client, file)
-    assert "Push first" in results["branch main"].advice
+    assert "Do step 8 of FIRST-CONTACT.md first: git push origin main" in results["branch main"].advice
     assert outcome(results, "AWS_CONNECTED") == "held back"
+
+
+def test_an_empty_repository_answers_409_and_the_push_is_named(file: Path) -> None:
+    """Source: https://docs.github.com/rest/git/refs#get-a-reference (409 Conflict), noflo/noflo-ui#500."""
+
+    class Empty(FakeClient):
+        def find(self, path: str) -> Any:
+            if path.startswith("/git/ref/"):
+                raise GitHubError("GitHub answered 409: Git Repository is empty.", 409)
+            return super().find(path)
+
+    results = run(Empty(), file)
+    assert "git push origin main" in results["branch main"].advice
+    assert outcome(results, "AWS_CONNECTED") == "held back"
+
+
+def test_environments_that_are_not_deployed_are_named_and_the_first_jobs_must_be(file: Path) -> None:
+    later = run(FakeClient(), file, Wanted(connected=True, undeployed=("staging",)))
+    assert later["variable AWS_CONNECTED=true"].outcome == "made"
+    assert "until they are deployed: staging" in later["variable AWS_CONNECTED=true"].advice
+    first = run(FakeClient(), file, Wanted(connected=True, undeployed=("dev", "staging")))
+    assert "make deploy ENV=dev" in first["dev is deployed"].advice
+    assert first["variable AWS_CONNECTED=true"].outcome == "held back"
 
 
 def test_owners_whom_github_does_not_know_are_told(file: Path) -> None:

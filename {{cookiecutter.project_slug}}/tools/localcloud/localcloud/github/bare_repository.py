@@ -57,6 +57,10 @@ class BareRepository:
         except Refused:
             return None
 
+    def is_empty(self) -> bool:
+        """Return whether nothing was pushed yet."""
+        return not self.git("for-each-ref", "--count=1")
+
     def require_head(self, branch: str) -> str:
         """The newest commit of a branch, or GitHub's 404."""
         found = self.head(branch)

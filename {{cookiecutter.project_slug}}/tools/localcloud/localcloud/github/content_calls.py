@@ -57,7 +57,9 @@ def _status(base: str, first: str, second: str) -> str:
 
 @call("GET", "/git/ref/heads/{branch*}")
 def get_branch(github: GitHub, request: Request, branch: str) -> Answer:
-    """The newest commit of a branch."""
+    """The newest commit of a branch; an empty repository answers 409, as GitHub's (noflo/noflo-ui#500)."""
+    if github.repository.is_empty():
+        raise Refused(409, "Git Repository is empty.")
     commit = github.repository.require_head(branch)
     return Answer(200, {"ref": f"refs/heads/{branch}", "object": {"type": "commit", "sha": commit}})
 

@@ -122,6 +122,15 @@ def get_key(github: GitHub, request: Request, environment: str) -> Answer:
     return Answer(200, {"key_id": "1", "key": key})
 
 
+@call("GET", "/environments/{environment}/secrets/{name}")
+def get_secret(github: GitHub, request: Request, environment: str, name: str) -> Answer:
+    """Return that an environment has a secret, and since when; never its value."""
+    found = github.records.setting(f"sealed-secret:{environment}:{name}")
+    if found is None:
+        raise not_found(f"secret {name}")
+    return Answer(200, {"name": name, "created_at": found["at"], "updated_at": found["at"]})
+
+
 @call("PUT", "/environments/{environment}/secrets/{name}")
 def put_secret(github: GitHub, request: Request, environment: str, name: str) -> Answer:
     """Keep a sealed secret of an environment."""

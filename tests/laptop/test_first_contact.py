@@ -1,0 +1,205 @@
+"""FIRST-CONTACT.md, word for word: its commands in its order, against the local cloud and the stand-in for GitHub.
+
+After each step `make doctor` names the following one. What the page cannot do here is
+in NOT_HERE and SUBSTITUTES; every other line of its code blocks is run as it is written.
+"""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from localcloud.instance import free_port
+
+from tests.conftest import BakedProject
+from tests.laptop.conftest import ACCOUNT, Laptop, promise_less, quiet
+from tests.laptop.github_stand_in import PERSON, StandIn
+from tests.laptop.gitops import PERMISSIONS, own_settings
+
+PAGE = "FIRST-CONTACT.md"
+STEPS = 13
+# They ask in a browser; the profiles are written by the test.
+NOT_HERE = ("aws configure sso --profile purchase-intent-", "aws sso login --profile purchase-intent-")
+PROFILE = "[profile purchase-intent-{environment}]\naws_access_key_id = {account}\naws_secret_access_key = localcloud\n"
+# The workflows have tests of their own, which take minutes: test_gitops.py.
+WORKFLOWS = ("ci", "deliver", "promote", "release")
+
+
+@dataclass
+class Shell:
+    """A shell in which somebody follows the page: what is exported stays."""
+
+    laptop: Laptop
+    github: StandIn
+    directory: Path
+    variables: dict[str, str] = field(default_factory=dict)
+    substitutes: dict[str, str] = field(default_factory=dict)
+
+    def run(self, line: str) -> subprocess.CompletedProcess[str]:
+        """Run a line of the page; returns what it printed."""
+        for written, here in self.substitutes.items():
+            line = line.replace(written, here)
+        after = self.directory / "variables"
+        after.unlink(missing_ok=True)
+        words = [*self.laptop.project.prefix, "bash", "-c", f"set -e\n{line}\nenv -0 > {after}"]
+        result = subprocess.run(
+            words, cwd=self.laptop.project.path, env=self.variables, capture_output=True, text=True, check=False
+        )
+        if after.exists():
+            entries = after.read_text(encoding="utf-8").split("\0")
+            self.variables = dict(entry.split("=", 1) for entry in entries if "=" in entry)
+        return result
+
+    def succeed(self, line: str) -> str:
+        """Run a line that must succeed; returns what it printed."""
+        result = self.run(line)
+        assert result.returncode == 0, f"{line}\n{result.stdout}{result.stderr}"
+        return result.stdout
+
+    def next_step(self) -> str:
+        """Return the last line of `make doctor`."""
+        return self.run("make doctor").stdout.strip().splitlines()[-1]
+
+
+def commands(page: str) -> dict[int, list[str]]:
+    """Return the lines of the code blocks of each step."""
+    found: dict[int, list[str]] = {}
+    for section in re.split(r"^## Step ", page, flags=re.MULTILINE)[1:]:
+        blocks = re.findall(r"^```\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+        found[int(section.partition(".")[0])] = [line for block in blocks for line in block.splitlines()]
+    return found
+
+
+@pytest.fixture(scope="module")
+def shell(installed: BakedProject, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    """A project that was just generated, with a cloud in which nothing was made yet."""
+    directory = tmp_path_factory.mktemp("first-contact")
+    project = installed.copy(directory / "purchase-intent")
+    promise_less(project)
+    settings = project.path / "environments.laptop.yaml"
+    settings.write_text(quiet(settings.read_text(encoding="utf-8")), encoding="utf-8")
+    for name in WORKFLOWS:
+        (project.path / ".github" / "workflows" / f"{name}.yml").unlink()
+    laptop = Laptop(project, free_port())
+    own_settings(laptop)
+    project.make("local-up", LOCALCLOUD_PORT=str(laptop.port))
+    github = StandIn(f"http://127.0.0.1:{laptop.port}/_github", project.path / ".localcloud" / "main")
+    try:
+        yield Shell(laptop, github, directory, _variables(laptop, directory))
+    finally:
+        project.make("local-down")
+
+
+def _variables(laptop: Laptop, directory: Path) -> dict[str, str]:
+    """Return a shell without credentials and without a token, whose AWS is on this laptop."""
+    keys = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "GITHUB_TOKEN", "GH_TOKEN", "DELIVERY_TOKEN")
+    found = laptop.project.environment(**laptop.environment)
+    people = {"GIT_AUTHOR_NAME": "test", "GIT_AUTHOR_EMAIL": "test@example.com"}
+    committers = {name.replace("AUTHOR", "COMMITTER"): value for name, value in people.items()}
+    return {
+        **{name: value for name, value in found.items() if name not in keys},
+        **people,
+        **committers,
+        "AWS_CONFIG_FILE": str(directory / "config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(directory / "credentials"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "LOCALCLOUD_PORT": str(laptop.port),
+    }
+
+
+def make_profiles(shell: Shell) -> None:
+    """Write what `aws configure sso` and `aws sso login` leave: three profiles that work."""
+    text = "".join(PROFILE.format(environment=name, account=ACCOUNT) for name in ("dev", "staging", "production"))
+    (shell.directory / "config").write_text(text, encoding="utf-8")
+
+
+def have_token(shell: Shell) -> None:
+    """Stand for the GitHub CLI, which knows a person's token."""
+    shell.substitutes["$(gh auth token)"] = PERSON
+
+
+def make_app(shell: Shell) -> None:
+    """Do what the page describes click by click."""
+    app: dict[str, Any] = shell.github.steer("app", name="Shop Delivery", permissions=PERMISSIONS)
+    key_file = shell.directory / "key.pem"
+    key_file.write_text(app["pem"], encoding="utf-8")
+    shell.substitutes |= {"Iv23...": app["client_id"], "~/Downloads/key.pem": str(key_file)}
+
+
+def have_remote(shell: Shell) -> None:
+    """Stand for GitHub's git."""
+    remote = shell.succeed("make -s local-remote").strip().splitlines()[-1]
+    shell.substitutes["git@github.com:example-org/purchase-intent.git"] = remote
+
+
+def have_arn(shell: Shell) -> None:
+    """Know the ARN that `make approve` prints, for the line that needs it."""
+    arn = "arn:aws:sagemaker:eu-west-1:000000000000:model-package/purchase-intent-dev/1"
+    shell.substitutes["arn:aws:sagemaker:..."] = arn
+
+
+# What a person does in a browser.
+BY_PERSON = {1: make_profiles, 2: have_token, 4: make_app, 8: have_remote, 13: have_arn}
+# Before a step: a later command, and the step that it must name.
+TOO_EARLY = {
+    1: {
+        "make bootstrap": 1,
+        "make deploy": 1,
+        "make put-data FILE=data/sample.csv": 1,
+        "make release ARN=arn:aws:sagemaker:eu-west-1:000000000000:model-package/purchase-intent-dev/1": 1,
+        "make github-ids APPLY=1": 2,
+        "make github-setup APPLY=1": 2,
+        "make notify-app": 4,
+    },
+    5: {
+        "AWS_PROFILE=purchase-intent-dev make deploy": 5,
+        "AWS_PROFILE=purchase-intent-dev make diff": 5,
+        "AWS_PROFILE=purchase-intent-dev make notify-app": 6,
+        "AWS_PROFILE=purchase-intent-dev make image": 6,
+        "make sample-data && AWS_PROFILE=purchase-intent-dev make put-data FILE=build/data/2025-02.csv": 6,
+        "AWS_PROFILE=purchase-intent-dev make train": 12,
+        "AWS_PROFILE=purchase-intent-dev make approve": 6,
+        "AWS_PROFILE=purchase-intent-production make release": 12,
+        "make github-setup APPLY=1 CONNECTED=1": 8,
+    },
+    7: {
+        "AWS_PROFILE=purchase-intent-dev make image && AWS_PROFILE=purchase-intent-dev make train": 7,
+        "AWS_PROFILE=purchase-intent-dev make approve": 12,
+    },
+}
+
+
+def test_the_page_has_commands_for_every_step(installed: BakedProject) -> None:
+    found = commands(installed.read(PAGE))
+    assert sorted(found) == list(range(1, STEPS + 1))
+    assert all(found.values())
+
+
+@pytest.mark.parametrize("number", range(1, STEPS + 1))
+def test_step(shell: Shell, number: int) -> None:
+    if number == 1:  # later ones were asked for after the step before
+        assert shell.next_step().startswith("next: step 1, ")
+    for line, missing in TOO_EARLY.get(number, {}).items():
+        early = shell.run(line)
+        printed = early.stdout + early.stderr
+        assert early.returncode, f"{line} did something: {printed}"
+        assert re.search(rf"[Ss]tep {missing} of {PAGE}", printed), f"{line}\n{printed}"
+        assert "Traceback" not in printed
+    BY_PERSON.get(number, lambda _: None)(shell)
+    for line in commands(shell.laptop.project.read(PAGE))[number]:
+        if not line.startswith(NOT_HERE):
+            shell.succeed(line)
+    following = "next: nothing; every step is done" if number == STEPS else f"next: step {number + 1}, "
+    printed = shell.run("make doctor").stdout
+    assert printed.strip().splitlines()[-1].startswith(following), printed
+    assert f"missing     step {number:>2}," not in printed
+    assert "Traceback" not in printed
+
+
+def test_what_was_pushed_is_the_project_with_its_ids(shell: Shell) -> None:
+    settings = shell.github.file("environments.laptop.yaml")
+    assert "repository_id: 2000002" in settings
+    assert 'delivery_login: "shop-delivery[bot]"' in settings
