@@ -139,15 +139,6 @@ def put_secret(github: GitHub, request: Request, environment: str, name: str) ->
     return Answer(201, {})
 
 
-@call("GET", "/environments/{environment}/secrets/{name}")
-def get_secret(github: GitHub, request: Request, environment: str, name: str) -> Answer:
-    """When a secret was written; its value cannot be read back."""
-    found = github.records.setting(f"sealed-secret:{environment}:{name}")
-    if found is None:
-        raise not_found(f"secret {name}")
-    return Answer(200, {"name": name, "created_at": found["at"], "updated_at": found["at"]})
-
-
 @call("GET", "/branches/{branch}/protection")
 def get_protection(github: GitHub, request: Request, branch: str) -> Answer:
     """The protection of a branch."""
