@@ -32,6 +32,7 @@ LONG_FILES = (
     "laptop/test_gitops_decisions.py",
     "laptop/test_monitoring.py",
     "laptop/test_three_accounts.py",
+    "laptop/test_gitops_drift.py",
     "laptop/test_bad_releases.py",
     "laptop/test_releases.py",
     "laptop/test_demo.py",

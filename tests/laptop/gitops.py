@@ -2,9 +2,12 @@
 
 import re
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
-from tests.laptop.conftest import Laptop
+from tests.conftest import BakedProject
+from tests.laptop.conftest import SERVED, Laptop, restored
 from tests.laptop.github_stand_in import PERSON, StandIn
 
 GROUP = "purchase-intent-dev"
@@ -69,6 +72,30 @@ def own_settings(laptop: Laptop) -> None:
     settings = laptop.project.path / "environments.laptop.yaml"
     text = settings.read_text(encoding="utf-8")
     settings.write_text(text.replace(":4566/_github", f":{laptop.port}/_github"), encoding="utf-8")
+
+
+@contextmanager
+def serving_laptop(states: BakedProject, installed: BakedProject, directory: Path) -> Iterator[Laptop]:
+    """Give three deployed environments with the default settings, of which production serves version 1."""
+    with restored(states, SERVED, directory, states.prefix) as laptop:
+        settings = "environments.laptop.yaml"
+        (laptop.project.path / settings).write_text(installed.read(settings), encoding="utf-8")
+        own_settings(laptop)
+        for options in (("dev", "--image", laptop.image_uri()), ("staging",), ("production",)):
+            laptop.delivery("stacks", "deploy", "--environment", *options)
+        yield laptop
+
+
+def push_served(laptop: Laptop) -> StandIn:
+    """Set the stand-in up with a main branch that names version 1; what the push starts is cancelled."""
+    github = set_up_github(laptop)
+    give_app(laptop, app_words(laptop, github), "production")
+    file = laptop.project.path / FILE
+    file.write_text(file.read_text(encoding="utf-8").replace("none", arn_of(1)), encoding="utf-8")
+    push_main(laptop)
+    github.cancel_all("deliver")
+    github.cancel_all("release")
+    return github
 
 
 def give_app(laptop: Laptop, words: tuple[str, ...], environment: str) -> None:

@@ -9,26 +9,22 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conftest import BakedProject
-from tests.laptop.conftest import SERVED, Laptop, restored
+from tests.laptop.conftest import Laptop
 from tests.laptop.faulty_versions import copy_version
 from tests.laptop.github_stand_in import PERSON, StandIn
 from tests.laptop.gitops import (
     AN_HOUR_LATER,
-    FILE,
     PRIVATE_KEY,
     PRODUCTION,
     SOON,
     STAGING,
     TEAM_TOKEN,
     all_agree,
-    app_words,
     arn_of,
     decide,
-    give_app,
-    own_settings,
-    push_main,
+    push_served,
     served,
-    set_up_github,
+    serving_laptop,
     versions,
 )
 from tests.localcloud.waiting import wait_until
@@ -38,13 +34,8 @@ pytestmark = pytest.mark.timeout(1200)
 
 @pytest.fixture(scope="module")
 def laptop(states: BakedProject, installed: BakedProject, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
-    """Three environments with the default settings, of which production serves version 1; version 2 waits."""
-    with restored(states, SERVED, tmp_path_factory.mktemp("decisions"), states.prefix) as laptop:
-        settings = "environments.laptop.yaml"
-        (laptop.project.path / settings).write_text(installed.read(settings), encoding="utf-8")
-        own_settings(laptop)
-        for options in (("dev", "--image", laptop.image_uri()), ("staging",), ("production",)):
-            laptop.delivery("stacks", "deploy", "--environment", *options)
+    """Three environments of which production serves version 1; version 2 waits."""
+    with serving_laptop(states, installed, tmp_path_factory.mktemp("decisions")) as laptop:
         assert copy_version(laptop, arn_of(1), approval="PendingManualApproval") == arn_of(2)
         yield laptop
 
@@ -52,14 +43,7 @@ def laptop(states: BakedProject, installed: BakedProject, tmp_path_factory: pyte
 @pytest.fixture(scope="module")
 def github(laptop: Laptop) -> StandIn:
     """The stand-in with a main branch that names version 1."""
-    github = set_up_github(laptop)
-    give_app(laptop, app_words(laptop, github), "production")
-    file = laptop.project.path / FILE
-    file.write_text(file.read_text(encoding="utf-8").replace("none", arn_of(1)), encoding="utf-8")
-    push_main(laptop)
-    github.cancel_all("deliver")
-    github.cancel_all("release")
-    return github
+    return push_served(laptop)
 
 
 def test_of_two_approvals_at_once_the_newer_is_proposed(laptop: Laptop, github: StandIn) -> None:

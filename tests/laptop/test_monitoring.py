@@ -11,6 +11,7 @@ import pytest
 
 from tests.laptop.conftest import SERVED, Laptop
 from tests.laptop.github_stub import GitHubStub
+from tests.laptop.monitor_reports import WINDOW_SECONDS, report
 from tests.localcloud.waiting import wait_until
 
 STATE = SERVED
@@ -18,7 +19,6 @@ ENDPOINT, GROUP = "purchase-intent-production", "purchase-intent-dev"
 LEDGER, STARTER = f"{GROUP}-training-ledger", f"{GROUP}-start-training"
 BROKEN = f"{ENDPOINT}-contract-broken"
 NAMESPACE = "purchase-intent/monitoring"
-WINDOW_SECONDS = 60
 OUTAGE_REQUESTS = 6  # more than notify tries by itself at once
 
 
@@ -90,14 +90,6 @@ def state(laptop: Laptop, alarm: str) -> str:
     )
     found = [*answer["CompositeAlarms"], *answer["MetricAlarms"]]
     return str(found[0]["StateValue"])
-
-
-def report(laptop: Laptop, kind: str, name: str = "judged") -> dict[str, Any]:
-    """What a monitor said last."""
-    key = f"monitoring/{kind}/{name}.json"
-    body = laptop.client("s3").get_object(Bucket=f"{ENDPOINT}-000000000000-capture", Key=key)["Body"].read()
-    found: dict[str, Any] = json.loads(body)
-    return found
 
 
 def drift_trainings(laptop: Laptop) -> list[str]:

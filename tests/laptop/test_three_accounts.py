@@ -7,7 +7,6 @@ credentials of the account that it works in; what crosses accounts does so by th
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import pytest
@@ -15,11 +14,11 @@ from localcloud.instance import free_port
 
 from tests.conftest import BakedProject
 from tests.laptop.conftest import Laptop, promise_less, said
+from tests.laptop.monitor_reports import WINDOW_SECONDS, replay_month, report
 from tests.localcloud.waiting import wait_until
 
 ACCOUNTS = {"dev": "111111111111", "staging": "222222222222", "production": "333333333333"}
 GROUP, PRODUCTION = "purchase-intent-dev", "purchase-intent-production"
-WINDOW_SECONDS = 60
 pytestmark = pytest.mark.timeout(1200)
 
 
@@ -119,34 +118,12 @@ def test_credentials_of_another_account_are_refused(deployed: Laptop, first: str
     )
 
 
-def report(laptop: Laptop, kind: str, name: str) -> dict[str, Any]:
-    s3 = at(laptop, "production").client("s3")
-    bucket = f"{PRODUCTION}-{ACCOUNTS['production']}-capture"
-    try:
-        body = s3.get_object(Bucket=bucket, Key=f"monitoring/{kind}/{name}.json")["Body"].read()
-    except s3.exceptions.NoSuchKey:
-        return {}
-    found: dict[str, Any] = json.loads(body)
-    return found
-
-
-def judged_until(laptop: Laptop) -> str:
-    """The end of the last window in which requests were judged."""
-    return str(report(laptop, "data-quality", "judged").get("window_end", ""))
-
-
-def is_judged_after(laptop: Laptop, before: str) -> bool:
-    return judged_until(laptop) > before
-
-
 def test_productions_monitors_find_the_baseline_in_dev_and_see_drift(deployed: Laptop, first: str) -> None:
     production = at(deployed, "production")
-    for month in ("2025-08", "2025-09"):  # each in a window of its own: the alarm asks for two
-        before = judged_until(deployed)
-        production.delivery("replay", *deployed.months(month, month))
-        wait_until(partial(is_judged_after, deployed, before), 4 * WINDOW_SECONDS)
-    assert report(deployed, "data-quality", "broken")["violations"]
-    assert report(deployed, "data-quality", "judged")["versions"] == [first.rsplit("/", 1)[-1]]
+    for month in ("2025-08", "2025-09"):  # the alarm asks for two windows
+        replay_month(production, month)
+    assert report(production, "data-quality", "broken")["violations"]
+    assert report(production, "data-quality")["versions"] == [first.rsplit("/", 1)[-1]]
     alarm = f"{PRODUCTION}-contract-broken"
 
     def state() -> str:
