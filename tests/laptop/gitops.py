@@ -33,6 +33,7 @@ def set_up_github(laptop: Laptop) -> StandIn:
     assert "first: git push origin main" in early.stdout
     assert re.search(r"^held back +variable AWS_CONNECTED", early.stdout, re.MULTILINE)
     begin(laptop)
+    laptop.delivery("stacks", "deploy", "--environment", "dev")  # with the ids of the repository, which it now knows
     first = as_person(laptop, "github-setup", "--apply", "--connected", *words)
     again = as_person(laptop, "github-setup", "--apply", "--connected", *words)
     assert first.returncode == again.returncode == 0, first.stdout + first.stderr

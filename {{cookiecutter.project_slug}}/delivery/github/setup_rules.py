@@ -125,7 +125,10 @@ def deployment_step(undeployed: Sequence[str], registry: str) -> Step:
     """Return the step that the environment of the first job is deployed: GitHub assumes roles of its stacks."""
 
     def refuse() -> None:
-        raise NotPossible(f"Expected the stacks of {registry}, found none. {do_first('deploy', registry)}")
+        raise NotPossible(
+            f"Expected the stacks of {registry}, deployed with the ids of the repository; found none, or stacks from "
+            f"before the ids were known. {do_first('deploy', registry)}"
+        )
 
     return Step(f"{registry} is deployed", lambda: registry not in undeployed, refuse, is_required=True)
 
