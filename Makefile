@@ -38,7 +38,8 @@ setup: $(VENV)/.ready ## Install what working on the template needs
 generate: $(VENV)/.ready ## Generate a project with default answers into build/demo
 	@mkdir -p $(DEMO)
 	@echo "generating a project with default answers: $(DEMO)/$(DEMO_PROJECT)"
-	@$(VENV)/bin/cookiecutter --no-input --overwrite-if-exists --output-dir $(DEMO) .
+	@# It takes half a second. An interrupt lets it end, since it would print a traceback, and then stops make.
+	@trap '' INT; $(VENV)/bin/cookiecutter --no-input --overwrite-if-exists --output-dir $(DEMO) .
 
 .PHONY: demo
 demo: generate ## Generate a project and run its whole loop on this laptop: train, approve, release, predict, report
