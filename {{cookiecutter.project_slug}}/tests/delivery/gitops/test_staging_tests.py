@@ -17,6 +17,8 @@ from tests.delivery.gitops.versions import version
 
 CONTRACT = load_contract()
 KNOWN = CONTRACT.feature_names[0]
+ENDPOINT = target_of("staging").names.endpoint
+STARTER = target_of("dev").names.function("start-training")
 GOOD_FUNCTION = {"State": "Active", "Environment": {"Variables": {"IMAGE_URI": "image"}}}
 
 
@@ -63,11 +65,11 @@ def test_a_version_that_keeps_everything_is_proposed(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("broken", "message"),
     [
-        ("serves", "the version serves: purchase-intent-staging serves nothing"),
+        ("serves", f"the version serves: {ENDPOINT} serves nothing"),
         ("scores", "predictions and latency are those promised: 50 of 50 hold-out records"),
         ("unknown_field", "a field that it does not know is refused: it was answered as if nothing were wrong"),
         (KNOWN, "a value of another type is refused: it was answered as if nothing were wrong"),
-        ("retraining", "a retraining can be started: purchase-intent-dev-start-training has no image"),
+        ("retraining", f"a retraining can be started: {STARTER} has no image"),
     ],
 )
 def test_each_test_refuses_by_itself(monkeypatch: pytest.MonkeyPatch, broken: str, message: str) -> None:
