@@ -51,7 +51,7 @@ def test_an_uploaded_month_starts_a_training(laptop: Laptop) -> None:
     change(settings, "cooldown_minutes: 0\n", "cooldown_minutes: 0\n    upload_pause_minutes: 0\n")
     laptop.delivery("stacks", "deploy", "--environment", "dev", "--image", laptop.image_uri())
     laptop.delivery("put-data", *laptop.months("2025-08", "2025-08"))
-    wait_until(newest_is(laptop, "new-data", "2025-08"), 4 * HOUR_SECONDS)
+    wait_until(newest_is(laptop, "new-data", "2025-08"), 2 * HOUR_SECONDS)
 
 
 def test_the_contracts_schedule_starts_a_training(laptop: Laptop) -> None:

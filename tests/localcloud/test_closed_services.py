@@ -40,7 +40,9 @@ def closed(localcloud_on_path: None, tmp_path_factory: pytest.TempPathFactory) -
     """A localcloud that Model Monitor is closed in."""
     instance = Instance(tmp_path_factory.mktemp("closed-cloud"))
     running, _ = instance.start(free_port(), closed=[MODEL_MONITOR])
-    yield LocalCloud(instance, running)
+    cloud = LocalCloud(instance, running)
+    cloud.prepare()
+    yield cloud
     instance.stop(running)
 
 

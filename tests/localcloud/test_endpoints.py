@@ -96,8 +96,8 @@ def test_servers_listen_on_loopback_only(cloud: LocalCloud) -> None:
 
 
 def test_an_update_serves_the_new_model_and_ends_the_old_server(cloud: LocalCloud) -> None:
-    for name in ("old", "new"):
-        make_model(cloud, name)
+    make_model(cloud, "old")
+    make_model(cloud, "new", STARTS_AFTER_SECONDS="3")  # meanwhile the old one is asked
     make_endpoint(cloud, "updated", variant("old"))
     old_server = psutil.Process(invoke(cloud, "updated")["pid"])
     sagemaker = cloud.client("sagemaker")

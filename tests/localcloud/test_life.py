@@ -199,8 +199,14 @@ def test_run_hides_the_callers_account(tmp_path: Path) -> None:
 def test_run_leaves_no_process_however_it_ends(tmp_path: Path, number: signal.Signals) -> None:
     words = ["run", "--port", str(free_port()), "--", sys.executable, "-c", "import time; time.sleep(100)"]
     process = subprocess.Popen([sys.executable, "-m", "localcloud", "--state", str(tmp_path), *words], env=os.environ)
-    wait_until(lambda: len(children_of(process.pid)) == 2)
-    server = next(child for child in children_of(process.pid) if "localcloud.server" in " ".join(child.cmdline()))
+
+    def servers() -> list[psutil.Process]:
+        # A child that was just forked still has its parent's command line.
+        children = children_of(process.pid)
+        return [child for child in children if "localcloud.server" in child.cmdline() and len(children) == 2]
+
+    wait_until(lambda: len(servers()) == 1)
+    (server,) = servers()
     command = next(child for child in children_of(process.pid) if child.pid != server.pid)
     time.sleep(0.3)
     process.send_signal(number)

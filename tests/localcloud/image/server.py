@@ -30,6 +30,7 @@ class Handler(BaseHTTPRequestHandler):
         return self.answer(200, {"model": model.read_text(), "pid": os.getpid(), "arguments": sys.argv[1:]})
 
 
+time.sleep(float(os.environ.get("STARTS_AFTER_SECONDS", "0")))
 if os.environ.get("DIES"):
     sys.exit("dying at start as told")
 address = (os.environ["BIND_HOST"], int(os.environ["SAGEMAKER_BIND_TO_PORT"]))
