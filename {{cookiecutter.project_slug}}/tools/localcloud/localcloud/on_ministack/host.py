@@ -130,7 +130,7 @@ class MinistackHost:
 
     def authorize_pull(self, scope: Scope, role_arn: str, image_uri: str) -> None:
         """Raise AwsError unless a role may pull an image: by its own policies and, of another account, by ECR's."""
-        for action, repository in pull_actions(scope, image_uri):
+        for action, repository in pull_actions(image_uri):
             self.authorize(scope, role_arn, action, repository)
             require_repository_policy(scope, role_arn, action, repository)
 

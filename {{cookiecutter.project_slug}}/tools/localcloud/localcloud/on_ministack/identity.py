@@ -14,7 +14,7 @@ from threading import Lock
 from typing import Any
 
 from localcloud.errors import AwsError
-from localcloud.on_ministack.resource_policies import refused_across
+from localcloud.on_ministack.resource_policies import is_refused_across
 from localcloud.sagemaker.permissions import EVERYTHING, resource_of
 from localcloud.scope import Scope
 
@@ -126,9 +126,9 @@ def install_identity(identity: Identity) -> None:
             service_context = {**(service_context or {}), NAMESPACE_KEY: _namespace.get()}
         refused = enforce(access_key_id, iam_action, service, region, resource_arn, service_context)
         caller = (iam_evaluator.resolve_caller_identity(access_key_id) or {}).get("userArn", "")
-        if refused is None and caller.endswith(":root"):
-            kept_out = refused_across(caller, iam_action, service, resource_arn)
-            refused = iam_evaluator.EvalResult("ImplicitDeny", kept_out, "", NO_STATEMENT) if kept_out else None
+        is_root = refused is None and caller.endswith(":root")
+        if is_root and is_refused_across(caller, iam_action, service, resource_arn):
+            refused = iam_evaluator.EvalResult("ImplicitDeny", caller, "", NO_STATEMENT)
         if ":assumed-role/" in caller:
             identity.record(caller, iam_action, resource_arn, "Allow" if refused is None else "Deny")
         return refused

@@ -27,8 +27,8 @@ def resource_policy_allows(policy: str, principal_arn: str, action: str, resourc
     return bool(iam_evaluator.evaluate_resource_policy(policy, question).decision == "Allow")
 
 
-def refused_across(caller_arn: str, action: str, service: str, resource_arn: str) -> str | None:
-    """Return whom a resource of another account keeps out; None for one of the caller's own.
+def is_refused_across(caller_arn: str, action: str, service: str, resource_arn: str) -> bool:
+    """Return whether a resource of another account refuses a caller; False for one of the caller's own.
 
     ministack lets the root of every account do everything. On AWS the owner's policy has to name another account.
     """
@@ -38,13 +38,13 @@ def refused_across(caller_arn: str, action: str, service: str, resource_arn: str
     parts = resource_arn.split(":")
     owner = parts[4] if len(parts) > 5 else ""
     if service not in ROOT_CHECKED or owner in ("", caller_arn.split(":")[4]):
-        return None
+        return False
     with request_scope(owner, parts[3]):
         policy, _ = iam_evaluator._resource_policy(service, resource_arn) or ("", owner)
-    return None if resource_policy_allows(policy, caller_arn, action, resource_arn) else caller_arn
+    return not resource_policy_allows(policy, caller_arn, action, resource_arn)
 
 
-def pull_actions(scope: Scope, image_uri: str) -> Iterator[tuple[str, str]]:
+def pull_actions(image_uri: str) -> Iterator[tuple[str, str]]:
     """Yield what a pull of an image from ECR needs, as action and resource; nothing for another registry.
 
     Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-pull-iam-permissions.html
