@@ -8,7 +8,7 @@ import fcntl
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,8 +33,6 @@ LONG_FILES = (
     "laptop/test_monitoring.py",
     "laptop/test_three_accounts.py",
     "laptop/test_gitops_drift.py",
-    "laptop/test_bad_releases.py",
-    "laptop/test_releases.py",
     "laptop/test_demo.py",
     "laptop/test_first_contact.py",
     "laptop/test_loop.py",
@@ -44,10 +42,27 @@ LONG_FILES = (
 )
 
 
+def measures_latency(item: pytest.Item) -> bool:
+    """Tell whether a test's module says that it measures latency, which tests beside it would change."""
+    return bool(getattr(getattr(item, "module", None), "MEASURES_LATENCY", False))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest; the order within a file stays."""
+    """Begin with the files that take longest, end with those that measure latency; the order within a file stays."""
     ranks = {str(Path(__file__).parent / name): rank for rank, name in enumerate(LONG_FILES)}
-    items.sort(key=lambda item: ranks.get(str(item.path), len(ranks)))
+    items.sort(key=lambda item: (measures_latency(item), ranks.get(str(item.path), len(ranks))))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool | None, bool | None]:
+    """Run a test that measures latency while no other process of this test run runs one.
+
+    Ordinary tests hold a lock together, one that measures holds it alone. It waits until no other process has tests,
+    which is why those files come last; pytest-timeout begins to count afterwards.
+    """
+    with (TEMPLATE / "pyproject.toml").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX if measures_latency(item) else fcntl.LOCK_SH)
+        return (yield)
 
 
 def clean_environment() -> dict[str, str]:
