@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -17,9 +18,12 @@ from localcloud.github.service import GitHub
 from localcloud.github.stand_in import stand_in
 from localcloud.github.web import with_github
 from localcloud.on_ministack import host as ministack_host
+from localcloud.on_ministack import retention
 from localcloud.on_ministack.identity import Identity, install_identity
 
 SAVE_EVERY_SECONDS = 5.0
+# Saving holds the interpreter's lock: at most this share of the time, or endpoints would seem slow to their alarms.
+MOST_SAVING = 0.05
 HARD_END_SECONDS = 8.0
 
 
@@ -120,15 +124,17 @@ def _watch_lifeline(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> Non
 
 
 async def _save_regularly() -> None:
+    pause_seconds = SAVE_EVERY_SECONDS
     while True:
-        await asyncio.sleep(SAVE_EVERY_SECONDS)
+        await asyncio.sleep(pause_seconds)
+        started = time.monotonic()
+        await asyncio.to_thread(retention.drop_oldest)
         await asyncio.to_thread(ministack_host.save_state)
+        pause_seconds = max(SAVE_EVERY_SECONDS, (time.monotonic() - started) / MOST_SAVING)
 
 
 def _end_hard() -> None:
     """Whatever hangs, the process ends; children follow through their lifelines."""
-    import time
-
     time.sleep(HARD_END_SECONDS)
     ministack_host.save_state()
     os._exit(0)

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from threading import Event, Thread
 from typing import Any
 
-from localcloud.alarm_evaluation import Rule, State, evaluate
+from localcloud.alarm_evaluation import MORE_PERIODS, Rule, State, evaluate
 from localcloud.cloud import Cloud
 from localcloud.metric_math import evaluate_expression
 from localcloud.scope import Scope
 
 TICK_SECONDS = 0.5
-MOST_POINTS = 5000  # the newest; an endpoint under load has thousands a minute
+MOST_POINTS = 5000  # the newest of those that count; an endpoint under load has thousands a minute
 NO_METRIC_MATH = "localcloud evaluates metric math of alarms of stacks only"
 ALARM_EVENT = "CloudWatch Alarm State Change"
 log = logging.getLogger("localcloud")
@@ -94,33 +94,39 @@ def _evaluate(cloud: Cloud, scope: Scope, alarm: dict[str, Any]) -> None:
         comparison=alarm["ComparisonOperator"],
         treatment=alarm.get("TreatMissingData") or "missing",
     )
-    values = _math_values(alarm, cloud.clock.scale) if alarm.get("Metrics") else _values(alarm, cloud.clock.scale)
+    read = _math_values if alarm.get("Metrics") else _values
+    values = read(alarm, cloud.clock.scale, rule.periods + MORE_PERIODS)
     _set_state(
         alarm, evaluate(rule, values, alarm["StateValue"]), f"{len(values)} datapoints, threshold {rule.threshold}"
     )
 
 
-def _math_values(alarm: dict[str, Any], scale: float) -> dict[int, float]:
-    """Return the values of the alarm's expression by age in periods."""
+def _math_values(alarm: dict[str, Any], scale: float, periods: int) -> dict[int, float]:
+    """Return the values of the alarm's expression by age in periods, for the newest periods."""
     metrics: dict[str, Mapping[int, float]] = {}
     for entry in alarm["Metrics"]:
         if "MetricStat" in entry:
             stat = entry["MetricStat"]
             single = {**stat["Metric"], "Period": stat["Period"], "Statistic": stat["Stat"]}
-            metrics[entry["Id"]] = _values(single, scale)
+            metrics[entry["Id"]] = _values(single, scale, periods)
     (expression,) = [entry["Expression"] for entry in alarm["Metrics"] if "Expression" in entry]
     return evaluate_expression(expression, metrics)
 
 
-def _values(alarm: dict[str, Any], scale: float) -> dict[int, float]:
-    """The statistic by age in periods. Time can be scaled: a minute's period is a second long at a scale of 60."""
+def _values(alarm: dict[str, Any], scale: float, periods: int) -> dict[int, float]:
+    """Return the statistic by age in periods, for the newest periods.
+
+    Time can be scaled: a minute's period is a second long at a scale of 60.
+    """
     from ministack.services import cloudwatch
 
     period_seconds = int(alarm["Period"]) / scale
 
     dimensions = cloudwatch._dims_key(cloudwatch._dims_from_list(alarm.get("Dimensions") or []))
-    points = cloudwatch._metrics.get((alarm["Namespace"], alarm["MetricName"], dimensions), [])[-MOST_POINTS:]
     end = time.time() // period_seconds * period_seconds
+    since = end - periods * period_seconds
+    points = cloudwatch._metrics.get((alarm["Namespace"], alarm["MetricName"], dimensions), [])
+    points = [point for point in points if point["Timestamp"] >= since][-MOST_POINTS:]
     by_age: dict[int, list[Any]] = {}
     for point in points:
         if not alarm.get("Unit") or point["Unit"] == alarm["Unit"]:
