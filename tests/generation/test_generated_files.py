@@ -155,3 +155,9 @@ def test_nothing_names_a_machine_or_a_registry() -> None:
             text = path.read_bytes().decode("utf-8", errors="replace")
             assert f"{TEMPLATE}/" not in text, name
             assert len(home) < 4 or f"{home}/" not in text, name
+
+
+def test_the_laptop_has_one_account_that_exists_nowhere(baked: tuple[str, BakedProject]) -> None:
+    _, project = baked
+    environments = yaml.safe_load(project.read("environments.laptop.yaml"))["environments"]
+    assert {environment["account"] for environment in environments.values()} == {"000000000000"}

@@ -3,9 +3,9 @@
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +16,23 @@ from localcloud.instance import free_port
 from tests.conftest import BakedProject, made_once
 
 ACCOUNT = "000000000000"
+ONE_ACCOUNT = dict.fromkeys(("dev", "staging", "production"), ACCOUNT)
+# The default answers of the questions, which environments.yaml has.
+THREE_ACCOUNTS = {"dev": "111111111111", "staging": "222222222222", "production": "333333333333"}
 
 
 @dataclass(frozen=True)
 class Laptop:
-    """A project with a running local cloud, and the account whose credentials its commands have."""
+    """A project with a running local cloud, the accounts of its environments, and the one that commands act in."""
 
     project: BakedProject
     port: int
     account: str = ACCOUNT
+    accounts: Mapping[str, str] = field(default_factory=lambda: ONE_ACCOUNT)
+
+    def at(self, environment: str) -> "Laptop":
+        """Return the laptop with the credentials of an environment's account."""
+        return replace(self, account=self.accounts[environment])
 
     @property
     def environment(self) -> dict[str, str]:
@@ -131,6 +139,16 @@ def promise_less(project: BakedProject) -> None:
     """Let the contract promise 200 ms: cloud, servers and clients share the cores with the tests."""
     contract = project.path / "contract" / "contract.yaml"
     contract.write_text(contract.read_text(encoding="utf-8").replace("p99_milliseconds: 25", "p99_milliseconds: 200"))
+
+
+def three_accounts(project: BakedProject) -> None:
+    """Give every environment of the laptop an account of its own, as the default answers do."""
+    path = project.path / "environments.laptop.yaml"
+    text = path.read_text(encoding="utf-8")
+    for environment, account in THREE_ACCOUNTS.items():
+        head, tail = text.split(f"  {environment}:\n", 1)
+        text = f"{head}  {environment}:\n{tail.replace(ACCOUNT, account, 1)}"
+    path.write_text(text, encoding="utf-8")
 
 
 # States of a cloud that modules begin with, as snapshots. Stacks, image and February to July are in both.

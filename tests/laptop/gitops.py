@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.conftest import BakedProject
-from tests.laptop.conftest import SERVED, Laptop, restored
+from tests.laptop.conftest import ACCOUNT, SERVED, Laptop, restored
 from tests.laptop.github_stand_in import PERSON, StandIn
 
 GROUP = "purchase-intent-dev"
@@ -33,7 +33,8 @@ def set_up_github(laptop: Laptop) -> StandIn:
     assert "first: git push origin main" in early.stdout
     assert re.search(r"^held back +variable AWS_CONNECTED", early.stdout, re.MULTILINE)
     begin(laptop)
-    laptop.delivery("stacks", "deploy", "--environment", "dev")  # with the ids of the repository, which it now knows
+    for environment in laptop.accounts:  # with the ids of the repository, which the roles now trust
+        laptop.at(environment).delivery("stacks", "deploy", "--environment", environment, "--only", "foundation")
     first = as_person(laptop, "github-setup", "--apply", "--connected", *words)
     again = as_person(laptop, "github-setup", "--apply", "--connected", *words)
     assert first.returncode == again.returncode == 0, first.stdout + first.stderr
@@ -101,7 +102,7 @@ def push_served(laptop: Laptop) -> StandIn:
 
 def give_app(laptop: Laptop, words: tuple[str, ...], environment: str) -> None:
     """Let notify of an environment act as the App."""
-    result = as_person(laptop, "notify-app", "--environment", environment, *words)
+    result = as_person(laptop.at(environment), "notify-app", "--environment", environment, *words)
     assert result.returncode == 0, result.stderr
 
 
@@ -118,13 +119,14 @@ def git(laptop: Laptop, *words: str) -> str:
     return result.stdout + result.stderr
 
 
-def arn_of(number: int) -> str:
-    return f"arn:aws:sagemaker:eu-west-1:000000000000:model-package/{GROUP}/{number}"
+def arn_of(number: int, account: str = ACCOUNT) -> str:
+    return f"arn:aws:sagemaker:eu-west-1:{account}:model-package/{GROUP}/{number}"
 
 
 def decide(laptop: Laptop, number: int, decision: str) -> None:
     """What the console does when somebody clicks."""
-    laptop.client("sagemaker").update_model_package(ModelPackageArn=arn_of(number), ModelApprovalStatus=decision)
+    arn = arn_of(number, laptop.accounts["dev"])
+    laptop.client("sagemaker").update_model_package(ModelPackageArn=arn, ModelApprovalStatus=decision)
 
 
 def versions(laptop: Laptop) -> list[int]:
@@ -133,7 +135,7 @@ def versions(laptop: Laptop) -> list[int]:
 
 
 def served(laptop: Laptop, endpoint: str) -> str | None:
-    sagemaker = laptop.client("sagemaker")
+    sagemaker = laptop.at(endpoint.rpartition("-")[2]).client("sagemaker")
     names = [found["EndpointName"] for found in sagemaker.list_endpoints()["Endpoints"]]
     if endpoint not in names:
         return None
@@ -144,7 +146,7 @@ def served(laptop: Laptop, endpoint: str) -> str | None:
 
 
 def stack_says(laptop: Laptop, stack: str) -> str:
-    found = laptop.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    found = laptop.at(stack.split("-")[-2]).client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
     values = {entry["ParameterKey"]: entry["ParameterValue"] for entry in found["Parameters"]}
     return str(values["ModelPackageArn"])
 
@@ -164,12 +166,11 @@ def trainings(laptop: Laptop) -> list[dict[str, str]]:
 
 def all_agree(laptop: Laptop, number: int) -> None:
     """Git, stack, endpoint and registry name one version."""
-    result = laptop.project.run(
-        ".venv/bin/python", "-m", "delivery", "difference", GITHUB_TOKEN=PERSON, **laptop.environment
-    )
+    result = as_person(laptop.at("production"), "difference")
     assert result.returncode == 0, result.stdout + result.stderr
     assert "they agree" in result.stdout
-    assert served(laptop, PRODUCTION) == stack_says(laptop, f"{PRODUCTION}-serving") == arn_of(number)
+    assert served(laptop, PRODUCTION) == stack_says(laptop, f"{PRODUCTION}-serving")
+    assert served(laptop, PRODUCTION) == arn_of(number, laptop.accounts["dev"])
 
 
 def plain(lines: Iterable[str]) -> list[str]:

@@ -6,18 +6,16 @@ credentials of the account that it works in; what crosses accounts does so by th
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from localcloud.instance import free_port
 
 from tests.conftest import BakedProject
-from tests.laptop.conftest import Laptop, promise_less, said
+from tests.laptop.conftest import THREE_ACCOUNTS, Laptop, promise_less, said, three_accounts
 from tests.laptop.monitor_reports import WINDOW_SECONDS, replay_month, report
 from tests.localcloud.waiting import wait_until
 
-ACCOUNTS = {"dev": "111111111111", "staging": "222222222222", "production": "333333333333"}
 GROUP, PRODUCTION = "purchase-intent-dev", "purchase-intent-production"
 pytestmark = pytest.mark.timeout(1200)
 
@@ -27,34 +25,27 @@ def laptop(installed: BakedProject, tmp_path_factory: pytest.TempPathFactory) ->
     """A project whose laptop has the three accounts."""
     project = installed.copy(tmp_path_factory.mktemp("accounts") / "purchase-intent")
     promise_less(project)
+    three_accounts(project)
     path = project.path / "environments.laptop.yaml"
-    text = path.read_text(encoding="utf-8")
-    for environment, account in ACCOUNTS.items():
-        head, tail = text.split(f"  {environment}:\n", 1)
-        text = f"{head}  {environment}:\n{tail.replace('000000000000', account, 1)}"
-    path.write_text(text.replace("cooldown_minutes: 1 ", "cooldown_minutes: 0 "), encoding="utf-8")
-    laptop = Laptop(project, free_port())
+    text = path.read_text(encoding="utf-8").replace("cooldown_minutes: 1 ", "cooldown_minutes: 0 ")
+    path.write_text(text, encoding="utf-8")
+    laptop = Laptop(project, free_port(), THREE_ACCOUNTS["dev"], THREE_ACCOUNTS)
     project.make("local-up", "IAM=1", LOCALCLOUD_PORT=str(laptop.port))
     yield laptop
     project.make("local-down")
 
 
-def at(laptop: Laptop, environment: str) -> Laptop:
-    """The laptop with the credentials of an environment's account."""
-    return replace(laptop, account=ACCOUNTS[environment])
-
-
 def deploy(laptop: Laptop, environment: str, *options: str) -> str:
-    return at(laptop, environment).delivery("stacks", "deploy", "--environment", environment, *options)
+    return laptop.at(environment).delivery("stacks", "deploy", "--environment", environment, *options)
 
 
 @pytest.fixture(scope="module")
 def deployed(laptop: Laptop) -> Laptop:
     """The laptop with the stacks of every account, an image and the data of February to July."""
-    for environment in ACCOUNTS:
-        at(laptop, environment).delivery("stacks", "bootstrap", "--environment", environment)
+    for environment in THREE_ACCOUNTS:
+        laptop.at(environment).delivery("stacks", "bootstrap", "--environment", environment)
         deploy(laptop, environment)
-    dev = at(laptop, "dev")
+    dev = laptop.at("dev")
     dev.delivery("build-image")
     laptop.project.make("sample-data")
     dev.delivery("put-data", *laptop.months("2025-02", "2025-07"))
@@ -65,23 +56,23 @@ def deployed(laptop: Laptop) -> Laptop:
 @pytest.fixture(scope="module")
 def first(deployed: Laptop) -> str:
     """ARN of a version that dev trained and production serves."""
-    dev = at(deployed, "dev")
+    dev = deployed.at("dev")
     arn = said(dev.train("2025-02:2025-07").stdout, "registered")
     dev.delivery("approve", "--model-package-arn", arn)
     for environment in ("staging", "production"):
-        at(deployed, environment).delivery("release", "--environment", environment, "--model-package-arn", arn)
+        deployed.at(environment).delivery("release", "--environment", environment, "--model-package-arn", arn)
     deploy(deployed, "production")  # from now on it is monitored
     return arn
 
 
 def served_number(laptop: Laptop, environment: str) -> str:
-    printed = at(laptop, environment).delivery("predict", "--environment", environment)
+    printed = laptop.at(environment).delivery("predict", "--environment", environment)
     return str(json.loads(printed)["model_version"])
 
 
 def policies(laptop: Laptop) -> dict[str, Any]:
     """Every policy of dev that lets other accounts in."""
-    dev = at(laptop, "dev")
+    dev = laptop.at("dev")
     buckets = [bucket["Name"] for bucket in dev.client("s3").list_buckets()["Buckets"]]
     artifacts = next(name for name in buckets if name.endswith("-artifacts"))
     return {
@@ -95,31 +86,30 @@ def policies(laptop: Laptop) -> dict[str, Any]:
 
 def test_each_account_has_its_own_resources(deployed: Laptop) -> None:
     for environment, others in (("dev", ("staging", "production")), ("production", ("dev", "staging"))):
-        stacks = at(deployed, environment).client("cloudformation").describe_stacks()["Stacks"]
+        stacks = deployed.at(environment).client("cloudformation").describe_stacks()["Stacks"]
         names = [stack["StackName"] for stack in stacks if stack["StackName"].startswith("purchase-intent-")]
         assert names
         assert not [name for name in names if name.startswith(tuple(f"purchase-intent-{other}" for other in others))]
     for name, policy in policies(deployed).items():
-        assert ACCOUNTS["production"] in json.dumps(policy), name
+        assert THREE_ACCOUNTS["production"] in json.dumps(policy), name
 
 
 def test_production_serves_what_dev_has_trained(deployed: Laptop, first: str) -> None:
-    assert first.split(":")[4] == ACCOUNTS["dev"]
+    assert first.split(":")[4] == THREE_ACCOUNTS["dev"]
     assert served_number(deployed, "staging") == served_number(deployed, "production") == first.rsplit("/", 1)[-1]
-    found = at(deployed, "dev").client("sagemaker").describe_model_package(ModelPackageName=first)
+    found = deployed.at("dev").client("sagemaker").describe_model_package(ModelPackageName=first)
     assert {"released_staging", "released_production"} <= set(found["CustomerMetadataProperties"])
 
 
 def test_credentials_of_another_account_are_refused(deployed: Laptop, first: str) -> None:
-    result = at(deployed, "dev").try_delivery("release", "--environment", "production", "--model-package-arn", first)
+    result = deployed.at("dev").try_delivery("release", "--environment", "production", "--model-package-arn", first)
     assert result.returncode != 0
-    assert f"production is account {ACCOUNTS['production']}, but the credentials are of {ACCOUNTS['dev']}" in (
-        result.stdout + result.stderr
-    )
+    refusal = f"is account {THREE_ACCOUNTS['production']}, but the credentials are of {THREE_ACCOUNTS['dev']}"
+    assert f"production {refusal}" in result.stdout + result.stderr
 
 
 def test_productions_monitors_find_the_baseline_in_dev_and_see_drift(deployed: Laptop, first: str) -> None:
-    production = at(deployed, "production")
+    production = deployed.at("production")
     for month in ("2025-08", "2025-09"):  # the alarm asks for two windows
         replay_month(production, month)
     assert report(production, "data-quality", "broken")["violations"]
@@ -136,20 +126,20 @@ def test_productions_monitors_find_the_baseline_in_dev_and_see_drift(deployed: L
 @pytest.fixture(scope="module")
 def second(deployed: Laptop, first: str) -> str:
     """ARN of a challenger that was trained in dev, measured against what production serves, and released."""
-    dev = at(deployed, "dev")
+    dev = deployed.at("dev")
     dev.delivery("put-data", *deployed.months("2025-08", "2025-10"))
     printed = dev.train("2025-02:2025-10", "--cause", "drift", "--cause-id", "test").stdout
     arn = said(printed, "registered")
     found = dev.client("sagemaker").describe_model_package(ModelPackageName=arn)
     assert found["CustomerMetadataProperties"]["parent_model"] == first
     dev.delivery("approve", "--model-package-arn", arn)
-    at(deployed, "production").delivery("release", "--model-package-arn", arn)
+    deployed.at("production").delivery("release", "--model-package-arn", arn)
     return arn
 
 
 def test_a_retrained_version_serves_and_is_taken_back(deployed: Laptop, first: str, second: str) -> None:
     assert served_number(deployed, "production") == second.rsplit("/", 1)[-1]
-    at(deployed, "production").delivery("release", "--model-package-arn", first, "--rollback")
+    deployed.at("production").delivery("release", "--model-package-arn", first, "--rollback")
     assert served_number(deployed, "production") == first.rsplit("/", 1)[-1]
 
 
@@ -168,8 +158,8 @@ def test_no_call_of_a_role_was_denied(deployed: Laptop, second: str) -> None:
 @pytest.mark.parametrize("what", ["registry", "images", "artifacts"])
 def test_without_a_policy_production_gets_no_version(deployed: Laptop, second: str, what: str) -> None:
     """What keeps a release from working when one policy of dev is gone."""
-    dev, before = at(deployed, "dev"), policies(deployed)[what]
-    bucket = f"{GROUP}-{ACCOUNTS['dev']}-artifacts"
+    dev, before = deployed.at("dev"), policies(deployed)[what]
+    bucket = f"{GROUP}-{THREE_ACCOUNTS['dev']}-artifacts"
     remove: dict[str, Any] = {
         "registry": lambda: dev.client("sagemaker").delete_model_package_group_policy(ModelPackageGroupName=GROUP),
         "images": lambda: dev.client("ecr").delete_repository_policy(repositoryName="purchase-intent"),
@@ -185,7 +175,7 @@ def test_without_a_policy_production_gets_no_version(deployed: Laptop, second: s
     serving = served_number(deployed, "production")
     remove[what]()
     try:
-        result = at(deployed, "production").try_delivery("release", "--model-package-arn", second)
+        result = deployed.at("production").try_delivery("release", "--model-package-arn", second)
     finally:
         put[what]()
     assert result.returncode != 0, result.stdout

@@ -13,11 +13,6 @@ def test_both_files_have_the_same_three_environments(path: Path) -> None:
     assert list(load_settings(path).environments) == ["dev", "staging", "production"]
 
 
-def test_the_laptop_uses_an_account_that_exists_nowhere() -> None:
-    accounts = {environment.account for environment in load_settings(LAPTOP_FILE).environments.values()}
-    assert accounts == {"000000000000"}
-
-
 @pytest.mark.parametrize(
     ("text", "message"),
     [

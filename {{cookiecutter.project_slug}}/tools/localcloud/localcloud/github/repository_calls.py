@@ -5,10 +5,12 @@ from collections.abc import Iterator
 
 from localcloud.github.answers import Answer, Request
 from localcloud.github.bare_repository import MAIN
+from localcloud.github.records import Records
 from localcloud.github.service import GitHub, call
 
 OWNER_ID, REPOSITORY_ID = 1_000_001, 2_000_002
 SUBJECT = "oidc-subject"
+NEW_SUBJECT = {"use_default": True, "use_immutable_subject": True}
 OWNERS_FILE = ".github/CODEOWNERS"
 OWNER = re.compile(r"@[A-Za-z0-9-]+(/[A-Za-z0-9_.-]+)?|[^@\s]+@[^@\s]+")
 
@@ -25,11 +27,16 @@ def get_repository(github: GitHub, request: Request) -> Answer:
 @call("GET", "/actions/oidc/customization/sub")
 def get_subject(github: GitHub, request: Request) -> Answer:
     """Return how the repository's OpenID Connect tokens name it: with ids, unless a test makes it an old one."""
-    found = github.records.setting(SUBJECT) or {"use_default": True, "use_immutable_subject": True}
-    owner, _, name = github.records.setting("full-name").partition("/")
-    is_immutable = found.get("use_immutable_subject")
-    prefix = f"repo:{owner}@{OWNER_ID}/{name}@{REPOSITORY_ID}" if is_immutable else f"repo:{owner}/{name}"
-    return Answer(200, {**found, "sub_claim_prefix": prefix})
+    found = github.records.setting(SUBJECT) or NEW_SUBJECT
+    return Answer(200, {**found, "sub_claim_prefix": subject_prefix(github.records)})
+
+
+def subject_prefix(records: Records) -> str:
+    """Return what the subjects of the repository's tokens begin with."""
+    owner, _, name = (records.setting("full-name") or "localcloud/project").partition("/")
+    if (records.setting(SUBJECT) or NEW_SUBJECT).get("use_immutable_subject"):
+        return f"repo:{owner}@{OWNER_ID}/{name}@{REPOSITORY_ID}"
+    return f"repo:{owner}/{name}"
 
 
 @call("PUT", "/actions/oidc/customization/sub")

@@ -110,26 +110,28 @@ class Runner:
     def _end(self, number: int, conclusion: str) -> None:
         self.records.change("run", number, status="completed", conclusion=conclusion, completed_at=now())
 
-    def _context(self, run: Record) -> dict[str, str]:
+    def context(self, run: Record) -> dict[str, str]:
+        """Return what is known of a run's expressions before it runs."""
         inputs = {f"inputs.{name}": str(value) for name, value in (run["payload"].get("inputs") or {}).items()}
         return {"github.ref": f"refs/heads/{run['head_branch']}", "github.workflow": run["workflow"], **inputs}
 
     def _workflow(self, run: Record) -> Workflow:
-        text = self._read(f"{WORKFLOWS}/{run['workflow']}", run["head_sha"])
+        text = self.read(f"{WORKFLOWS}/{run['workflow']}", run["head_sha"])
         return Workflow(run["workflow"], parse(text or "{}"))
 
-    def _read(self, path: str, commit: str) -> str | None:
+    def read(self, path: str, commit: str) -> str | None:
+        """Return the text of a file at a commit; None if there is none."""
         found = self.repository.read(path, commit)
         return found[1].decode() if found else None
 
     def title(self, run: Record) -> str:
         """What a run is called: its `run-name`, or the workflow's."""
-        return fill_in(str(self._workflow(run).content.get("run-name", run["workflow"])), self._context(run))
+        return fill_in(str(self._workflow(run).content.get("run-name", run["workflow"])), self.context(run))
 
     def _own_group(self, run: Record) -> str | None:
         group = self._workflow(run).content.get("concurrency")
         name = group.get("group") if isinstance(group, dict) else group
-        return fill_in(str(name), self._context(run)) if name else None
+        return fill_in(str(name), self.context(run)) if name else None
 
     def _work(self) -> None:
         while not self.cloud.stopping.is_set():
@@ -154,7 +156,7 @@ class Runner:
         for run in reversed(self.records.all("run")):
             if run["status"] != "queued":
                 continue
-            wanted = self._workflow(run).locks(partial(self._read, commit=run["head_sha"]), self._context(run))
+            wanted = self._workflow(run).locks(partial(self.read, commit=run["head_sha"]), self.context(run))
             if not wanted & held:
                 self._locks[run["number"]] = wanted
                 self.records.change("run", run["number"], status="in_progress", started_at=now())
@@ -171,9 +173,6 @@ class Runner:
         self.repository.check_out(tree, run["head_branch"], run["head_sha"])
         self._leave_out_queues(tree)
         (directory / "event.json").write_text(json.dumps(run["payload"]), encoding="utf-8")
-        (directory / "job.env").write_text(
-            "".join(f"{name}={value}\n" for name, value in self.job_environment.items()), encoding="utf-8"
-        )
         path = self.log_path(number)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8", buffering=1) as file:
@@ -214,7 +213,7 @@ class Runner:
     def _command(self, run: Record, directory: Path) -> list[str]:
         run_token = f"{BUILT_IN_TOKEN}{run['number']}"
         variables = self.records.settings("variable:")
-        known = {} if self._is_of_fork(run) else self.records.settings("known-secret:")
+        known = {} if self.is_of_fork(run) else self.records.settings("known-secret:")
         secrets = {"GITHUB_TOKEN": run_token, **known}
         actor = run["payload"].get("sender", {}).get("login", "localcloud")
         words = [str(Path(sys.executable).with_name("act")), run["event"], "--no-cache-server", "--actor", actor]
@@ -231,7 +230,7 @@ class Runner:
                 words += [option, f"{name}={value}"]
         return words
 
-    def _is_of_fork(self, run: Record) -> bool:
+    def is_of_fork(self, run: Record) -> bool:
         """Whether a run is for a request from somebody else's repository: GitHub gives it no secrets."""
         head = run["payload"].get("pull_request", {}).get("head", {})
         return bool(head) and head["repo"]["full_name"] != self.records.setting("full-name")
@@ -252,7 +251,7 @@ class Runner:
         found = set()
         listed = self.repository.git("ls-tree", "-r", "--name-only", commit, ".github/")
         for path in listed.splitlines():
-            for line in (self._read(path, commit) or "").splitlines() if path.endswith((".yml", ".yaml")) else ():
+            for line in (self.read(path, commit) or "").splitlines() if path.endswith((".yml", ".yaml")) else ():
                 word = line.strip().removeprefix("- ")
                 if word.startswith(REMOTE_ACTION) and "@" in word:
                     found.add(word.removeprefix(REMOTE_ACTION).split()[0])
@@ -263,7 +262,6 @@ class Runner:
         return {
             **kept,
             "PATH": f"{self._commands()}{os.pathsep}{kept.get('PATH', os.defpath)}",
-            "LOCALCLOUD_JOB_ENV": str(directory / "job.env"),
             "LOCALCLOUD_REPOSITORY": str(self.repository.directory),
             "LOCALCLOUD_ARTIFACTS": str(directory.parent / "artifacts"),
             "LOCALCLOUD_INTERPRETER": sys.executable,

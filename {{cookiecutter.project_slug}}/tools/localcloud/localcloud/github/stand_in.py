@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 from localcloud.cloud import Cloud
 from localcloud.github.bare_repository import BareRepository
-from localcloud.github.job_environment import environment_of_jobs
 from localcloud.github.records import Records
 from localcloud.github.runner import Runner
 from localcloud.github.service import GitHub
 from localcloud.github.web import PREFIX
 
 FOLDER = "github.git"
+DIRECT = {"NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"}
 
 
 def stand_in(cloud: Cloud, cloud_url: str, job_variables: Mapping[str, str], outside: Mapping[str, str]) -> GitHub:
@@ -25,5 +25,5 @@ def stand_in(cloud: Cloud, cloud_url: str, job_variables: Mapping[str, str], out
     url = f"{cloud_url}{PREFIX}"
     repository, records = BareRepository(cloud.directory / FOLDER), Records(cloud.store)
     repository.make(f"{url}/_local/pushed")
-    runner = Runner(cloud, repository, records, url, environment_of_jobs(cloud_url, job_variables), outside)
+    runner = Runner(cloud, repository, records, url, {**DIRECT, **job_variables}, outside)
     return GitHub(url, repository, records, runner)

@@ -16,7 +16,8 @@ from localcloud.github import (  # noqa: F401
     repository_calls,
     setting_calls,
 )
-from localcloud.github.answers import Answer, Request
+from localcloud.github.answers import Answer, Refused, Request
+from localcloud.github.job_identity import job_credentials
 from localcloud.github.pages import page
 from localcloud.github.service import Fault, GitHub
 
@@ -71,6 +72,12 @@ def _steer(github: GitHub, what: str, content: dict[str, Any]) -> Answer:
         is_branch = content["ref"].startswith("refs/heads/") and content["after"].strip("0")
         started = github.pushed(branch, content["before"], content["after"]) if is_branch else []
         return Answer(200, {"started": started})
+    if what == "credentials":
+        try:
+            asked = (content["run"], content["job"], content["role"], content["region"])
+            return Answer(200, job_credentials(github.runner, *asked))
+        except Refused as refusal:
+            return Answer(refusal.status, {"message": refusal.message})
     if what == "fault":
         github.fault = Fault(**content)
         return Answer(200, {})
