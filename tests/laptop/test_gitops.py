@@ -10,8 +10,8 @@ import pytest
 from localcloud.instance import free_port
 
 from tests.conftest import BakedProject
-from tests.laptop.conftest import THREE_ACCOUNTS, Laptop, promise_less, three_accounts
-from tests.laptop.github_stand_in import StandIn
+from tests.laptop.conftest import Laptop, promise_less
+from tests.laptop.github_stand_in import PERSON, StandIn
 from tests.laptop.gitops import (
     DELIVERED_SECONDS,
     FILE,
@@ -21,7 +21,6 @@ from tests.laptop.gitops import (
     all_agree,
     app_words,
     arn_of,
-    as_person,
     decide,
     git,
     give_app,
@@ -35,27 +34,20 @@ from tests.laptop.gitops import (
 )
 from tests.localcloud.waiting import wait_until
 
-VERSION_1 = arn_of(1, THREE_ACCOUNTS["dev"])
 # The first test waits for a whole delivery, and its time includes the set-up.
 pytestmark = pytest.mark.timeout(2400)
 
 
 @pytest.fixture(scope="module")
 def laptop(installed: BakedProject, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
-    """A project of its own, in git and in three accounts, with February to July uploaded, as on somebody's first day.
-
-    Jobs of workflows act in the account of the role that trusts their token.
-    """
+    """A project of its own, in git, with dev deployed and February to July uploaded, as on somebody's first day."""
     project = installed.copy(tmp_path_factory.mktemp("gitops") / "purchase-intent")
-    three_accounts(project)
-    laptop = Laptop(project, free_port(), THREE_ACCOUNTS["dev"], THREE_ACCOUNTS)
+    laptop = Laptop(project, free_port())
     own_settings(laptop)
     promise_less(project)
-    project.make("local-up", "IAM=1", LOCALCLOUD_PORT=str(laptop.port))
-    for environment in THREE_ACCOUNTS:
-        laptop.at(environment).delivery("stacks", "bootstrap", "--environment", environment)
-    for environment in THREE_ACCOUNTS:  # step 6 of FIRST-CONTACT.md
-        laptop.at(environment).delivery("stacks", "deploy", "--environment", environment)
+    project.make("local-up", LOCALCLOUD_PORT=str(laptop.port))
+    laptop.delivery("stacks", "bootstrap")
+    laptop.delivery("stacks", "deploy", "--environment", "dev")
     project.make("sample-data")
     laptop.delivery("put-data", *laptop.months("2025-02", "2025-07"))
     yield laptop
@@ -95,7 +87,7 @@ def test_an_approval_is_served_by_staging_and_proposed_though_github_is_down_and
 ) -> None:
     github.steer("fault", status=502, requests=4, only="/pulls")
     decide(laptop, 1, "Approved")
-    wait_until(lambda: served(laptop, STAGING) == VERSION_1, SOON)
+    wait_until(lambda: served(laptop, STAGING) == arn_of(1), SOON)
     number = github.newest("promote")
     github.call("POST", f"/actions/runs/{number}/cancel")
     github.wait("promote", number - 1, SOON)
@@ -106,7 +98,7 @@ def test_an_approval_is_served_by_staging_and_proposed_though_github_is_down_and
     (pull,) = github.pulls()
     assert pull["user"]["login"] == "shop-delivery[bot]"
     assert github.runs("ci")[0]["event"] == "pull_request", "the App's request is checked by itself"
-    for text in ("## Challenger and champion", "## Gates", "## Fairness", "## Staging", "```mermaid", VERSION_1):
+    for text in ("## Challenger and champion", "## Gates", "## Fairness", "## Staging", "```mermaid", arn_of(1)):
         assert text in pull["body"]
     kept = github.directory / "workflows" / "artifacts" / str(number) / "training-report"
     assert [path.suffix for path in kept.iterdir()] == [".html"]
@@ -118,7 +110,9 @@ def test_what_a_request_changes_in_aws_is_one_comment(laptop: Laptop, github: St
     number = github.pulls()[0]["number"]
     for environment in ("dev", "production", "dev"):
         command = ("comment-difference", "--environment", environment, "--pull", str(number))
-        result = as_person(laptop.at(environment), *command)
+        result = laptop.project.run(
+            ".venv/bin/python", "-m", "delivery", *command, GITHUB_TOKEN=PERSON, **laptop.environment
+        )
         assert result.returncode == 0, result.stdout + result.stderr
     (comment,) = github.call("GET", f"/issues/{number}/comments")
     assert comment["body"].count("<details>") == 2
@@ -129,7 +123,7 @@ def test_a_merge_lets_production_serve_it(laptop: Laptop, github: StandIn) -> No
     before = github.newest("release")
     github.merge(github.pulls()[0]["number"])
     github.succeed("release", before)
-    assert VERSION_1 in github.file(FILE)
+    assert arn_of(1) in github.file(FILE)
     all_agree(laptop, 1)
     states = [status["state"] for status in github.call("GET", "/deployments")[0]["statuses"]]
     assert states == ["in_progress", "success"]
@@ -140,7 +134,7 @@ def test_a_merge_lets_production_serve_it(laptop: Laptop, github: StandIn) -> No
 
 def test_an_alarm_becomes_an_issue_and_a_training(laptop: Laptop, github: StandIn) -> None:
     laptop.delivery("put-data", *laptop.months("2025-08", "2025-10"))
-    laptop.at("production").client("cloudwatch").set_alarm_state(
+    laptop.client("cloudwatch").set_alarm_state(
         AlarmName=f"{PRODUCTION}-contract-data-quality", StateValue="ALARM", StateReason="a test"
     )
     # An alarm that goes on firing is told again every hour, so there may be more runs behind the first.
@@ -153,7 +147,7 @@ def test_an_alarm_becomes_an_issue_and_a_training(laptop: Laptop, github: StandI
     (comment,) = github.call("GET", f"/issues/{issue['number']}/comments")
     assert f"{PRODUCTION}-contract-broken@" in comment["body"]
     assert "**started**" in comment["body"] or "**waiting**" in comment["body"]
-    laptop.at("production").client("cloudwatch").set_alarm_state(
+    laptop.client("cloudwatch").set_alarm_state(
         AlarmName=f"{PRODUCTION}-contract-data-quality", StateValue="OK", StateReason="a test"
     )
     wait_until(lambda: versions(laptop) == [1, 2], SOON)
