@@ -1,7 +1,6 @@
 """The stand-in for GitHub: a repository, its calls, and real workflows run by act."""
 
 import base64
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import pytest
 
 from tests.laptop.github_stand_in import PERSON, StandIn
 from tests.localcloud.conftest import LocalCloud, StartCloud, run_cli
+from tests.localcloud.pushed_workflows import push_workflows
 from tests.localcloud.waiting import wait_until
 
 FILE = "record.yaml"
@@ -91,25 +91,12 @@ def github(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Stand
     stand_in = StandIn(f"{cloud.running.url}/_github", cloud.instance.directory)
     stand_in.runs()  # from now on it knows its name
     folder = tmp_path_factory.mktemp("work")
-    workflows = folder / ".github" / "workflows"
-    workflows.mkdir(parents=True)
-    for name, text in {"pushed": PUSHED, "asked": ASKED, "slow": SLOW, "queued": QUEUED, "checked": CHECKED}.items():
-        (workflows / f"{name}.yml").write_text(text)
     (folder / FILE).write_text("version: 1\n")
-    git(folder, "init", "--quiet", "--initial-branch", "main")
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message", "Begin")
-    said = git(folder, "push", str(cloud.instance.directory / "github.git"), "main")
+    workflows = {"pushed": PUSHED, "asked": ASKED, "slow": SLOW, "queued": QUEUED, "checked": CHECKED}
+    said = push_workflows(cloud.instance.directory, folder, workflows)
     assert "workflows: pushed.yml" in said
     stand_in.succeed("pushed", 0, 30)
     return stand_in
-
-
-def git(folder: Path, *words: str) -> str:
-    command = ["git", "-c", "user.name=test", "-c", "user.email=test@example.com", *words]
-    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stderr
-    return result.stdout + result.stderr
 
 
 def head(github: StandIn, branch: str = "main") -> str:

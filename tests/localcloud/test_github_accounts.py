@@ -13,7 +13,8 @@ from localcloud.github.app_jwt import new_key, sign
 from tests.conftest import TEMPLATE_FOLDER
 from tests.laptop.github_stand_in import PERSON, StandIn
 from tests.localcloud.conftest import LocalCloud, StartCloud
-from tests.localcloud.test_github import CHECKED, FILE, branch, conclusion, git, head, pull, write
+from tests.localcloud.pushed_workflows import git, push_workflows
+from tests.localcloud.test_github import CHECKED, FILE, branch, conclusion, head, pull, write
 
 PERMISSIONS = dict.fromkeys(("actions", "contents", "deployments", "issues", "pull_requests"), "write")
 STRANGER = "token-of-a-stranger"
@@ -63,15 +64,9 @@ def github(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Stand
     stand_in.runs()  # from now on it knows its name
     folder = tmp_path_factory.mktemp("work")
     shutil.copytree(TEMPLATE_FOLDER / ".github" / "actions", folder / ".github" / "actions")
-    (folder / ".github" / "workflows").mkdir()
-    for name, text in {"opens": OPENS, "checked": CHECKED}.items():
-        (folder / ".github" / "workflows" / f"{name}.yml").write_text(text)
     (folder / FILE).write_text("version: 1\n")
     (folder / "open_request.py").write_text(OPEN_REQUEST)
-    git(folder, "init", "--quiet", "--initial-branch", "main")
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message", "Begin")
-    git(folder, "push", str(cloud.instance.directory / "github.git"), "main")
+    push_workflows(cloud.instance.directory, folder, {"opens": OPENS, "checked": CHECKED})
     # A stranger's fork has a commit of its own.
     (folder / FILE).write_text("version: theirs\n")
     git(folder, "commit", "--quiet", "--all", "--message", "Mine")

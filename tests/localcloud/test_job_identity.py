@@ -5,13 +5,13 @@ https://docs.github.com/actions/reference/workflows-and-actions/events-that-trig
 """
 
 import json
-import subprocess
 
 import pytest
 from localcloud.github.job_identity import ISSUER
 
 from tests.laptop.github_stand_in import StandIn
 from tests.localcloud.conftest import LocalCloud, StartCloud
+from tests.localcloud.pushed_workflows import push_workflows
 
 ACCOUNT = "111111111111"
 NEW, OLD = "repo:example-org@1000001/purchase-intent@2000002", "repo:example-org/purchase-intent"
@@ -51,19 +51,11 @@ def github(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Stand
     """A repository with a workflow of each kind, and a role that trusts the environment dev."""
     stand_in = StandIn(f"{cloud.running.url}/_github", cloud.instance.directory)
     stand_in.runs()  # from now on it knows its name
-    folder = tmp_path_factory.mktemp("work")
-    workflows = folder / ".github" / "workflows"
-    workflows.mkdir(parents=True)
-    for name, (environment, permissions) in WORKFLOWS.items():
-        text = WORKFLOW.format(name=name, environment=environment, permissions=permissions, account=ACCOUNT)
-        (workflows / f"{name}.yml").write_text(text)
-    for words in (
-        ("init", "--quiet", "--initial-branch", "main"),
-        ("add", "--all"),
-        ("-c", "user.name=test", "-c", "user.email=t@example.com", "commit", "--quiet", "--message", "Begin"),
-        ("push", str(cloud.instance.directory / "github.git"), "main"),
-    ):
-        subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True)
+    texts = {
+        name: WORKFLOW.format(name=name, environment=environment, permissions=permissions, account=ACCOUNT)
+        for name, (environment, permissions) in WORKFLOWS.items()
+    }
+    push_workflows(cloud.instance.directory, tmp_path_factory.mktemp("work"), texts)
     cloud.client("iam", ACCOUNT).create_role(RoleName="reader", AssumeRolePolicyDocument=trust(NEW))
     return stand_in
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from localcloud.github import (  # noqa: F401
+from localcloud.github import (  # noqa: F401  importing them registers their calls
     action_calls,
     app_calls,
     content_calls,

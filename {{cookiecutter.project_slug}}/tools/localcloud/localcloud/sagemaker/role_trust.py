@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
+from localcloud.service_rules.trust_policies import as_list
+
 SERVICE = "sagemaker.amazonaws.com"
 ASSUME = "sts:assumerole"
 
@@ -17,7 +19,7 @@ def trusts_sagemaker(document: str | dict[str, Any]) -> bool:
 
 def _effects_on_sagemaker(document: str | dict[str, Any]) -> Iterator[str]:
     policy = json.loads(document) if isinstance(document, str) else document
-    for statement in _as_list(policy.get("Statement")):
+    for statement in as_list(policy.get("Statement")):
         if _names_sagemaker(statement.get("Principal")) and _covers_assume(statement):
             yield str(statement.get("Effect"))
 
@@ -25,14 +27,8 @@ def _effects_on_sagemaker(document: str | dict[str, Any]) -> Iterator[str]:
 def _names_sagemaker(principal: Any) -> bool:
     if isinstance(principal, dict):
         principal = principal.get("Service")
-    return any(name in ("*", SERVICE) for name in _as_list(principal))
+    return any(name in ("*", SERVICE) for name in as_list(principal))
 
 
 def _covers_assume(statement: dict[str, Any]) -> bool:
-    return any(fnmatchcase(ASSUME, str(action).lower()) for action in _as_list(statement.get("Action")))
-
-
-def _as_list(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
+    return any(fnmatchcase(ASSUME, str(action).lower()) for action in as_list(statement.get("Action")))

@@ -21,3 +21,10 @@ def trust_policy_error(document: str | dict[str, Any]) -> str | None:
     if any(not isinstance(one, dict) or not {"Principal", "NotPrincipal"} & set(one) for one in statements):
         return "AssumeRole policy must specify a principal."
     return None
+
+
+def as_list(value: Any) -> list[Any]:
+    """Return an element of a policy as a list: policies have one value, several, or none."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]

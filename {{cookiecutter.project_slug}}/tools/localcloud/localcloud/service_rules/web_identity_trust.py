@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from localcloud.errors import NotInLocalcloud
+from localcloud.service_rules.trust_policies import as_list
 
 ASSUME = "sts:AssumeRoleWithWebIdentity"
 OPERATORS: dict[str, Callable[[str, str], bool]] = {
@@ -33,16 +34,16 @@ def trusts_web_identity(document: str | Mapping[str, Any], issuer: str, claims: 
     policy = json.loads(document) if isinstance(document, str) else document
     effects = {
         statement["Effect"]
-        for statement in _as_list(policy["Statement"])
+        for statement in as_list(policy["Statement"])
         if _names_provider(statement.get("Principal"), issuer)
-        and any(fnmatchcase(ASSUME, action) for action in _as_list(statement.get("Action")))
+        and any(fnmatchcase(ASSUME, action) for action in as_list(statement.get("Action")))
         and _conditions_hold(statement.get("Condition") or {}, issuer, claims)
     }
     return effects == {"Allow"}
 
 
 def _names_provider(principal: Any, issuer: str) -> bool:
-    named = _as_list(principal.get("Federated")) if isinstance(principal, dict) else []
+    named = as_list(principal.get("Federated")) if isinstance(principal, dict) else []
     return any(str(name).endswith(f":oidc-provider/{issuer}") for name in named)
 
 
@@ -52,12 +53,6 @@ def _conditions_hold(conditions: Mapping[str, Any], issuer: str, claims: Mapping
             raise NotInLocalcloud(f"the condition operator {operator} in a trust policy")
         for key, values in wanted.items():
             claim = claims.get(key.removeprefix(f"{issuer}:"))
-            if claim is None or not any(OPERATORS[operator](claim, value) for value in _as_list(values)):
+            if claim is None or not any(OPERATORS[operator](claim, value) for value in as_list(values)):
                 return False
     return True
-
-
-def _as_list(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
