@@ -95,7 +95,7 @@ def schedule(name: str) -> dict[str, Any]:
     return {"MonitoringScheduleName": name, "MonitoringScheduleConfig": config}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RawCalls]:
     """A world in a localcloud of its own, whose minutes last a second."""
     os.environ["PYTHONPATH"] = str(LOCALCLOUD)  # servers are started as `python -m localcloud.server`

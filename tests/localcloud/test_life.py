@@ -23,6 +23,13 @@ def children_of(pid: int) -> list[psutil.Process]:
     return psutil.Process(pid).children(recursive=True)
 
 
+def words_of(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except (psutil.ZombieProcess, psutil.NoSuchProcess):
+        return []
+
+
 def gone(processes: list[psutil.Process]) -> bool:
     return not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes)
 
@@ -40,6 +47,22 @@ def test_state_survives_a_restart_and_endpoints_serve_again(own_cloud: LocalClou
     assert [group["ModelPackageGroupName"] for group in groups] == ["kept"]
     wait_for(own_cloud, "kept")
     wait_until(lambda: serves(own_cloud, "kept"))
+
+
+def test_an_update_right_after_a_restart_follows_the_fleet_that_it_replaces(own_cloud: LocalCloud) -> None:
+    sagemaker = own_cloud.client("sagemaker")
+    make_model(own_cloud, "slow", STARTS_AFTER_SECONDS="3")
+    make_model(own_cloud, "next")
+    make_endpoint(own_cloud, "updated", variant("slow"))
+    sagemaker.create_endpoint_config(EndpointConfigName="next", ProductionVariants=[variant("next")])
+    own_cloud.restart()
+    sagemaker = own_cloud.client("sagemaker")
+    sagemaker.update_endpoint(EndpointName="updated", EndpointConfigName="next")
+    assert wait_for(own_cloud, "updated") == "InService"
+    assert sagemaker.describe_endpoint(EndpointName="updated")["EndpointConfigName"] == "next"
+    time.sleep(4)  # longer than the slow one takes to start
+    assert invoke(own_cloud, "updated")["model"] == "next"
+    assert sagemaker.describe_endpoint(EndpointName="updated")["EndpointConfigName"] == "next"
 
 
 def serves(cloud: LocalCloud, name: str) -> bool:
@@ -203,7 +226,7 @@ def test_run_leaves_no_process_however_it_ends(tmp_path: Path, number: signal.Si
     def servers() -> list[psutil.Process]:
         # A child that was just forked still has its parent's command line.
         children = children_of(process.pid)
-        return [child for child in children if "localcloud.server" in child.cmdline() and len(children) == 2]
+        return [child for child in children if "localcloud.server" in words_of(child) and len(children) == 2]
 
     wait_until(lambda: len(servers()) == 1)
     (server,) = servers()

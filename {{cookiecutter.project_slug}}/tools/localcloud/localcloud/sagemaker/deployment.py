@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from threading import Lock
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -20,6 +21,11 @@ START_SECONDS = 20.0
 
 def serve(cloud: Cloud, scope: Scope, name: str, config: Members, rollout: Rollout | None = None) -> None:
     """Start a fleet and let it serve; a failed update leaves the old fleet serving, as the service does."""
+    with FLEETS.deployment(scope, name):
+        _serve(cloud, scope, name, config, rollout)
+
+
+def _serve(cloud: Cloud, scope: Scope, name: str, config: Members, rollout: Rollout | None = None) -> None:
     endpoint = find_endpoint(cloud, scope, name)
     fleet: Fleet | None = None
     try:
@@ -57,7 +63,7 @@ def _keep_the_old(cloud: Cloud, scope: Scope, endpoint: Members, fleet: Fleet | 
         fleet.drain()
     old = FLEETS.get(scope, endpoint["EndpointName"])
     endpoint["FailureReason"] = str(error)
-    if not cloud.stopping.is_set() and not _is_gone(cloud, scope, endpoint):
+    if not cloud.stopping.is_set():
         set_status(cloud, scope, endpoint, "InService" if old else "Failed")
 
 
@@ -73,8 +79,7 @@ def _switch(cloud: Cloud, scope: Scope, endpoint: Members, fleet: Fleet, rollout
         note_progress(cloud, scope, endpoint, fleet.config, "Updating", "The old fleet waits for its end")
         cloud.clock.wait(rollout.termination_wait_seconds if rollout else 0.0, cloud.stopping)
         before.drain()
-    if not _is_gone(cloud, scope, endpoint):
-        set_status(cloud, scope, endpoint, "InService")
+    set_status(cloud, scope, endpoint, "InService")
 
 
 def serve_again(cloud: Cloud) -> None:
@@ -91,10 +96,37 @@ def serve_again(cloud: Cloud) -> None:
             )
             set_status(cloud, scope, endpoint, "Failed")
             continue
-        cloud.host.start_thread(scope, _serve_once_up, cloud, scope, name, config)
+        # An update that is asked for meanwhile waits until the fleet that it replaces serves again.
+        deployment = FLEETS.deployment(scope, name)
+        deployment.acquire()
+        cloud.host.start_thread(scope, _serve_once_up, cloud, scope, endpoint, config, deployment)
 
 
-def _serve_once_up(cloud: Cloud, scope: Scope, name: str, config: Members) -> None:
+def _serve_once_up(cloud: Cloud, scope: Scope, endpoint: Members, config: Members, deployment: Lock) -> None:
+    try:
+        _wait_until_up(cloud, scope)
+        if endpoint["EndpointStatus"] == "InService":
+            _start_again(cloud, scope, endpoint, config)
+        else:
+            _serve(cloud, scope, endpoint["EndpointName"], config)
+    finally:
+        deployment.release()
+
+
+def _start_again(cloud: Cloud, scope: Scope, endpoint: Members, config: Members) -> None:
+    """Start the fleet of an endpoint that is in service; its record stays, unless the fleet does not start."""
+    try:
+        fleet = FLEETS.start(cloud, scope, endpoint["EndpointName"], config)
+    except Exception as error:
+        _keep_the_old(cloud, scope, endpoint, None, error)
+        return
+    if _is_gone(cloud, scope, endpoint):
+        fleet.stop()
+    else:
+        FLEETS.replace(scope, endpoint["EndpointName"], fleet)
+
+
+def _wait_until_up(cloud: Cloud, scope: Scope) -> None:
     """Roles and buckets are there only once the hosting cloud has read its state; then it answers."""
     deadline = time.monotonic() + START_SECONDS
     while not cloud.stopping.is_set() and time.monotonic() < deadline:
@@ -103,7 +135,6 @@ def _serve_once_up(cloud: Cloud, scope: Scope, name: str, config: Members) -> No
             break
         except (ClientError, BotoCoreError):
             time.sleep(0.1)
-    serve(cloud, scope, name, config)
 
 
 def stop_fleets(cloud: Cloud) -> None:

@@ -28,12 +28,23 @@ def find_endpoint(cloud: Cloud, scope: Scope, name: str) -> Members:
     return endpoint
 
 
+def write(cloud: Cloud, scope: Scope, endpoint: Members) -> bool:
+    """Write an endpoint; returns False and writes nothing if a reset or a deletion removed it meanwhile."""
+    with cloud.store.alone():
+        found = cloud.store.get(scope, KIND, endpoint["EndpointName"])
+        if found is None or found["CreationTime"] != endpoint["CreationTime"]:
+            return False
+        cloud.store.put(scope, KIND, endpoint["EndpointName"], endpoint)
+        return True
+
+
 def set_status(cloud: Cloud, scope: Scope, endpoint: Members, status: str) -> None:
-    """Record an endpoint's status, and announce it."""
+    """Record the status of an endpoint that still exists, and announce it."""
     endpoint |= {"EndpointStatus": status, "LastModifiedTime": cloud.clock.now()}
     if status in ("InService", "Failed"):
         endpoint.pop("PendingDeploymentSummary", None)
-    cloud.store.put(scope, KIND, endpoint["EndpointName"], endpoint)
+    if not write(cloud, scope, endpoint):
+        return
     shown = {key: value for key, value in endpoint.items() if key not in INSIDE}
     detail = {**shown, "EndpointStatus": EVENT_STATUS.get(status, status.upper())}
     cloud.host.emit(scope, "aws.sagemaker", EVENT, detail, [endpoint["EndpointArn"]])
@@ -49,7 +60,7 @@ def note_progress(cloud: Cloud, scope: Scope, endpoint: Members, config: Members
         {"VariantName": variant["VariantName"], "VariantStatus": [variant_status]}
         for variant in config["ProductionVariants"]
     ]
-    cloud.store.put(scope, KIND, endpoint["EndpointName"], endpoint)
+    write(cloud, scope, endpoint)
 
 
 def serving_summaries(cloud: Cloud, scope: Scope, config: Members) -> Members:

@@ -38,6 +38,7 @@ def create_endpoint(request: Request) -> Members:
         "CreationTime": now,
         "LastModifiedTime": now,
     }
+    request.cloud.store.put(request.scope, KIND, name, endpoint | {"EndpointStatus": "Creating"})
     set_status(request.cloud, request.scope, endpoint, "Creating")
     request.cloud.host.start_thread(request.scope, serve, request.cloud, request.scope, name, config)
     return {"EndpointArn": arn}

@@ -128,6 +128,7 @@ class Fleets:
     def __init__(self) -> None:
         self._fleets: dict[tuple[Scope, str], Fleet] = {}
         self._shares: dict[tuple[Scope, str], Shares] = {}
+        self._deployments: dict[tuple[Scope, str], Lock] = {}
         self._lock = Lock()
         self.http = urllib3.PoolManager(maxsize=MOST_CONNECTIONS, retries=False)
 
@@ -135,6 +136,11 @@ class Fleets:
         """The fleet that serves an endpoint, or None."""
         with self._lock:
             return self._fleets.get((scope, endpoint))
+
+    def deployment(self, scope: Scope, endpoint: str) -> Lock:
+        """The lock that is held while instances of an endpoint are deployed."""
+        with self._lock:
+            return self._deployments.setdefault((scope, endpoint), Lock())
 
     def shares(self, scope: Scope, endpoint: str, new: Fleet) -> Shares:
         """Begin to split the traffic of an endpoint; `replace`, or a fleet that stops, ends it."""
@@ -175,7 +181,7 @@ class Fleets:
         """End every fleet without a trace: nothing of them is logged, because the cloud is being reset."""
         with self._lock:
             fleets = [*self._fleets.values(), *(shares.new for shares in self._shares.values())]
-            self._fleets, self._shares = {}, {}
+            self._fleets, self._shares, self._deployments = {}, {}, {}
         for fleet in fleets:
             for instance in fleet.instances:
                 instance.logs.discard()
