@@ -136,6 +136,12 @@ def localcloud_on_path() -> None:
     os.environ["PYTHONPATH"] = str(LOCALCLOUD)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def types_are_cached_once(shared_directory: Path) -> None:
+    """Let mypy keep what it knows of installed packages for every project: each has the same ones."""
+    os.environ["MYPY_CACHE_DIR"] = str(shared_directory / "mypy")
+
+
 Bake = Callable[..., BakedProject]
 
 

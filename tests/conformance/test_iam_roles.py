@@ -86,3 +86,15 @@ def test_the_default_is_to_deny(aws: Target, trusting: str, given: Fixtures, obs
     client = aws.assumed("s3", trusting)
     found = aws.refusal_of(client.list_objects_v2, Bucket=given.bucket())
     observe("code", found.code, documented="AccessDenied")
+
+
+@belief("https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html")
+def test_metric_alarms_are_read_by_their_arn(aws: Target, given: Fixtures, observe: Observe) -> None:
+    """A role that may describe the alarms of its account, and no more, describes metric alarms."""
+    arn = given.make_role("watching", policy(statement("Allow", {"AWS": aws.account()}, "sts:AssumeRole")))
+    alarms = f"arn:aws:cloudwatch:{aws.region}:{aws.account()}:alarm:*"
+    document = policy({"Effect": "Allow", "Action": "cloudwatch:DescribeAlarms", "Resource": alarms})
+    aws.client("iam").put_role_policy(RoleName=arn.rsplit("/")[-1], PolicyName="watches", PolicyDocument=document)
+    aws.settle()
+    found = aws.assumed("cloudwatch", arn).describe_alarms(AlarmNames=[aws.name("none")])
+    observe("alarms", len(found["MetricAlarms"]), documented=0)

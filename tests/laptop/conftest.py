@@ -19,6 +19,8 @@ ACCOUNT = "000000000000"
 ONE_ACCOUNT = dict.fromkeys(("dev", "staging", "production"), ACCOUNT)
 # The default answers of the questions, which environments.yaml has.
 THREE_ACCOUNTS = {"dev": "111111111111", "staging": "222222222222", "production": "333333333333"}
+# Commands that work on production unless they are told otherwise; the others work on dev.
+PRODUCTION_COMMANDS = ("release", "predict", "traffic", "replay", "put-labels", "watch", "monitor-reports")
 
 
 @dataclass(frozen=True)
@@ -29,10 +31,19 @@ class Laptop:
     port: int
     account: str = ACCOUNT
     accounts: Mapping[str, str] = field(default_factory=lambda: ONE_ACCOUNT)
+    is_chosen: bool = False
 
     def at(self, environment: str) -> "Laptop":
-        """Return the laptop with the credentials of an environment's account."""
-        return replace(self, account=self.accounts[environment])
+        """Return the laptop with the credentials of an environment's account, for every command."""
+        return replace(self, account=self.accounts[environment], is_chosen=True)
+
+    def for_command(self, words: tuple[str, ...]) -> "Laptop":
+        """Return the laptop with the credentials of the account that a command works in, unless some were chosen."""
+        if self.is_chosen:
+            return self
+        if "--environment" in words:
+            return self.at(words[words.index("--environment") + 1])
+        return self.at("production" if words[0] in PRODUCTION_COMMANDS else "dev")
 
     @property
     def environment(self) -> dict[str, str]:
@@ -48,8 +59,9 @@ class Laptop:
         }
 
     def try_delivery(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run a delivery command."""
-        return self.project.run(".venv/bin/python", "-m", "delivery", *words, **self.environment)
+        """Run a delivery command with the credentials of the account that it works in."""
+        environment = self.for_command(words).environment
+        return self.project.run(".venv/bin/python", "-m", "delivery", *words, **environment)
 
     def delivery(self, *words: str) -> str:
         """Run a delivery command that must succeed; returns what it printed."""
@@ -92,7 +104,7 @@ class Laptop:
                 "600",
             ],
             cwd=self.project.path,
-            env=self.project.environment(**self.environment),
+            env=self.project.environment(**self.at("production").environment),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -112,7 +124,8 @@ class Laptop:
 
     def prepare(self) -> None:
         """Deploy the stacks, push the image, upload February to July."""
-        self.delivery("stacks", "bootstrap")
+        for environment in self.accounts:
+            self.delivery("stacks", "bootstrap", "--environment", environment)
         for environment in ("dev", "production"):
             self.delivery("stacks", "deploy", "--environment", environment)
         self.delivery("build-image")
@@ -151,13 +164,21 @@ def three_accounts(project: BakedProject) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+def in_three_accounts(project: BakedProject) -> Laptop:
+    """Return a laptop with a port of its own whose project has the three accounts."""
+    return Laptop(project, free_port(), THREE_ACCOUNTS["dev"], THREE_ACCOUNTS)
+
+
 # States of a cloud that modules begin with, as snapshots. Stacks, image and February to July are in both.
 PREPARED, SERVED = "prepared", "served"
 
 
 @pytest.fixture(scope="session")
 def states(installed: BakedProject, shared_directory: Path) -> BakedProject:
-    """A project whose cloud has two snapshots: prepared, and served (version 1 in production). Shared by processes."""
+    """A project whose cloud has two snapshots: prepared, and served (version 1 in production). Shared by processes.
+
+    Its environments are three accounts, and IAM is on.
+    """
     directory = shared_directory / "states"
     project = BakedProject(directory / "purchase-intent")
     with made_once(directory) as is_mine:
@@ -166,7 +187,8 @@ def states(installed: BakedProject, shared_directory: Path) -> BakedProject:
             promise_less(project)
             settings = project.path / "environments.laptop.yaml"
             settings.write_text(quiet(settings.read_text(encoding="utf-8")), encoding="utf-8")
-            laptop = Laptop(project, free_port())
+            three_accounts(project)
+            laptop = in_three_accounts(project)
             project.make("local-up", "IAM=1", LOCALCLOUD_PORT=str(laptop.port))
             laptop.prepare()
             project.make("local-save", f"NAME={PREPARED}")
@@ -186,7 +208,7 @@ def restored(states: BakedProject, state: str, directory: Path, prefix: tuple[st
     snapshots.mkdir(parents=True)
     (snapshots / state).symlink_to(states.path / ".localcloud" / "main.snapshots" / state)
     project.make("local-load", f"NAME={state}")
-    laptop = Laptop(project, free_port())
+    laptop = in_three_accounts(project)
     project.make("local-up", "IAM=1", LOCALCLOUD_PORT=str(laptop.port))
     try:
         yield laptop

@@ -3,10 +3,10 @@
 import json
 from dataclasses import dataclass
 
-from tests.laptop.conftest import Laptop
+from tests.laptop.conftest import THREE_ACCOUNTS, Laptop
 
 GROUP, ENDPOINT = "purchase-intent-dev", "purchase-intent-production"
-REPOSITORY = "000000000000.dkr.ecr.eu-west-1.amazonaws.com/purchase-intent"
+REPOSITORY = f"{THREE_ACCOUNTS['dev']}.dkr.ecr.eu-west-1.amazonaws.com/purchase-intent"
 # Appended to model/predict.py. The first prediction is the server's own, which makes it ready. A process that dies is
 # replaced, so a container that is to die leaves a mark, with its first process and when that began, to the next ones.
 WRAPPER = """
@@ -78,7 +78,7 @@ def copy_version(laptop: Laptop, good_arn: str, image: str | None = None, approv
 
 def guard_states(laptop: Laptop) -> list[str]:
     """States of the alarms that guard production's releases."""
-    alarms = laptop.client("cloudwatch").describe_alarms(AlarmNamePrefix=ENDPOINT)["MetricAlarms"]
+    alarms = laptop.at("production").client("cloudwatch").describe_alarms(AlarmNamePrefix=ENDPOINT)["MetricAlarms"]
     return [alarm["StateValue"] for alarm in alarms if alarm["AlarmName"].endswith(("server-errors", "latency"))]
 
 

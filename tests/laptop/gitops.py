@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.conftest import BakedProject
-from tests.laptop.conftest import ACCOUNT, SERVED, Laptop, restored
+from tests.laptop.conftest import SERVED, THREE_ACCOUNTS, Laptop, restored, three_accounts
 from tests.laptop.github_stand_in import PERSON, StandIn
 
 GROUP = "purchase-intent-dev"
@@ -82,6 +82,7 @@ def serving_laptop(states: BakedProject, installed: BakedProject, directory: Pat
     with restored(states, SERVED, directory, states.prefix) as laptop:
         settings = "environments.laptop.yaml"
         (laptop.project.path / settings).write_text(installed.read(settings), encoding="utf-8")
+        three_accounts(laptop.project)
         own_settings(laptop)
         for options in (("dev", "--image", laptop.image_uri()), ("staging",), ("production",)):
             laptop.delivery("stacks", "deploy", "--environment", *options)
@@ -119,14 +120,13 @@ def git(laptop: Laptop, *words: str) -> str:
     return result.stdout + result.stderr
 
 
-def arn_of(number: int, account: str = ACCOUNT) -> str:
-    return f"arn:aws:sagemaker:eu-west-1:{account}:model-package/{GROUP}/{number}"
+def arn_of(number: int) -> str:
+    return f"arn:aws:sagemaker:eu-west-1:{THREE_ACCOUNTS['dev']}:model-package/{GROUP}/{number}"
 
 
 def decide(laptop: Laptop, number: int, decision: str) -> None:
     """What the console does when somebody clicks."""
-    arn = arn_of(number, laptop.accounts["dev"])
-    laptop.client("sagemaker").update_model_package(ModelPackageArn=arn, ModelApprovalStatus=decision)
+    laptop.client("sagemaker").update_model_package(ModelPackageArn=arn_of(number), ModelApprovalStatus=decision)
 
 
 def versions(laptop: Laptop) -> list[int]:
@@ -170,7 +170,7 @@ def all_agree(laptop: Laptop, number: int) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
     assert "they agree" in result.stdout
     assert served(laptop, PRODUCTION) == stack_says(laptop, f"{PRODUCTION}-serving")
-    assert served(laptop, PRODUCTION) == arn_of(number, laptop.accounts["dev"])
+    assert served(laptop, PRODUCTION) == arn_of(number)
 
 
 def plain(lines: Iterable[str]) -> list[str]:

@@ -82,6 +82,14 @@ def recorded_calls(laptop: Laptop) -> list[Call]:
     return sorted(calls, key=str)
 
 
+def denied_calls(laptop: Laptop) -> set[tuple[str, str]]:
+    """Principal and action of every call that a role of the project was denied, in any account."""
+    path = laptop.project.path / ".localcloud" / "main" / "authorizations.jsonl"
+    entries = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    ours = [entry for entry in entries if "assumed-role/purchase-intent-" in entry["principal"]]
+    return {(entry["principal"], entry["action"]) for entry in ours if entry["decision"] != "Allow"}
+
+
 def allowed(call: Call, statements: list[Statement]) -> bool:
     """Whether one of the statements allows a call."""
     return any(

@@ -10,12 +10,15 @@ ENDPOINT = "purchase-intent-production"
 WINDOW_SECONDS = 60
 
 
+def capture_bucket(laptop: Laptop) -> str:
+    return f"{ENDPOINT}-{laptop.accounts['production']}-capture"
+
+
 def report(laptop: Laptop, kind: str, name: str = "judged") -> dict[str, Any]:
     """Return what a monitor reported last: `judged`, `broken` or `latest`; empty before the first."""
-    s3 = laptop.client("s3")
-    bucket = f"{ENDPOINT}-{laptop.account}-capture"
+    s3 = laptop.at("production").client("s3")
     try:
-        body = s3.get_object(Bucket=bucket, Key=f"monitoring/{kind}/{name}.json")["Body"].read()
+        body = s3.get_object(Bucket=capture_bucket(laptop), Key=f"monitoring/{kind}/{name}.json")["Body"].read()
     except s3.exceptions.NoSuchKey:
         return {}
     found: dict[str, Any] = json.loads(body)

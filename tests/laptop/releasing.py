@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from threading import Event, Thread
 from typing import Any
 
-from tests.laptop.conftest import Laptop, said
+from tests.laptop.conftest import THREE_ACCOUNTS, Laptop, said
 from tests.laptop.faulty_versions import ENDPOINT, guard_states
 from tests.localcloud.waiting import wait_until
 
-BUCKET = f"{ENDPOINT}-000000000000-capture"
+BUCKET = f"{ENDPOINT}-{THREE_ACCOUNTS['production']}-capture"
 STACK = f"{ENDPOINT}-serving"
 REFUSED, ROLLED_BACK, SMOKE_TEST_FAILED, WORSE_AS_SHADOW = 2, 3, 5, 6
 
@@ -30,7 +30,7 @@ def metadata(laptop: Laptop, arn: str) -> dict[str, str]:
 
 
 def parameters(laptop: Laptop) -> dict[str, str]:
-    stack = laptop.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
+    stack = laptop.at("production").client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
     found = {entry["ParameterKey"]: entry["ParameterValue"] for entry in stack["Parameters"]}
     return {name: found[name] for name in ("ModelPackageArn", "ShadowModelPackageArn")}
 
@@ -52,7 +52,7 @@ def log_lines(laptop: Laptop) -> list[dict[str, Any]]:
 
 def captured(laptop: Laptop, since: str = "") -> list[tuple[str, str]]:
     """Time and version of every captured request since a time, oldest first."""
-    s3 = laptop.client("s3")
+    s3 = laptop.at("production").client("s3")
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=f"capture/{ENDPOINT}/AllTraffic/")
     found = []
     entries = [entry for page in pages for entry in page.get("Contents", [])]
@@ -90,4 +90,4 @@ def put_server_errors(laptop: Laptop) -> None:
         "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
         "Value": 100,
     }
-    laptop.client("cloudwatch").put_metric_data(Namespace="AWS/SageMaker", MetricData=[errors])
+    laptop.at("production").client("cloudwatch").put_metric_data(Namespace="AWS/SageMaker", MetricData=[errors])

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from localcloud.instance import free_port
 
 from tests.conftest import BakedProject
-from tests.laptop.conftest import ACCOUNT, Laptop, promise_less, quiet
+from tests.laptop.conftest import THREE_ACCOUNTS, Laptop, in_three_accounts, promise_less, quiet, three_accounts
 from tests.laptop.github_stand_in import PERSON, StandIn
 from tests.laptop.gitops import PERMISSIONS, own_settings
 
@@ -23,6 +22,7 @@ PAGE = "FIRST-CONTACT.md"
 STEPS = 13
 # They ask in a browser; the profiles are written by the test.
 NOT_HERE = ("aws configure sso --profile purchase-intent-", "aws sso login --profile purchase-intent-")
+ARN = f"arn:aws:sagemaker:eu-west-1:{THREE_ACCOUNTS['dev']}:model-package/purchase-intent-dev/1"
 PROFILE = "[profile purchase-intent-{environment}]\naws_access_key_id = {account}\naws_secret_access_key = localcloud\n"
 # The workflows have tests of their own, which take minutes: test_gitops.py.
 WORKFLOWS = ("ci", "deliver", "promote", "release")
@@ -83,9 +83,10 @@ def shell(installed: BakedProject, tmp_path_factory: pytest.TempPathFactory) -> 
     settings.write_text(quiet(settings.read_text(encoding="utf-8")), encoding="utf-8")
     for name in WORKFLOWS:
         (project.path / ".github" / "workflows" / f"{name}.yml").unlink()
-    laptop = Laptop(project, free_port())
+    three_accounts(project)
+    laptop = in_three_accounts(project)
     own_settings(laptop)
-    project.make("local-up", LOCALCLOUD_PORT=str(laptop.port))
+    project.make("local-up", "IAM=1", LOCALCLOUD_PORT=str(laptop.port))
     github = StandIn(f"http://127.0.0.1:{laptop.port}/_github", project.path / ".localcloud" / "main")
     try:
         yield Shell(laptop, github, directory, _variables(laptop, directory))
@@ -112,7 +113,7 @@ def _variables(laptop: Laptop, directory: Path) -> dict[str, str]:
 
 def make_profiles(shell: Shell) -> None:
     """Write what `aws configure sso` and `aws sso login` leave: three profiles that work."""
-    text = "".join(PROFILE.format(environment=name, account=ACCOUNT) for name in ("dev", "staging", "production"))
+    text = "".join(PROFILE.format(environment=name, account=account) for name, account in THREE_ACCOUNTS.items())
     (shell.directory / "config").write_text(text, encoding="utf-8")
 
 
@@ -137,8 +138,7 @@ def have_remote(shell: Shell) -> None:
 
 def have_arn(shell: Shell) -> None:
     """Know the ARN that `make approve` prints, for the line that needs it."""
-    arn = "arn:aws:sagemaker:eu-west-1:000000000000:model-package/purchase-intent-dev/1"
-    shell.substitutes["arn:aws:sagemaker:..."] = arn
+    shell.substitutes["arn:aws:sagemaker:..."] = ARN
 
 
 # What a person does in a browser.
@@ -149,7 +149,7 @@ TOO_EARLY = {
         "make bootstrap": 1,
         "make deploy": 1,
         "make put-data FILE=data/sample.csv": 1,
-        "make release ARN=arn:aws:sagemaker:eu-west-1:000000000000:model-package/purchase-intent-dev/1": 1,
+        f"make release ARN={ARN}": 1,
         "make github-ids APPLY=1": 2,
         "make github-setup APPLY=1": 2,
         "make notify-app": 4,

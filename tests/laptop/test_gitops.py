@@ -7,11 +7,10 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from localcloud.instance import free_port
 
 from tests.conftest import BakedProject
-from tests.laptop.conftest import Laptop, promise_less
-from tests.laptop.github_stand_in import PERSON, StandIn
+from tests.laptop.conftest import THREE_ACCOUNTS, Laptop, in_three_accounts, promise_less, three_accounts
+from tests.laptop.github_stand_in import StandIn
 from tests.laptop.gitops import (
     DELIVERED_SECONDS,
     FILE,
@@ -21,6 +20,7 @@ from tests.laptop.gitops import (
     all_agree,
     app_words,
     arn_of,
+    as_person,
     decide,
     git,
     give_app,
@@ -32,6 +32,7 @@ from tests.laptop.gitops import (
     trainings,
     versions,
 )
+from tests.laptop.iam_statements import denied_calls
 from tests.localcloud.waiting import wait_until
 
 # The first test waits for a whole delivery, and its time includes the set-up.
@@ -40,13 +41,15 @@ pytestmark = pytest.mark.timeout(2400)
 
 @pytest.fixture(scope="module")
 def laptop(installed: BakedProject, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
-    """A project of its own, in git, with dev deployed and February to July uploaded, as on somebody's first day."""
+    """A project of its own in three accounts, with dev deployed and February to July uploaded, as on a first day."""
     project = installed.copy(tmp_path_factory.mktemp("gitops") / "purchase-intent")
-    laptop = Laptop(project, free_port())
+    three_accounts(project)
+    laptop = in_three_accounts(project)
     own_settings(laptop)
     promise_less(project)
-    project.make("local-up", LOCALCLOUD_PORT=str(laptop.port))
-    laptop.delivery("stacks", "bootstrap")
+    project.make("local-up", "IAM=1", LOCALCLOUD_PORT=str(laptop.port))
+    for environment in THREE_ACCOUNTS:
+        laptop.delivery("stacks", "bootstrap", "--environment", environment)
     laptop.delivery("stacks", "deploy", "--environment", "dev")
     project.make("sample-data")
     laptop.delivery("put-data", *laptop.months("2025-02", "2025-07"))
@@ -110,9 +113,7 @@ def test_what_a_request_changes_in_aws_is_one_comment(laptop: Laptop, github: St
     number = github.pulls()[0]["number"]
     for environment in ("dev", "production", "dev"):
         command = ("comment-difference", "--environment", environment, "--pull", str(number))
-        result = laptop.project.run(
-            ".venv/bin/python", "-m", "delivery", *command, GITHUB_TOKEN=PERSON, **laptop.environment
-        )
+        result = as_person(laptop.at(environment), *command)
         assert result.returncode == 0, result.stdout + result.stderr
     (comment,) = github.call("GET", f"/issues/{number}/comments")
     assert comment["body"].count("<details>") == 2
@@ -134,7 +135,7 @@ def test_a_merge_lets_production_serve_it(laptop: Laptop, github: StandIn) -> No
 
 def test_an_alarm_becomes_an_issue_and_a_training(laptop: Laptop, github: StandIn) -> None:
     laptop.delivery("put-data", *laptop.months("2025-08", "2025-10"))
-    laptop.client("cloudwatch").set_alarm_state(
+    laptop.at("production").client("cloudwatch").set_alarm_state(
         AlarmName=f"{PRODUCTION}-contract-data-quality", StateValue="ALARM", StateReason="a test"
     )
     # An alarm that goes on firing is told again every hour, so there may be more runs behind the first.
@@ -147,7 +148,12 @@ def test_an_alarm_becomes_an_issue_and_a_training(laptop: Laptop, github: StandI
     (comment,) = github.call("GET", f"/issues/{issue['number']}/comments")
     assert f"{PRODUCTION}-contract-broken@" in comment["body"]
     assert "**started**" in comment["body"] or "**waiting**" in comment["body"]
-    laptop.client("cloudwatch").set_alarm_state(
+    laptop.at("production").client("cloudwatch").set_alarm_state(
         AlarmName=f"{PRODUCTION}-contract-data-quality", StateValue="OK", StateReason="a test"
     )
     wait_until(lambda: versions(laptop) == [1, 2], SOON)
+
+
+def test_no_call_of_a_role_was_denied(laptop: Laptop, github: StandIn) -> None:
+    """Jobs, functions and containers act as their roles, in three accounts with IAM on."""
+    assert denied_calls(laptop) == set()

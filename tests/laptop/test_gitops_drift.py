@@ -32,8 +32,10 @@ def github(laptop: Laptop) -> StandIn:
 
 
 def state(laptop: Laptop) -> str:
-    answer = laptop.client("cloudwatch").describe_alarms(
-        AlarmNames=[f"{PRODUCTION}-contract-broken"], AlarmTypes=["CompositeAlarm"]
+    answer = (
+        laptop.at("production")
+        .client("cloudwatch")
+        .describe_alarms(AlarmNames=[f"{PRODUCTION}-contract-broken"], AlarmTypes=["CompositeAlarm"])
     )
     return str(answer["CompositeAlarms"][0]["StateValue"])
 

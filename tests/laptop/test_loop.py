@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from tests.laptop.conftest import PREPARED, Laptop, said
+from tests.laptop.conftest import PREPARED, THREE_ACCOUNTS, Laptop, said
 from tests.localcloud.waiting import wait_until
 
 STATE = PREPARED
 FIRST, SECOND = "2025-02:2025-07", "2025-02:2025-10"
+DEV = THREE_ACCOUNTS["dev"]
+DATA_BUCKET = f"purchase-intent-dev-{DEV}-data"
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +85,7 @@ def test_the_lineage_record_names_everything(laptop: Laptop, first: str) -> None
     lineage = json.loads(
         object_of(laptop, package(laptop, said(first, "registered"))["CustomerMetadataProperties"]["lineage_uri"])
     )
-    assert lineage["image"].startswith("000000000000.dkr.ecr.eu-west-1.amazonaws.com/purchase-intent@sha256:")
+    assert lineage["image"].startswith(f"{DEV}.dkr.ecr.eu-west-1.amazonaws.com/purchase-intent@sha256:")
     objects = lineage["data"]["objects"]
     assert [entry["name"] for entry in objects] == [f"month=2025-0{month}.parquet" for month in (2, 3, 5, 6, 7)]
     assert all(entry["version_id"] not in ("", "null") and len(entry["sha256"]) == 64 for entry in objects)
@@ -109,7 +111,7 @@ def test_an_upload_during_a_training_changes_nothing_in_it(laptop: Laptop, first
     month = Path(laptop.months("2025-03", "2025-03")[0])
     lines = month.read_text(encoding="utf-8").splitlines(keepends=True)
     (tmp_path / month.name).write_text("".join(lines[:-1]), encoding="utf-8")
-    place = {"Bucket": "purchase-intent-dev-000000000000-data", "Key": "data/month=2025-03.parquet"}
+    place = {"Bucket": DATA_BUCKET, "Key": "data/month=2025-03.parquet"}
     before = laptop.client("s3").head_object(**place)["VersionId"]
     arn = said(laptop.delivery("start-training", "--window", FIRST, "--no-wait"), "started")
     laptop.delivery("put-data", "--replace", str(tmp_path / month.name))
@@ -175,10 +177,10 @@ def test_an_image_from_before_a_change_is_not_trained_with(laptop: Laptop) -> No
 
 
 def test_credentials_of_another_account_are_refused(laptop: Laptop) -> None:
-    environment = {**laptop.environment, "AWS_ACCESS_KEY_ID": "111111111111"}
+    environment = {**laptop.environment, "AWS_ACCESS_KEY_ID": "444444444444"}
     result = laptop.project.run(".venv/bin/python", "-m", "delivery", "versions", **environment)
     assert result.returncode == 1
-    assert "dev is account 000000000000, but the credentials are of 111111111111" in result.stderr
+    assert f"dev is account {DEV}, but the credentials are of 444444444444" in result.stderr
 
 
 def test_a_second_training_is_measured_against_the_version_that_serves(laptop: Laptop, released: str) -> None:
@@ -189,7 +191,7 @@ def test_a_second_training_is_measured_against_the_version_that_serves(laptop: L
     metadata = package(laptop, arn)["CustomerMetadataProperties"]
     assert metadata["parent_model"] == released
     execution = said(result.stdout, "started").rsplit("/", 1)[-1]
-    uri = f"s3://purchase-intent-dev-000000000000-artifacts/runs/{execution}/evaluation/evaluation.json"
+    uri = f"s3://purchase-intent-dev-{DEV}-artifacts/runs/{execution}/evaluation/evaluation.json"
     evaluation = json.loads(object_of(laptop, uri))
     assert evaluation["champion"]["model_package_arn"] == released
     assert evaluation["champion"]["difference"]["high"] >= 0
@@ -204,7 +206,7 @@ def test_bad_data_in_the_bucket_stop_the_training_with_a_report(
     laptop: Laptop, released: str, sample_month: Path
 ) -> None:
     """Data can reach the bucket without put-data; the pipeline looks again."""
-    s3, bucket = laptop.client("s3"), "purchase-intent-dev-000000000000-data"
+    s3, bucket = laptop.client("s3"), DATA_BUCKET
     lines = sample_month.read_text().replace("2025-02", "2024-12").splitlines()
     lines[3] = lines[3].replace(",Returning_Visitor,", ",SECRET-VALUE-42,")
     s3.put_object(Bucket=bucket, Key="data/month=2024-12.csv", Body="\n".join(lines).encode())
@@ -245,9 +247,7 @@ def test_put_data_keeps_what_is_there(laptop: Laptop, sample_month: Path, tmp_pa
     assert refused.returncode == 1
     assert "make put-data REPLACE=1 FILE=" in refused.stderr
     assert "replaced: 2025-02, 99 rows" in laptop.delivery("put-data", "--replace", str(fewer))
-    versions = laptop.client("s3").list_object_versions(
-        Bucket="purchase-intent-dev-000000000000-data", Prefix="data/month=2025-02"
-    )["Versions"]
+    versions = laptop.client("s3").list_object_versions(Bucket=DATA_BUCKET, Prefix="data/month=2025-02")["Versions"]
     assert len(versions) == 2
     assert "replaced: 2025-02, 184 rows" in laptop.delivery("put-data", "--replace", str(sample_month))
 
@@ -300,7 +300,7 @@ def test_of_several_files_all_are_uploaded_or_none(laptop: Laptop, sample_month:
     result = laptop.try_delivery("put-data", *laptop.months("2025-11", "2025-11"), str(clashing))
     assert result.returncode == 1
     assert "Nothing was uploaded" in result.stderr
-    keys = laptop.client("s3").list_objects_v2(Bucket="purchase-intent-dev-000000000000-data")["Contents"]
+    keys = laptop.client("s3").list_objects_v2(Bucket=DATA_BUCKET)["Contents"]
     assert "data/month=2025-11.parquet" not in [entry["Key"] for entry in keys]
 
 

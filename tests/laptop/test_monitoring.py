@@ -11,7 +11,7 @@ import pytest
 
 from tests.laptop.conftest import SERVED, Laptop
 from tests.laptop.github_stub import GitHubStub
-from tests.laptop.monitor_reports import WINDOW_SECONDS, report
+from tests.laptop.monitor_reports import WINDOW_SECONDS, capture_bucket, report
 from tests.localcloud.waiting import wait_until
 
 STATE = SERVED
@@ -27,7 +27,7 @@ def github(laptop: Laptop) -> Iterator[GitHubStub]:
     """GitHub, whose retrain workflow runs the command of the repository."""
 
     def retrain(inputs: dict[str, str]) -> None:
-        laptop.delivery("retrain", "--environment", inputs["environment"], "--cause-id", inputs["cause_id"])
+        laptop.at("dev").delivery("retrain", "--environment", inputs["environment"], "--cause-id", inputs["cause_id"])
 
     stub = GitHubStub(retrain)
     yield stub
@@ -50,7 +50,7 @@ def watched(laptop: Laptop, settings: Path, served_arn: str) -> str:
     """ARN of a version of February to July that production serves and monitors watch."""
     for options in (("dev", "--image", laptop.image_uri()), ("production",)):
         laptop.delivery("stacks", "deploy", "--environment", *options)
-    laptop.client("secretsmanager").put_secret_value(
+    laptop.at("production").client("secretsmanager").put_secret_value(
         SecretId="purchase-intent/production/github", SecretString="token-of-the-test"
     )
     return served_arn
@@ -85,8 +85,10 @@ def live(laptop: Laptop, month: str) -> None:
 
 def state(laptop: Laptop, alarm: str) -> str:
     """The state of an alarm."""
-    answer = laptop.client("cloudwatch").describe_alarms(
-        AlarmNames=[alarm], AlarmTypes=["CompositeAlarm", "MetricAlarm"]
+    answer = (
+        laptop.at("production")
+        .client("cloudwatch")
+        .describe_alarms(AlarmNames=[alarm], AlarmTypes=["CompositeAlarm", "MetricAlarm"])
     )
     found = [*answer["CompositeAlarms"], *answer["MetricAlarms"]]
     return str(found[0]["StateValue"])
@@ -99,7 +101,7 @@ def drift_trainings(laptop: Laptop) -> list[str]:
 
 
 def test_a_release_switches_the_monitors_on(laptop: Laptop, watched: str) -> None:
-    sagemaker = laptop.client("sagemaker")
+    sagemaker = laptop.at("production").client("sagemaker")
     found = sagemaker.list_monitoring_schedules(EndpointName=ENDPOINT)["MonitoringScheduleSummaries"]
     assert {entry["MonitoringScheduleStatus"] for entry in found} == {"Scheduled"}
     assert len(found) == 4
@@ -174,10 +176,11 @@ SWITCH = "make monitoring-runtime RUNTIME=scheduled_pipeline ENV=production"
 
 def history(laptop: Laptop) -> History:
     """Names of reports and states, the alarms with what they look at, and the published metrics."""
-    pages = laptop.client("s3").get_paginator("list_objects_v2")
-    listed = pages.paginate(Bucket=f"{ENDPOINT}-000000000000-capture", Prefix="monitoring/")
+    production = laptop.at("production")
+    pages = production.client("s3").get_paginator("list_objects_v2")
+    listed = pages.paginate(Bucket=capture_bucket(laptop), Prefix="monitoring/")
     reports = {entry["Key"] for page in listed for entry in page.get("Contents", [])}
-    cloudwatch = laptop.client("cloudwatch")
+    cloudwatch = production.client("cloudwatch")
     alarms = cloudwatch.describe_alarms(AlarmNamePrefix=ENDPOINT, AlarmTypes=["MetricAlarm"])["MetricAlarms"]
     looked_at = ("AlarmArn", "Namespace", "MetricName", "Dimensions", "Period")
     found = cloudwatch.list_metrics(Namespace=NAMESPACE)["Metrics"]
@@ -192,7 +195,7 @@ def closed(laptop: Laptop, watched: str) -> Iterator[History]:
         laptop.delivery("replay", *laptop.months("2025-08", "2025-08"))
         wait_until(lambda: LATEST in history(laptop)[0], 4 * WINDOW_SECONDS)
     before = history(laptop)
-    client, stack = laptop.client("cloudformation"), f"{ENDPOINT}-monitoring"
+    client, stack = laptop.at("production").client("cloudformation"), f"{ENDPOINT}-monitoring"
     names = [entry["ParameterKey"] for entry in client.describe_stacks(StackName=stack)["Stacks"][0]["Parameters"]]
     given: list[dict[str, Any]] = [{"ParameterKey": name, "UsePreviousValue": True} for name in names]
     given[names.index("EndpointExists")] = {"ParameterKey": "EndpointExists", "ParameterValue": "false"}
@@ -223,14 +226,14 @@ def test_an_account_that_aws_refuses_switches_with_one_command_and_keeps_its_his
     assert "commit this change" in said_now
     changed = before.replace('monitoring_runtime: "model_monitor"', 'monitoring_runtime: "scheduled_pipeline"')
     assert settings.read_text(encoding="utf-8") == changed
-    sagemaker = laptop.client("sagemaker")
+    sagemaker = laptop.at("production").client("sagemaker")
     assert not sagemaker.list_monitoring_schedules(EndpointName=ENDPOINT)["MonitoringScheduleSummaries"]
     laptop.delivery("replay", *laptop.months("2025-10", "2025-10"))
     wait_until(lambda: report(laptop, "data-quality", "latest")["window_end"] > ended, 3 * WINDOW_SECONDS)
     now, alarms, metrics = history(laptop)
     assert (reports <= now, alarms == closed[1], closed[2] <= metrics) == (True, True, True)
     first = min(key for key in now - reports if key.startswith("monitoring/data-quality/") and "/analysis." in key)
-    body = laptop.client("s3").get_object(Bucket=f"{ENDPOINT}-000000000000-capture", Key=first)["Body"].read()
+    body = laptop.at("production").client("s3").get_object(Bucket=capture_bucket(laptop), Key=first)["Body"].read()
     assert json.loads(body)["window_start"] == ended, "no window is left out, and none is looked at twice"
 
     def succeeded() -> bool:

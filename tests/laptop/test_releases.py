@@ -66,12 +66,13 @@ def test_after_the_release_every_request_is_the_new_versions(laptop: Laptop, sec
 def test_the_same_release_again_writes_nothing(laptop: Laptop, second: str) -> None:
     sagemaker = laptop.client("sagemaker")
     before = sagemaker.describe_model_package(ModelPackageName=second)
-    events = laptop.client("cloudformation").describe_stack_events(StackName=STACK)["StackEvents"]
+    cloudformation = laptop.at("production").client("cloudformation")
+    events = cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
     result = release(laptop, second)
     assert (result.returncode, "nothing was changed" in result.stdout) == (0, True)
     after = sagemaker.describe_model_package(ModelPackageName=second)
     assert before["LastModifiedTime"] == after["LastModifiedTime"]
-    assert laptop.client("cloudformation").describe_stack_events(StackName=STACK)["StackEvents"] == events
+    assert cloudformation.describe_stack_events(StackName=STACK)["StackEvents"] == events
 
 
 def test_a_late_release_of_an_older_version_is_refused(laptop: Laptop, served_arn: str, second: str) -> None:
@@ -126,7 +127,7 @@ def test_of_two_releases_at_once_one_is_refused(laptop: Laptop, second: str) -> 
         subprocess.Popen(
             [*words, arn],
             cwd=laptop.project.path,
-            env=laptop.project.environment(**laptop.environment),
+            env=laptop.project.environment(**laptop.at("production").environment),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from localcloud.instance import free_port
 
-from tests.laptop.conftest import ACCOUNT, SERVED, Laptop, said
+from tests.laptop.conftest import SERVED, THREE_ACCOUNTS, Laptop, in_three_accounts, said
 from tests.laptop.iam_statements import NOT_ENFORCED, Statement, allowed, deployed_statements, recorded_calls
 from tests.localcloud.waiting import wait_until
 
@@ -23,7 +22,8 @@ def served_number(laptop: Laptop) -> str:
 
 
 def parameter(laptop: Laptop, name: str) -> str:
-    stack = laptop.client("cloudformation").describe_stacks(StackName=f"{ENDPOINT}-serving")["Stacks"][0]
+    client = laptop.at("production").client("cloudformation")
+    stack = client.describe_stacks(StackName=f"{ENDPOINT}-serving")["Stacks"][0]
     return next(str(entry["ParameterValue"]) for entry in stack["Parameters"] if entry["ParameterKey"] == name)
 
 
@@ -72,7 +72,7 @@ def test_the_instance_type_of_an_endpoint_that_scales_can_be_changed(
     printed = deploy(laptop, "production")
     assert f"{ENDPOINT}: deregistering it from autoscaling until its instance type is changed" in printed
     assert parameter(laptop, "Autoscaling") == "on"
-    sagemaker = laptop.client("sagemaker")
+    sagemaker = laptop.at("production").client("sagemaker")
     config = sagemaker.describe_endpoint(EndpointName=ENDPOINT)["EndpointConfigName"]
     variant = sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"][0]
     assert variant["InstanceType"] == "ml.c5.xlarge"
@@ -81,8 +81,8 @@ def test_the_instance_type_of_an_endpoint_that_scales_can_be_changed(
 
 
 def test_a_release_that_fails_gives_the_old_version_back(laptop: Laptop, served_arn: str) -> None:
-    sagemaker = laptop.client("sagemaker")
-    before = sagemaker.describe_endpoint(EndpointName=ENDPOINT)["EndpointConfigName"]
+    sagemaker, serving = laptop.client("sagemaker"), laptop.at("production").client("sagemaker")
+    before = serving.describe_endpoint(EndpointName=ENDPOINT)["EndpointConfigName"]
     good = sagemaker.describe_model_package(ModelPackageName=served_arn)
     container = good["InferenceSpecification"]["Containers"][0]
     broken = {**container, "ModelDataUrl": container["ModelDataUrl"].replace("model.tar.gz", "missing.tar.gz")}
@@ -99,7 +99,7 @@ def test_a_release_that_fails_gives_the_old_version_back(laptop: Laptop, served_
     assert "UPDATE_ROLLBACK_COMPLETE" in result.stderr
     assert "Traceback" not in result.stderr
     assert parameter(laptop, "ModelPackageArn") == served_arn
-    assert sagemaker.describe_endpoint(EndpointName=ENDPOINT)["EndpointConfigName"] == before
+    assert serving.describe_endpoint(EndpointName=ENDPOINT)["EndpointConfigName"] == before
     assert served_number(laptop) == served_arn.rsplit("/", 1)[-1]
 
 
@@ -227,15 +227,17 @@ def test_destroying_asks_for_the_name_and_retains_what_the_settings_say(laptop: 
     printed = laptop.delivery("stacks", "destroy", "--environment", "production", "--confirm", ENDPOINT)
     assert printed.index("monitoring: gone") < printed.index("serving: gone") < printed.index("foundation: gone")
     retained = {line.split(": ", 1)[1] for line in printed.splitlines() if line.startswith("retained: ")}
-    buckets = {bucket["Name"] for bucket in laptop.client("s3").list_buckets()["Buckets"] if ENDPOINT in bucket["Name"]}
+    production = laptop.at("production")
+    listed = production.client("s3").list_buckets()["Buckets"]
+    buckets = {bucket["Name"] for bucket in listed if ENDPOINT in bucket["Name"]}
     assert {f"bucket {bucket}" for bucket in buckets} == {entry for entry in retained if entry.startswith("bucket")}
-    assert not laptop.client("sagemaker").list_endpoints(NameContains=ENDPOINT)["Endpoints"]
+    assert not production.client("sagemaker").list_endpoints(NameContains=ENDPOINT)["Endpoints"]
 
 
 def test_a_deployment_beside_retained_buckets_is_refused_with_their_names(laptop: Laptop, served_arn: str) -> None:
     result = laptop.try_delivery("stacks", "deploy", "--environment", "production")
     assert result.returncode == 1
-    assert f"{ENDPOINT}-{ACCOUNT}-data" in result.stderr
+    assert f"{ENDPOINT}-{THREE_ACCOUNTS['production']}-data" in result.stderr
     assert "retained by an earlier destroy" in result.stderr
 
 
@@ -261,8 +263,8 @@ def test_a_stack_that_the_settings_no_longer_want_is_not_orphaned(laptop: Laptop
     assert result.returncode == 1
     assert "purchase-intent-staging-serving is deployed, but staging no longer says serves: true" in result.stderr
     laptop.delivery("stacks", "destroy", "--environment", "staging", "--confirm", "purchase-intent-staging")
-    stacks = laptop.client("cloudformation").describe_stacks()["Stacks"]
-    assert not [stack for stack in stacks if "staging" in stack["StackName"]]
+    stacks = laptop.at("staging").client("cloudformation").describe_stacks()["Stacks"]
+    assert not [stack for stack in stacks if "purchase-intent-staging" in stack["StackName"]]
 
 
 def test_destroying_what_retains_nothing_leaves_nothing(laptop: Laptop, served_arn: str) -> None:
@@ -284,9 +286,10 @@ def test_destroying_what_retains_nothing_leaves_nothing(laptop: Laptop, served_a
 @pytest.fixture(scope="module")
 def empty(laptop: Laptop) -> Iterator[Laptop]:
     """A second cloud, in which nothing is bootstrapped. After the first: both cannot use one state."""
-    project, port = laptop.project, free_port()
-    project.make("local-up", "CLOUD=empty", LOCALCLOUD_PORT=str(port))
-    yield Laptop(project, port)
+    project = laptop.project
+    empty = in_three_accounts(project)
+    project.make("local-up", "CLOUD=empty", LOCALCLOUD_PORT=str(empty.port))
+    yield empty
     project.make("local-down", "CLOUD=empty")
 
 
@@ -303,10 +306,10 @@ def test_an_account_that_is_not_bootstrapped_is_told(empty: Laptop) -> None:
 
 @pytest.mark.parametrize("command", ["deploy", "diff", "destroy", "bootstrap"])
 def test_credentials_of_another_account_change_nothing(empty: Laptop, command: str) -> None:
-    environment = {**empty.environment, "AWS_ACCESS_KEY_ID": "111111111111"}
+    environment = {**empty.environment, "AWS_ACCESS_KEY_ID": "444444444444"}
     result = empty.project.run(".venv/bin/python", "-m", "delivery", "stacks", command, **environment)
     assert result.returncode == 1
-    assert f"dev is account {ACCOUNT}, but the credentials are of 111111111111" in result.stderr
+    assert f"dev is account {THREE_ACCOUNTS['dev']}, but the credentials are of 444444444444" in result.stderr
 
 
 def test_without_credentials_one_sentence_says_so(empty: Laptop) -> None:

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from localcloud.instance import free_port
 
 from tests.conftest import BakedProject
-from tests.laptop.conftest import THREE_ACCOUNTS, Laptop, promise_less, said, three_accounts
+from tests.laptop.conftest import THREE_ACCOUNTS, Laptop, in_three_accounts, promise_less, said, three_accounts
+from tests.laptop.iam_statements import denied_calls
 from tests.laptop.monitor_reports import WINDOW_SECONDS, replay_month, report
 from tests.localcloud.waiting import wait_until
 
@@ -29,7 +29,7 @@ def laptop(installed: BakedProject, tmp_path_factory: pytest.TempPathFactory) ->
     path = project.path / "environments.laptop.yaml"
     text = path.read_text(encoding="utf-8").replace("cooldown_minutes: 1 ", "cooldown_minutes: 0 ")
     path.write_text(text, encoding="utf-8")
-    laptop = Laptop(project, free_port(), THREE_ACCOUNTS["dev"], THREE_ACCOUNTS)
+    laptop = in_three_accounts(project)
     project.make("local-up", "IAM=1", LOCALCLOUD_PORT=str(laptop.port))
     yield laptop
     project.make("local-down")
@@ -143,16 +143,8 @@ def test_a_retrained_version_serves_and_is_taken_back(deployed: Laptop, first: s
     assert served_number(deployed, "production") == first.rsplit("/", 1)[-1]
 
 
-def denied(laptop: Laptop) -> set[tuple[str, str]]:
-    """Calls of roles that were denied."""
-    path = laptop.project.path / ".localcloud" / "main" / "authorizations.jsonl"
-    entries = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    ours = [entry for entry in entries if "assumed-role/purchase-intent-" in entry["principal"]]
-    return {(entry["principal"], entry["action"]) for entry in ours if entry["decision"] != "Allow"}
-
-
 def test_no_call_of_a_role_was_denied(deployed: Laptop, second: str) -> None:
-    assert denied(deployed) == set()
+    assert denied_calls(deployed) == set()
 
 
 @pytest.mark.parametrize("what", ["registry", "images", "artifacts"])

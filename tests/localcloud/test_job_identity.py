@@ -5,7 +5,9 @@ https://docs.github.com/actions/reference/workflows-and-actions/events-that-trig
 """
 
 import json
+import re
 
+import boto3
 import pytest
 from localcloud.github.job_identity import ISSUER
 
@@ -29,7 +31,7 @@ jobs:
         with:
           role-to-assume: arn:aws:iam::{account}:role/reader
           aws-region: eu-west-1
-      - run: env | grep ^AWS_ACCESS_KEY_ID
+      - run: env | grep ^AWS_
 """
 TOKEN, NO_TOKEN = "{id-token: write}", "{contents: read}"
 WORKFLOWS = {
@@ -81,10 +83,17 @@ def run(github: StandIn, workflow: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("workflow", ["dev", "named"])
-def test_a_job_whose_environment_is_trusted_acts_in_the_account_of_the_role(github: StandIn, workflow: str) -> None:
+def test_a_job_whose_environment_is_trusted_acts_as_the_role(cloud: LocalCloud, github: StandIn, workflow: str) -> None:
     conclusion, log = run(github, workflow)
     assert conclusion == "success", log
-    assert f"AWS_ACCESS_KEY_ID={ACCOUNT}" in log, "the account of the role"
+    found = dict(re.findall(r"AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)=(\S+)", log))
+    sts = boto3.client(
+        "sts",
+        endpoint_url=cloud.running.url,
+        region_name="eu-west-1",
+        **{f"aws_{name.lower()}": value for name, value in found.items()},
+    )
+    assert sts.get_caller_identity()["Arn"].startswith(f"arn:aws:sts::{ACCOUNT}:assumed-role/reader/")
 
 
 @pytest.mark.parametrize(

@@ -27,9 +27,9 @@ NO_TOKEN = (
 
 
 def job_credentials(runner: Runner, number: int, job: str, role_arn: str, region: str) -> dict[str, str]:
-    """Return the variables of a job that assumes a role with its token: the credentials of the role's account.
+    """Return the variables of a job that assumes a role with its token.
 
-    They are not the role's own, so with IAM on the job may do more than the role.
+    With IAM on they are the role's own credentials, without it those of the role's account.
 
     Raises Refused where GitHub gives the job no token, or where the role does not trust it.
     """
@@ -41,7 +41,7 @@ def job_credentials(runner: Runner, number: int, job: str, role_arn: str, region
     if policy is None or not trusts_web_identity(policy, ISSUER, claims):
         raise Refused(403, f"{NOT_AUTHORIZED} ({role_arn}, {claims['sub']})")
     scope = Scope(role_arn.split(":")[4], region)
-    return {**cloud.host.environment(scope), **runner.job_environment}
+    return {**cloud.host.environment(scope, role_arn), **runner.job_environment}
 
 
 def _existing_role(cloud: Cloud, role_arn: str) -> str:

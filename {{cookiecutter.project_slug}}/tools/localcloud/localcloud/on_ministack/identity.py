@@ -21,6 +21,8 @@ from localcloud.scope import Scope
 SESSION_SECONDS = 24 * 3600
 RECORD = "authorizations.jsonl"
 INVOCATION = re.compile(r"/endpoints/[^/]+/invocations")
+CLOUDWATCH = ("monitoring", "cloudwatch")
+DESCRIBE_ALARMS, COMPOSITE = ".DescribeAlarms", "CompositeAlarm"
 PUT_METRICS, NAMESPACE_KEY = "cloudwatch:PutMetricData", "cloudwatch:namespace"
 NO_STATEMENT = "No matching Allow statement in the policy of the resource"
 log = logging.getLogger("localcloud")
@@ -154,33 +156,37 @@ def _install_actions(iam_actions: Any) -> None:
         region: str,
         account_id: str,
     ) -> Any:
+        if service in CLOUDWATCH:
+            content = _content_of(body)
+            _namespace.set(str(content.get("Namespace", "")))
+            if str(headers.get("x-amz-target", "")).endswith(DESCRIBE_ALARMS):
+                return _alarms_of(Scope(account_id, region), content)
         if service != "sagemaker":
-            _namespace.set(_metric_namespace(service, body))
             return extract(service, method, path, headers, body, query_params, region, account_id)
         scope = Scope(account_id, region)
         if INVOCATION.fullmatch(path):
             return scope.arn("endpoint", path.split("/")[2])
-        return _resource_of(scope, body)
+        return resource_of(scope, _content_of(body))
 
     iam_actions._match_rest_action = matched
     iam_actions.extract_resource_arn = extracted
 
 
-def _resource_of(scope: Scope, body: bytes) -> str:
-    """The ARN that a request is about; a body that is no JSON is refused later."""
+def _alarms_of(scope: Scope, content: dict[str, Any]) -> str:
+    """The ARN on which DescribeAlarms is decided.
+
+    Source: botocore's documentation of DescribeAlarms, which asks for a permission "scoped to *" for composite alarms.
+    """
+    if COMPOSITE in content.get("AlarmTypes", ()):
+        return EVERYTHING
+    names = content.get("AlarmNames", ())
+    return f"arn:aws:cloudwatch:{scope.region}:{scope.account}:alarm:{names[0] if len(names) == 1 else '*'}"
+
+
+def _content_of(body: bytes) -> dict[str, Any]:
+    """The members of a request in a JSON protocol; empty for a body that is no JSON, which is refused later."""
     try:
         content = json.loads(body or b"{}")
     except (ValueError, RecursionError):
-        return EVERYTHING
-    return resource_of(scope, content) if isinstance(content, dict) else EVERYTHING
-
-
-def _metric_namespace(service: str, body: bytes) -> str:
-    """The namespace in a request of CloudWatch's JSON protocol, which boto3 speaks."""
-    if service not in ("monitoring", "cloudwatch"):
-        return ""
-    try:
-        content = json.loads(body or b"{}")
-    except ValueError:
-        return ""
-    return str(content.get("Namespace", "")) if isinstance(content, dict) else ""
+        return {}
+    return content if isinstance(content, dict) else {}
