@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import BakedProject
 from tests.laptop.conftest import Laptop
-from tests.laptop.faulty_versions import copy_version
+from tests.laptop.faulty_versions import Fault, copy_version, register_faulty
 from tests.laptop.github_stand_in import PERSON, StandIn
 from tests.laptop.gitops import (
     AN_HOUR_LATER,
@@ -30,6 +30,24 @@ from tests.laptop.gitops import (
 from tests.localcloud.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(1200)
+SERVICE = "import serving.prediction_service as service; service.PredictionService._faults"
+ACCEPTS = f"{SERVICE} = lambda self, columns, misfits, start:"
+# Versions that fail one test of staging each, and what the workflow says of it.
+FAILING = {
+    "serves": (Fault("dies-at-start", "os._exit(3)", 0, None), "did not pass the ping health check"),
+    "predictions": (
+        Fault("scores-otherwise", "return _good_predict_columns(model, columns) * 0.9", 1, None),
+        "50 of 50 hold-out records are scored otherwise",
+    ),
+    "unknown field": (
+        Fault("accepts-any-field", f"{ACCEPTS} service.column_faults(columns, self._rules)", 0, None),
+        "the contract: a field that it does not know is refused: it was answered as if nothing were wrong",
+    ),
+    "other type": (
+        Fault("accepts-any-type", f"{ACCEPTS} misfits", 0, None),
+        "the contract: a value of another type is refused: answered 500",
+    ),
+}
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +144,32 @@ def test_an_approval_while_a_release_runs_is_tested_in_staging_meanwhile(laptop:
     assert arn_of(4) in pull["body"]
     assert served(laptop, STAGING) == arn_of(4)
     all_agree(laptop, 3)
+
+
+def proposed(github: StandIn) -> list[int]:
+    """Numbers of the open pull requests."""
+    return [pull["number"] for pull in github.pulls()]
+
+
+@pytest.mark.parametrize("test", FAILING)
+def test_a_version_that_fails_a_test_of_staging_is_not_proposed(laptop: Laptop, github: StandIn, test: str) -> None:
+    fault, said = FAILING[test]
+    pulls, before = proposed(github), github.newest("promote")
+    arn = register_faulty(laptop, arn_of(1), fault)
+    run = github.wait("promote", before, SOON, about=arn)
+    assert (run["conclusion"], said in github.log(run["id"])) == ("failure", True), github.log(run["id"])
+    assert proposed(github) == pulls
+    all_agree(laptop, 3)
+
+
+def test_a_version_is_not_proposed_while_no_retraining_could_start(laptop: Laptop, github: StandIn) -> None:
+    pulls, before = proposed(github), github.newest("promote")
+    function = laptop.client("lambda")
+    name = "purchase-intent-dev-start-training"
+    variables = function.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    function.update_function_configuration(FunctionName=name, Environment={"Variables": {**variables, "IMAGE_URI": ""}})
+    arn = copy_version(laptop, arn_of(1))
+    run = github.wait("promote", before, SOON, about=arn)
+    assert (run["conclusion"], f"{name} has no image" in github.log(run["id"])) == ("failure", True)
+    assert served(laptop, STAGING) == arn, "staging's own tests passed"
+    assert proposed(github) == pulls

@@ -1,4 +1,8 @@
-"""`python -m delivery COMMAND`: the commands that people and workflows run."""
+"""`python -m delivery COMMAND`: the commands that people and workflows run.
+
+What takes long to import (tables, statistics, plots) is imported by the commands that need it: every other one would
+wait for it, too.
+"""
 
 import json
 import os
@@ -15,7 +19,6 @@ from contract.contract import ContractError, load_contract
 from delivery import registry
 from delivery.command_line import EnvironmentOption, console, target_of
 from delivery.container.commands import containers
-from delivery.demo import Demo
 from delivery.errors import DeliveryError, ReleaseRefused
 from delivery.execution import follow
 from delivery.first_contact.steps import do_first
@@ -27,11 +30,8 @@ from delivery.image import build_image as image_builder
 from delivery.image_sources import read_image_uri
 from delivery.monitors.commands import monitors
 from delivery.predict import predict as ask_endpoint
-from delivery.put_data import check_file, refuse_shared_months
-from delivery.put_data import put_data as upload
 from delivery.releases.release import Release, Releaser
 from delivery.releases.serving_state import UNKNOWN, served_version
-from delivery.releases.shadow import shadow_release
 from delivery.stacks.commands import infrastructure
 from delivery.start_training import new_cause_id, parse_window, request_training
 from delivery.traffic import send_traffic
@@ -67,6 +67,9 @@ def put_data(
     replace: Annotated[bool, typer.Option(help="put the file in the place of a month that is there")] = False,
 ) -> None:
     """Check files against the contract and upload them, one object per month."""
+    from delivery.put_data import check_file, refuse_shared_months
+    from delivery.put_data import put_data as upload
+
     contract, target = load_contract(), target_of(environment)
     checked = [check_file(path, contract) for path in files]  # all of them first: every file is uploaded or none
     refuse_shared_months(files, [check.table for check in checked], contract)
@@ -212,6 +215,8 @@ def release(
     wants_shadow = shadow if shadow is not None else promised.shadow_first and releaser.serves()
     try:
         if wants_shadow and not rollback:
+            from delivery.releases.shadow import shadow_release
+
             copies = requests or promised.shadow.requests
             outcome = shadow_release(releaser, arn, requests=copies, longest_minutes=minutes)
         else:
@@ -274,7 +279,8 @@ def traffic(
 @application.command("demo")
 def demo() -> None:
     """Run the whole loop with the sample data. Meant for the laptop: see `make demo`."""
-    from delivery.report.build import build_report  # see above
+    from delivery.demo import Demo
+    from delivery.report.build import build_report
 
     if not os.environ.get("AWS_ENDPOINT_URL"):
         raise DeliveryError("the demo makes and replaces resources freely, so it runs on the laptop only: make demo")

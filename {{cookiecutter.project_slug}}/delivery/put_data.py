@@ -14,8 +14,7 @@ from contract.data_files import TABLE_SUFFIXES, UnreadableTable, read_text_table
 from delivery.errors import DeliveryError
 from delivery.first_contact.steps import do_first
 from delivery.target import Target
-
-DATA_PREFIX = "data/"
+from infra.names import DATA_PREFIX
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ PACKAGE_PARAMETER, SHADOW_PARAMETER, GUARDS_PARAMETER = "ModelPackageArn", "Shad
 AUTOSCALING_PARAMETER = "Autoscaling"
 IMAGE_PARAMETER, ENDPOINT_EXISTS_PARAMETER = "ImageUri", "EndpointExists"
 CDK_QUALIFIER = "hnb659fds"
+DATA_PREFIX = "data/"  # of the training data, in the data bucket
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,8 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from sklearn.metrics import ndcg_score
 
 from contract.contract import Contract
-from model.predict import load_model, row_attributions
 from monitoring.baselines import Baselines, VersionBaseline
 from monitoring.capture_records import INFERENCE_ID, RECORD
 from monitoring.drift import MINIMUM_ROWS
@@ -88,6 +86,9 @@ def _attributions(
     rows: pl.DataFrame, baseline: VersionBaseline, baselines: Baselines, contract: Contract
 ) -> np.ndarray[Any, np.dtype[np.float64]] | None:
     """Attributions of the sample in the contract's order; None if this image cannot load the version's model."""
+    # Model and metrics take seconds to import, which a window without requests should not cost.
+    from model.predict import load_model, row_attributions
+
     directory = baselines.download_model(baseline)
     if directory is None:
         return None
@@ -102,6 +103,8 @@ def _attributions(
 
 def _agreement(expected: Any, columns: Any, confidence: float) -> tuple[float, float]:
     """NDCG, and its upper bound over bootstrap resamples of the rows."""
+    from sklearn.metrics import ndcg_score
+
     generator = np.random.default_rng(SEED)
     agreement = float(ndcg_score([expected], [columns.mean(axis=0)]))
     drawn = (columns[generator.integers(0, len(columns), len(columns))].mean(axis=0) for _ in range(RESAMPLES))

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from data.sample import write_months
 from delivery.command_line import console
 from delivery.container.docker import docker
 from delivery.container.image_rules import image_faults
@@ -49,6 +48,8 @@ def prove_container(
 
 def _sample(folder: Path) -> Path:
     """The sample, with its files named as the objects in S3."""
+    from data.sample import write_months  # tables take long to import
+
     folder.mkdir()
     for path in write_months(folder):
         path.rename(folder / f"month={path.stem}.csv")

@@ -10,13 +10,13 @@ from botocore.session import Session
 from delivery.first_contact.facts import EnvironmentFacts, Fact
 from delivery.first_contact.steps import Name, profile_name
 from delivery.gitops.decision import TESTED_IN
-from delivery.put_data import DATA_PREFIX
 from delivery.releases.serving_state import describe_endpoint
 from delivery.stacks.state import OLDEST_BOOTSTRAP, bootstrap_version, capabilities, deployed_template, find_stack
 from delivery.target import Target
 from infra.functions.notify.installation_token import App
 from infra.functions.notify.rest import GitHubRefused
 from infra.functions.notify.secret import parse_secret
+from infra.names import DATA_PREFIX
 
 WORKS = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_IN_PROGRESS")
 NO_CREDENTIALS = Fact("cannot see", "there are no credentials of its account")

@@ -9,14 +9,10 @@ from contract.contract import load_contract
 from contract.monitors import BROKEN
 from delivery.command_line import EnvironmentOption, console, target_of
 from delivery.errors import DeliveryError
-from delivery.monitors.put_labels import put_labels as upload_labels
-from delivery.monitors.put_labels import read_label_file
-from delivery.monitors.replay import replay as send_rows
 from delivery.monitors.reports import newest_reports, show_reports
 from delivery.monitors.retrain import retrain as request_retraining
 from delivery.monitors.runtime import switch_runtime
 from delivery.monitors.watch import watch_endpoint
-from delivery.put_data import check_file
 from delivery.registry import describe_version
 from delivery.releases.serving_state import UNKNOWN, served_version
 
@@ -55,6 +51,9 @@ def put_labels(
     environment: EnvironmentOption = "production",
 ) -> None:
     """Upload labels for predictions, by inference id. The same labels again change nothing."""
+    from delivery.monitors.put_labels import put_labels as upload_labels
+    from delivery.monitors.put_labels import read_label_file
+
     target, column = target_of(environment), label_column or load_contract().label.name
     checked = [read_label_file(path, id_column, column) for path in files]  # all of them first
     for path, labels in zip(files, checked, strict=True):
@@ -68,6 +67,9 @@ def replay(
     environment: EnvironmentOption = "production",
 ) -> None:
     """Send the rows of files to an endpoint as requests; their record ids become the inference ids."""
+    from delivery.monitors.replay import replay as send_rows
+    from delivery.put_data import check_file
+
     contract, target = load_contract(), target_of(environment)
     for path in files:
         table = check_file(path, contract).table

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from contract.contract import Contract
 from delivery.captured_requests import CapturedRequest
@@ -82,6 +81,8 @@ def compare(
         requests: how many were to be copied.
     """
     limits, threshold = contract.rollout.shadow, contract.gates.decision_threshold
+    from scipy import stats  # takes longer to import than most commands run
+
     slowest = max(contract.latency.p99_milliseconds, serving.p99_milliseconds * LATENCY_ALLOWANCE)
     first, second = (np.asarray(values) for values in scores)
     agreement = float(np.mean((first >= threshold) == (second >= threshold))) if first.size else 0.0

@@ -17,11 +17,11 @@ from infra.constructs.statements import (
     write_sagemaker_logs,
 )
 from infra.deployment import Deployment
+from infra.names import DATA_PREFIX
 
 SAGEMAKER = "sagemaker.amazonaws.com"
 # Pipelines name their jobs: https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-access.html
 JOB_PREFIX = "pipelines-"
-DATA_PREFIX = "data/"
 MANIFEST_PREFIX, NO_CHAMPION_PREFIX = "manifests/", "no-champion/"
 
 

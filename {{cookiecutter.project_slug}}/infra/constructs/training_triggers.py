@@ -8,8 +8,8 @@ from constructs import Construct
 from infra.constructs.python_function import PythonFunction
 from infra.constructs.scheduled_call import ScheduledCall
 from infra.deployment import Deployment
+from infra.names import DATA_PREFIX
 
-DATA_PREFIX = "data/"
 RETRIES = 8
 EVENT_HOURS = 6
 

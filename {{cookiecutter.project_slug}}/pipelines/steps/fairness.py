@@ -4,20 +4,13 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from fairlearn.metrics import MetricFrame, count, false_positive_rate, selection_rate, true_positive_rate
-from sklearn.metrics import accuracy_score
 
 from contract.contract import Contract
 from contract.features import CategoryFeature
 from contract.gates import is_judged
 from model.metrics import Labels, Scores
 
-RATES = {
-    "true_positive_rate": true_positive_rate,
-    "false_positive_rate": false_positive_rate,
-    "selection_rate": selection_rate,
-    "accuracy": accuracy_score,
-}
+RATES = ("true_positive_rate", "false_positive_rate", "selection_rate", "accuracy")
 
 
 def group_rates(holdout: pl.DataFrame, labels: Labels, scores: Scores, contract: Contract) -> list[dict[str, Any]]:
@@ -31,10 +24,21 @@ def group_rates(holdout: pl.DataFrame, labels: Labels, scores: Scores, contract:
 def _rates_of(
     feature: str, holdout: pl.DataFrame, labels: Labels, predicted: Labels, contract: Contract
 ) -> list[dict[str, Any]]:
+    # They take seconds to import, which a monitor that has nothing to judge should not spend.
+    from fairlearn import metrics
+    from sklearn.metrics import accuracy_score
+
     names = holdout[feature].cast(pl.String).fill_null("missing").to_numpy()
     positives = {name: int(labels[names == name].sum()) for name in np.unique(names)}
-    frame = MetricFrame(
-        metrics={"rows": count, **RATES}, y_true=labels, y_pred=predicted, sensitive_features={feature: names}
+    rates_by_name = {
+        "rows": metrics.count,
+        "true_positive_rate": metrics.true_positive_rate,
+        "false_positive_rate": metrics.false_positive_rate,
+        "selection_rate": metrics.selection_rate,
+        "accuracy": accuracy_score,
+    }
+    frame = metrics.MetricFrame(
+        metrics=rates_by_name, y_true=labels, y_pred=predicted, sensitive_features={feature: names}
     )
     rates = frame.by_group.to_dict(orient="index")
     return [
