@@ -24,10 +24,11 @@ OUTAGE_REQUESTS = 6  # more than notify tries by itself at once
 
 @pytest.fixture(scope="module")
 def github(laptop: Laptop) -> Iterator[GitHubStub]:
-    """GitHub, whose retrain workflow runs the command of the repository."""
+    """GitHub, whose retrain workflow runs the command of the repository in the account that trains."""
 
     def retrain(inputs: dict[str, str]) -> None:
-        laptop.at("dev").delivery("retrain", "--environment", inputs["environment"], "--cause-id", inputs["cause_id"])
+        cause = ("--cause", "drift", "--cause-id", inputs["cause_id"])
+        laptop.delivery("start-training", "--as-event", "--no-wait", *cause)
 
     stub = GitHubStub(retrain)
     yield stub

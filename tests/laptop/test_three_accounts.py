@@ -121,6 +121,10 @@ def test_productions_monitors_find_the_baseline_in_dev_and_see_drift(deployed: L
         return str(answer["CompositeAlarms"][0]["StateValue"])
 
     wait_until(lambda: state() == "ALARM", 4 * WINDOW_SECONDS)
+    result = production.try_delivery("retrain")
+    assert result.returncode == 1
+    asked = f"AWS_PROFILE={GROUP} make start-training CAUSE=drift CAUSE_ID={alarm}@"
+    assert asked in result.stderr.replace("\n", " "), result.stderr
 
 
 @pytest.fixture(scope="module")

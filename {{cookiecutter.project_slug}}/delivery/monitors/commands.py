@@ -100,6 +100,6 @@ def retrain(
     Exit code 0 whenever the cause is accounted for: started, merged, waiting or suppressed, with the reason.
     """
     target = target_of(environment)
-    outcome = request_retraining(target, cause_id)
     show_reports(target, console, newest_reports(target, BROKEN))
+    outcome = request_retraining(target, cause_id)
     console.print(f"{outcome.status}: {outcome.execution_arn or outcome.reason}", markup=False)

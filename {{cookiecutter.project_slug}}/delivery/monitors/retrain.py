@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from delivery.errors import DeliveryError
+from delivery.first_contact.steps import profile_name
 from delivery.start_training import Outcome, request_training
 from delivery.target import Target
 from infra.functions.start_training.cause import Cause
@@ -33,6 +34,17 @@ def alarm_cause(target: Target) -> Cause:
 
 
 def retrain(target: Target, cause_id: str | None) -> Outcome:
-    """Ask for a training because the contract is broken; the same cause again gives the same outcome."""
+    """Ask for a training because the contract is broken; the same cause again gives the same outcome.
+
+    Raises DeliveryError where training is done in another account, with the command to run there.
+    """
     cause = Cause("drift", cause_id) if cause_id else alarm_cause(target)
-    return request_training(target.registry, cause)
+    registry = target.registry
+    if registry.environment.account != target.environment.account:
+        profile = profile_name(target.settings.project, registry.name)
+        raise DeliveryError(
+            f"{registry.name}, which trains, is account {registry.environment.account}, {target.name} is account "
+            f"{target.environment.account}. Ask there: AWS_PROFILE={profile} make start-training CAUSE={cause.kind} "
+            f"CAUSE_ID={cause.cause_id}"
+        )
+    return request_training(registry, cause)
