@@ -133,6 +133,27 @@ def test_jobs_that_write_get_their_token_from_one_action_within_the_hour_that_it
             assert job["environment"] in ("delivery", "dev", "production"), "where github-setup puts the secrets"
 
 
+def test_what_pulls_base_images_is_repeated_where_the_registry_throttles() -> None:
+    """Machines of GitHub share their addresses: https://docs.docker.com/docker-hub/usage/pulls/"""
+    pulling = {
+        name: step["run"]
+        for name, job in jobs()
+        for step in job.get("steps", [])
+        if re.search(r"make image\b|make image-check", str(step.get("run")))
+    }
+    assert len(pulling) == 2
+    assert all(".github/scripts/retry-throttled.sh make image" in run for run in pulling.values()), pulling
+
+
+def test_what_always_runs_asks_whether_there_is_anything_to_end() -> None:
+    """A step that ends what another began runs after a failure, too, but not where that one never began."""
+    for name, job in jobs():
+        for step in job.get("steps", []):
+            condition = str(step.get("if", ""))
+            if "always()" in condition:
+                assert re.search(r"steps\.[a-z-]+\.outputs\.[a-z_]+ != ''", condition), f"{name}: {condition}"
+
+
 def test_a_generated_project_has_them_byte_for_byte(bake: Bake) -> None:
     """No answer changes a workflow, so what holds for the template's files holds for every project's."""
     ours, project = TEMPLATE_FOLDER / ".github", bake()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from localcloud.clock import Clock
 from localcloud.instance import Instance, free_port
 from localcloud.sagemaker.monitoring_executions import Hours, parse_hours
@@ -54,7 +55,15 @@ def serve(cloud: LocalCloud) -> None:
 @pytest.fixture
 def schedule(fast: LocalCloud) -> Iterator[str]:
     """An hourly schedule of a monitor."""
+    make_schedule(fast)
+    yield NAME
     sagemaker = fast.client("sagemaker")
+    sagemaker.delete_monitoring_schedule(MonitoringScheduleName=NAME)
+    sagemaker.delete_data_quality_job_definition(JobDefinitionName="d")
+
+
+def make_schedule(cloud: LocalCloud) -> None:
+    sagemaker = cloud.client("sagemaker")
     sagemaker.create_data_quality_job_definition(
         JobDefinitionName="d",
         DataQualityAppSpecification={
@@ -70,9 +79,6 @@ def schedule(fast: LocalCloud) -> Iterator[str]:
         RoleArn=ROLE,
     )
     sagemaker.create_monitoring_schedule(MonitoringScheduleName=NAME, MonitoringScheduleConfig=config())
-    yield NAME
-    sagemaker.delete_monitoring_schedule(MonitoringScheduleName=NAME)
-    sagemaker.delete_data_quality_job_definition(JobDefinitionName="d")
 
 
 def config(expression: str = "cron(0 * ? * * *)") -> dict[str, Any]:
@@ -130,6 +136,24 @@ def test_violations_failures_and_windows_without_data_are_told_apart(fast: Local
     hour = f"capture/{ENDPOINT}/AllTraffic/{datetime.now(UTC):%Y/%m/%d/%H}/1.jsonl"
     fast.client("s3").delete_object(Bucket=BUCKET, Key=hour)
     wait_until(lambda: any(one.get("FailureReason") == "Job inputs had no data" for one in executions(fast)))
+
+
+def test_a_schedule_that_changes_is_pending_and_refuses_other_changes(own_cloud: LocalCloud) -> None:
+    """Source: https://github.com/aws/amazon-sagemaker-examples/issues/2342."""
+    serve(own_cloud)
+    make_schedule(own_cloud)
+    sagemaker = own_cloud.client("sagemaker")
+
+    def described() -> dict[str, Any]:
+        found: dict[str, Any] = sagemaker.describe_monitoring_schedule(MonitoringScheduleName=NAME)
+        return found
+
+    assert described()["MonitoringScheduleStatus"] == "Pending"
+    for change in (sagemaker.stop_monitoring_schedule, sagemaker.delete_monitoring_schedule):
+        with pytest.raises(ClientError, match="Monitoring schedule in status Pending"):
+            change(MonitoringScheduleName=NAME)
+    wait_until(lambda: described()["MonitoringScheduleStatus"] == "Scheduled")
+    assert (described()["EndpointName"], described()["MonitoringType"]) == (ENDPOINT, "DataQuality")
 
 
 def test_a_schedule_that_rests_runs_nothing(fast: LocalCloud, schedule: str) -> None:

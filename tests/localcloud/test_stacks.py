@@ -174,9 +174,16 @@ def test_a_property_that_would_be_ignored_fails_the_stack(cloud: LocalCloud) -> 
     assert "localcloud does not implement Containers" in failed_reason(cloud, "ignored", resource)
 
 
-def test_a_type_that_nobody_knows_is_refused(cloud: LocalCloud) -> None:
-    body = json.dumps({"Resources": {"It": {"Type": "AWS::SageMaker::Domain", "Properties": {}}}})
-    with pytest.raises(ClientError, match="Unrecognized resource types"):
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("AWS::SageMaker::Colour", "Unrecognized resource types"),
+        ("AWS::SageMaker::Domain", "NotInLocalcloud: .* AWS::SageMaker::Domain"),
+    ],
+)
+def test_a_type_that_nobody_knows_and_one_that_localcloud_lacks(cloud: LocalCloud, name: str, message: str) -> None:
+    body = json.dumps({"Resources": {"It": {"Type": name, "Properties": {}}}})
+    with pytest.raises(ClientError, match=message):
         cloud.client("cloudformation").create_stack(StackName="unknown", TemplateBody=body)
 
 

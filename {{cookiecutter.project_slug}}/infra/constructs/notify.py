@@ -14,11 +14,11 @@ from infra.constructs.removal import removal_policy
 from infra.constructs.scheduled_call import ScheduledCall
 from infra.constructs.statements import allow
 from infra.deployment import Deployment
+from infra.functions.notify.dispatch import RECONCILE_EVENT
 from infra.names import BROKEN_ALARM
 
-# The environment whose deployment file `reconcile` compares, and the event that starts it.
+# The environment whose deployment file `reconcile` compares.
 RECONCILED = "production"
-RECONCILE_EVENT = "Reconcile Workflows"
 RETRIES = 20
 EVENT_HOURS = 12
 NO_TOKEN = "none"  # noqa: S105  (what is in the secret before anybody fills it)

@@ -5,10 +5,12 @@ https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html (executio
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html (dead letters of a function).
 """
 
+import json
 from collections.abc import Iterator
 
 import pytest
 
+from infra.functions.notify.dispatch import dispatch_of
 from tests.stacks.conftest import Synthesize, Templates
 from tests.stacks.policies import Stack, policies_of, without
 from tests.stacks.policy_evaluation import Call
@@ -74,3 +76,17 @@ def test_another_rule_may_not_use_a_function(templates: Templates) -> None:
     other = Call(EVENTS, call.action, call.resource, "a rule of somebody else", {"aws:SourceArn": "arn:aws:events:x"})
     assert policies.allow(call)
     assert not policies.allow(other)
+
+
+def test_the_hourly_schedule_starts_reconcile(synthesize: Synthesize) -> None:
+    """What Scheduler hands to notify starts the workflow reconcile."""
+    workflows = []
+    for stack in stacks(synthesize(settings())):
+        for entry in stack.resources.values():
+            if entry["Type"] == "AWS::Scheduler::Schedule":
+                given = stack.resolve(entry["Properties"])["Target"]
+                event = json.loads(given.get("Input", "{}"))
+                if ":function:" in given["Arn"] and "notify" in given["Arn"]:
+                    dispatch = dispatch_of(event, "production")
+                    workflows.append(dispatch and dispatch.workflow)
+    assert workflows == ["reconcile.yml"]

@@ -17,6 +17,7 @@ from localcloud.cloudformation.schema_validation import find_faults
 from localcloud.cloudformation.template_format import check_format
 from localcloud.cloudformation.template_parameters import check_parameters
 from localcloud.cloudformation.template_references import TemplateRefused, check_references
+from localcloud.errors import NotInLocalcloud
 from localcloud.on_ministack.known_values import Resolver, is_no_value
 from localcloud.on_ministack.resource_types import current_scope
 
@@ -87,6 +88,7 @@ def _check_templates() -> None:
 
     def validated(template: Any, conditions: Any, params: Any = None) -> None:
         check_format(template)
+        _refuse_types_of_aws(template, conditions)
         validate(template, conditions, params=params)
         if template.get("Transform"):
             return  # the macro may add what is missing
@@ -94,6 +96,18 @@ def _check_templates() -> None:
         _check_cycles(template, conditions)
 
     handlers.validate_template_support = changesets.validate_template_support = validated
+
+
+def _refuse_types_of_aws(template: Any, conditions: Any) -> None:
+    """Name the resource types that AWS has and localcloud lacks; ministack calls them unrecognized, as if misspelt."""
+    from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS
+
+    resources = (template.get("Resources") or {}).values()
+    wanted = {resource["Type"] for resource in resources if conditions.get(resource.get("Condition"), True)}
+    region = current_scope().region
+    lacking = sorted(name for name in wanted - set(_RESOURCE_HANDLERS) if resource_schema(name, region))
+    if lacking and not template.get("Transform"):
+        raise TemplateRefused(str(NotInLocalcloud(f"the resource types {', '.join(lacking)}")))
 
 
 def _check_cycles(template: Any, conditions: Any) -> None:
