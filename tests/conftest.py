@@ -16,14 +16,16 @@ from pathlib import Path
 import pytest
 from cookiecutter.main import cookiecutter
 
+from tests.process_group import ProcessGroup
+
 TEMPLATE = Path(__file__).parents[1]
 TEMPLATE_FOLDER = TEMPLATE / "{{cookiecutter.project_slug}}"
 LOCALCLOUD = TEMPLATE_FOLDER / "tools" / "localcloud"
 COMMAND_SECONDS = 600
 # What is never written to after it was installed: copies of a project share these files.
 INSTALLED = (".venv", ".venv-infra", "node_modules", "tools/localcloud/.venv", "build/function-packages")
-# Most commands give way to the tests that measure the latency of a server.
-GIVES_WAY: tuple[str, ...] = ()
+# Processes that have tests which do not measure latency, and may be loud.
+ordinary = ProcessGroup(TEMPLATE / "build" / "ordinary-tests")
 OUTER = ("VIRTUAL_ENV", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "RUFF_CACHE_DIR")
 
 # Files that take minutes, longest first: one that begins last keeps everybody waiting.
@@ -55,14 +57,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool | None, bool | None]:
-    """Run a test that measures latency while no other process of this test run runs one.
+    """Run a test that measures latency once no process of the tests has others; pytest-timeout counts afterwards."""
+    if measures_latency(item):
+        ordinary.leave()
+        ordinary.wait_until_empty()
+    else:
+        ordinary.enter()
+    return (yield)
 
-    Ordinary tests hold a lock together, one that measures holds it alone. It waits until no other process has tests,
-    which is why those files come last; pytest-timeout begins to count afterwards.
-    """
-    with (TEMPLATE / "pyproject.toml").open() as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX if measures_latency(item) else fcntl.LOCK_SH)
-        return (yield)
+
+def pytest_sessionfinish() -> None:
+    """Let those that wait for this process go on."""
+    ordinary.leave()
 
 
 def clean_environment() -> dict[str, str]:
@@ -72,10 +78,9 @@ def clean_environment() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class BakedProject:
-    """A generated project, and how its commands are started."""
+    """A generated project."""
 
     path: Path
-    prefix: tuple[str, ...] = GIVES_WAY
 
     def environment(self, **more: str) -> dict[str, str]:
         """The variables of a shell in the project."""
@@ -84,7 +89,7 @@ class BakedProject:
     def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the project."""
         return subprocess.run(
-            [*self.prefix, *words],
+            words,
             cwd=self.path,
             env=self.environment(**environment),
             capture_output=True,

@@ -41,7 +41,7 @@ class Fault:
 
 FAULTS = (
     Fault("raises", 'raise ValueError("SECRET")', 1, "server-errors"),
-    Fault("sleeps", "import time; time.sleep(0.9)", 1, "latency"),
+    Fault("sleeps", "import time; time.sleep(1.2)", 1, "latency"),
     Fault("dies-at-start", "os._exit(3)", 0, None),
     Fault("dies-in-mid-bake", "_mark.touch(); os._exit(3)", 20, "server-errors"),
 )

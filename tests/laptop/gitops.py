@@ -79,7 +79,7 @@ def own_settings(laptop: Laptop) -> None:
 @contextmanager
 def serving_laptop(states: BakedProject, installed: BakedProject, directory: Path) -> Iterator[Laptop]:
     """Give three deployed environments with the default settings, of which production serves version 1."""
-    with restored(states, SERVED, directory, states.prefix) as laptop:
+    with restored(states, SERVED, directory) as laptop:
         settings = "environments.laptop.yaml"
         (laptop.project.path / settings).write_text(installed.read(settings), encoding="utf-8")
         three_accounts(laptop.project)

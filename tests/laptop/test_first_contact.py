@@ -44,7 +44,7 @@ class Shell:
             line = line.replace(written, here)
         after = self.directory / "variables"
         after.unlink(missing_ok=True)
-        words = [*self.laptop.project.prefix, "bash", "-c", f"set -e\n{line}\nenv -0 > {after}"]
+        words = ["bash", "-c", f"set -e\n{line}\nenv -0 > {after}"]
         result = subprocess.run(
             words, cwd=self.laptop.project.path, env=self.variables, capture_output=True, text=True, check=False
         )

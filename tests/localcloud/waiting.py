@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 
 def wait_until(is_true: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Return as soon as the condition holds; fail after some seconds."""
-    deadline = time.monotonic() + seconds
+    """Return as soon as the condition holds; fail after some seconds. The longer it takes, the rarer it is asked."""
+    begin = time.monotonic()
     while not is_true():
-        assert time.monotonic() < deadline, f"still not true after {seconds} s"
-        time.sleep(0.05)
+        waited_seconds = time.monotonic() - begin
+        assert waited_seconds < seconds, f"still not true after {seconds} s"
+        time.sleep(min(max(0.05, waited_seconds / 20), 0.5))
