@@ -23,6 +23,15 @@ def refused_role(aws: Target, trust: str) -> Refusal:
     )
 
 
+def role_that_may(aws: Target, given: Fixtures, name: str, action: str, resource: str) -> str:
+    """Create a role of the account's own that may do one thing; returns its ARN."""
+    arn = given.make_role(name, policy(statement("Allow", {"AWS": aws.account()}, "sts:AssumeRole")))
+    document = policy({"Effect": "Allow", "Action": action, "Resource": resource})
+    aws.client("iam").put_role_policy(RoleName=arn.rsplit("/")[-1], PolicyName="one", PolicyDocument=document)
+    aws.settle()
+    return arn
+
+
 @pytest.fixture(scope="module")
 def trusting(aws: Target, given: Fixtures) -> str:
     """The ARN of a role that its own account may assume, and that may do nothing but assume other roles."""
@@ -91,10 +100,20 @@ def test_the_default_is_to_deny(aws: Target, trusting: str, given: Fixtures, obs
 @belief("https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html")
 def test_metric_alarms_are_read_by_their_arn(aws: Target, given: Fixtures, observe: Observe) -> None:
     """A role that may describe the alarms of its account, and no more, describes metric alarms."""
-    arn = given.make_role("watching", policy(statement("Allow", {"AWS": aws.account()}, "sts:AssumeRole")))
     alarms = f"arn:aws:cloudwatch:{aws.region}:{aws.account()}:alarm:*"
-    document = policy({"Effect": "Allow", "Action": "cloudwatch:DescribeAlarms", "Resource": alarms})
-    aws.client("iam").put_role_policy(RoleName=arn.rsplit("/")[-1], PolicyName="watches", PolicyDocument=document)
-    aws.settle()
-    found = aws.assumed("cloudwatch", arn).describe_alarms(AlarmNames=[aws.name("none")])
+    role = role_that_may(aws, given, "watching", "cloudwatch:DescribeAlarms", alarms)
+    found = aws.assumed("cloudwatch", role).describe_alarms(AlarmNames=[aws.name("none")])
     observe("alarms", len(found["MetricAlarms"]), documented=0)
+
+
+@belief("https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html")
+def test_log_groups_are_named_with_a_star(aws: Target, given: Fixtures, observe: Observe) -> None:
+    """A policy names a log group with `:*` at its end; without it, its streams may not be listed."""
+    group = f"arn:aws:logs:{aws.region}:{aws.account()}:log-group:{aws.name('none')}"
+    for what, resource, documented in (
+        ("with a star", f"{group}:*", "ResourceNotFoundException"),
+        ("without", group, "AccessDeniedException"),
+    ):
+        role = role_that_may(aws, given, what.replace(" ", "-"), "logs:DescribeLogStreams", resource)
+        found = aws.refusal_of(aws.assumed("logs", role).describe_log_streams, logGroupName=aws.name("none"))
+        observe(what, found.code, documented=documented)

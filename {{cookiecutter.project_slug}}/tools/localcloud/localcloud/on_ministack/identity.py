@@ -21,6 +21,7 @@ from localcloud.scope import Scope
 SESSION_SECONDS = 24 * 3600
 RECORD = "authorizations.jsonl"
 INVOCATION = re.compile(r"/endpoints/[^/]+/invocations")
+TAG_ACTIONS = ("TagResource", "UntagResource", "ListTagsForResource")
 CLOUDWATCH = ("monitoring", "cloudwatch")
 DESCRIBE_ALARMS, COMPOSITE = ".DescribeAlarms", "CompositeAlarm"
 PUT_METRICS, NAMESPACE_KEY = "cloudwatch:PutMetricData", "cloudwatch:namespace"
@@ -162,7 +163,8 @@ def _install_actions(iam_actions: Any) -> None:
             if str(headers.get("x-amz-target", "")).endswith(DESCRIBE_ALARMS):
                 return _alarms_of(Scope(account_id, region), content)
         if service != "sagemaker":
-            return extract(service, method, path, headers, body, query_params, region, account_id)
+            found = extract(service, method, path, headers, body, query_params, region, account_id)
+            return _log_group_of(found, headers) if service == "logs" else found
         scope = Scope(account_id, region)
         if INVOCATION.fullmatch(path):
             return scope.arn("endpoint", path.split("/")[2])
@@ -170,6 +172,15 @@ def _install_actions(iam_actions: Any) -> None:
 
     iam_actions._match_rest_action = matched
     iam_actions.extract_resource_arn = extracted
+
+
+def _log_group_of(arn: Any, headers: Any) -> Any:
+    """The ARN of a log group as policies name it: with `:*` at its end, but for actions on tags.
+
+    Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
+    """
+    is_about_tags = str(headers.get("x-amz-target", "")).endswith(TAG_ACTIONS)
+    return arn if arn == EVERYTHING or is_about_tags else f"{arn}:*"
 
 
 def _alarms_of(scope: Scope, content: dict[str, Any]) -> str:
