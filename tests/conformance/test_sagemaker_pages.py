@@ -114,3 +114,12 @@ def test_models_are_listed_newest_first(aws: Target, given: Fixtures, observe: O
     older, newer = given.make_model("listed-a"), given.make_model("listed-b")
     found = aws.client("sagemaker").list_models(NameContains=f"{aws.run}-listed")
     observe("names", [model["ModelName"] for model in found["Models"]], documented=[newer, older])
+
+
+@belief("https://github.com/boto/boto3/issues/2521")
+def test_a_filter_on_names_waits_for_the_page(aws: Target, given: Fixtures, observe: Observe) -> None:
+    """A page of models is cut first and filtered by name afterwards, so it may be empty and have a token."""
+    older, _ = given.make_model("filtered-a"), given.make_model("filtered-b")
+    found = aws.client("sagemaker").list_models(NameContains=older, MaxResults=1)
+    observe("models", found["Models"], documented=[])
+    observe("has a token", "NextToken" in found, documented=True)

@@ -119,11 +119,21 @@ def test_a_continuous_output_is_there_even_if_the_job_fails(cloud: LocalCloud, s
     assert read(cloud, "reports/result.json")["text"] == "written"
 
 
+def test_jobs_of_two_kinds_with_one_name_run_beside_each_other(sagemaker: Any) -> None:
+    names = [f"twin-{number}" for number in range(5)]
+    for name in names:
+        sagemaker.create_processing_job(**processing_job(name))
+        sagemaker.create_training_job(**training_job(name))
+    for name in names:
+        assert finished(sagemaker, name)["ProcessingJobStatus"] == "Completed"
+        sagemaker.get_waiter("training_job_completed_or_stopped").wait(TrainingJobName=name, WaiterConfig={"Delay": 1})
+
+
 def test_a_job_can_be_stopped(sagemaker: Any) -> None:
     sagemaker.create_processing_job(**processing_job("sleeps", "--sleep", "60"))
     sagemaker.stop_processing_job(ProcessingJobName="sleeps")
     assert finished(sagemaker, "sleeps")["ProcessingJobStatus"] == "Stopped"
-    with pytest.raises(ClientError, match="is in status Stopped"):
+    with pytest.raises(ClientError, match="the processing job is in status Stopped"):
         sagemaker.stop_processing_job(ProcessingJobName="sleeps")
 
 

@@ -31,6 +31,24 @@ def test_jobs_on_several_instances_are_named_as_missing(sagemaker: Any) -> None:
         sagemaker.create_processing_job(**processing_job("pair", ProcessingResources=cluster))
 
 
+def test_images_of_registries_that_are_not_here_are_named_as_missing(sagemaker: Any) -> None:
+    """Such as those of AWS's own algorithms; an own image that nobody pushed is refused in AWS's words."""
+    image = "382416733822.dkr.ecr.eu-west-1.amazonaws.com/linear-learner:1"
+    algorithm = {"TrainingImage": image, "TrainingInputMode": "File"}
+    with pytest.raises(ClientError, match=r"NotInLocalcloud.*linear-learner of account 382416733822"):
+        sagemaker.create_training_job(**{**training_job("algorithm"), "AlgorithmSpecification": algorithm})
+    with pytest.raises(ClientError, match=r"NotInLocalcloud.*linear-learner of account 382416733822"):
+        sagemaker.create_model(ModelName="algorithm", ExecutionRoleArn=ROLE, PrimaryContainer={"Image": image})
+
+
+def test_metrics_of_a_trainings_log_are_named_as_missing(sagemaker: Any) -> None:
+    job = training_job("measured")
+    metrics = [{"Name": "loss", "Regex": "loss=([0-9.]+)"}]
+    specification = {**job["AlgorithmSpecification"], "MetricDefinitions": metrics}
+    with pytest.raises(ClientError, match=r"NotInLocalcloud.*MetricDefinitions"):
+        sagemaker.create_training_job(**{**job, "AlgorithmSpecification": specification})
+
+
 def test_the_configuration_in_use_is_refused(cloud: LocalCloud, sagemaker: Any) -> None:
     """Source: botocore 1.43.106, UpdateEndpoint: "you must create a new EndpointConfig". The message is assumed."""
     assert make_endpoint(cloud, "unchanged", variant("refused")) == "InService"

@@ -74,6 +74,19 @@ def test_approval_and_metadata_are_kept_and_announced(sagemaker: Any, events: An
     assert announced[-1]["detail"]["ModelPackageGroupName"] == "versions"
 
 
+def test_a_version_shows_its_images_digest_and_who_made_and_changed_it(sagemaker: Any) -> None:
+    """Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-details.html, botocore's UserContext."""
+    arn = register(sagemaker)
+    found = sagemaker.describe_model_package(ModelPackageName=arn)
+    assert found["CertifyForMarketplace"] is False
+    assert found["InferenceSpecification"]["Containers"][0]["ImageDigest"].startswith("sha256:")
+    assert found["CreatedBy"]["IamIdentity"]["Arn"] == "arn:aws:iam::000000000000:root"
+    assert "LastModifiedBy" not in found
+    sagemaker.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved")
+    changed = sagemaker.describe_model_package(ModelPackageName=arn)
+    assert changed["LastModifiedBy"] == found["CreatedBy"]
+
+
 def test_changes_at_the_same_time_are_all_kept(cloud: LocalCloud, sagemaker: Any) -> None:
     arn = register(sagemaker)
 

@@ -95,8 +95,8 @@ class Stack:
 
 def generated_models(cloud: LocalCloud) -> set[str]:
     """Models that CloudFormation named: by their logical id, and something random."""
-    found = cloud.client("sagemaker").list_models(NameContains="Model1-")["Models"]
-    return {model["ModelName"] for model in found}
+    pages = cloud.client("sagemaker").get_paginator("list_models").paginate(NameContains="Model1-")
+    return {model["ModelName"] for page in pages for model in page["Models"]}
 
 
 def test_an_endpoint_lives_and_dies_with_its_parameter(cloud: LocalCloud) -> None:

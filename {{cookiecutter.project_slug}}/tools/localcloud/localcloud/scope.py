@@ -14,6 +14,11 @@ class Scope:
     account: str
     region: str
 
+    @property
+    def folder(self) -> str:
+        """A name for a folder with what belongs to this scope."""
+        return f"{self.account}-{self.region}"
+
     def arn(self, kind: str, name: str) -> str:
         """Return the ARN of a SageMaker resource."""
         return f"arn:{PARTITION}:sagemaker:{self.region}:{self.account}:{kind}/{name}"

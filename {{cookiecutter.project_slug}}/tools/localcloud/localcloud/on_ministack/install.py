@@ -15,6 +15,7 @@ from localcloud.on_ministack.resource_fills import install_fills
 from localcloud.on_ministack.resource_types import install_types
 from localcloud.on_ministack.schedules import install_schedules
 from localcloud.on_ministack.service_checks import install_service_checks
+from localcloud.on_ministack.tagged_resources import install_tagged_resources
 from localcloud.on_ministack.template_checks import install_template_checks
 
 
@@ -32,3 +33,4 @@ def install(cloud: Cloud) -> None:
     install_object_events()
     install_schedules(cloud)
     install_service_checks()
+    install_tagged_resources(cloud)

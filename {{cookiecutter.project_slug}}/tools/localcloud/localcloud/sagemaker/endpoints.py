@@ -17,6 +17,7 @@ ENDPOINTS = Listing(
     "EndpointName",
     equal={"StatusEquals": "EndpointStatus"},
     sort={"Status": "EndpointStatus"},
+    after_page=("NameContains",),
 )
 SCALABLE_TARGET = "ScalableTarget"
 BUSY = ("Creating", "Updating", "Deleting", "RollingBack", "SystemUpdating")
@@ -125,7 +126,7 @@ def delete_endpoint(request: Request) -> Members:
     if fleet is not None:
         fleet.stop()
     request.cloud.store.delete(request.scope, KIND, name)
-    shutil.rmtree(request.cloud.directory / "endpoints" / name, ignore_errors=True)
+    shutil.rmtree(request.cloud.directory / "endpoints" / request.scope.folder / name, ignore_errors=True)
     return {}
 
 

@@ -253,7 +253,7 @@ def _start_instance(cloud: Cloud, scope: Scope, endpoint: str, variant: Members)
     port = _free_port()
     container = Container(
         image,
-        cloud.directory / "endpoints" / endpoint / instance_id,
+        cloud.directory / "endpoints" / scope.folder / endpoint / instance_id,
         arguments=["serve"],
         # Containers have a network of their own; these servers share the laptop's, so they get a port and loopback.
         environment=cloud.host.environment(scope, role_arn)

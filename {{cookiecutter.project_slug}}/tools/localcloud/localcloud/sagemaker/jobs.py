@@ -3,7 +3,9 @@
 import subprocess
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -51,6 +53,11 @@ class JobKind:
         """The member with the job's ARN."""
         return f"{self.kind}Arn"
 
+    @property
+    def words(self) -> str:
+        """What the service calls a job in its messages: training job, processing job."""
+        return self.arn_kind.replace("-", " ")
+
     def listing(self, *shown: str, **options: Any) -> Listing:
         """How the jobs of this kind are listed."""
         common = (self.name_key, self.arn_key, self.status_key, "CreationTime", "LastModifiedTime")
@@ -83,6 +90,11 @@ class JobRun:
     def name(self) -> str:
         """The job's name."""
         return str(self.request[self.kind.name_key])
+
+    @property
+    def folder(self) -> Path:
+        """Where its container lives: jobs of another kind, account or region may have the same name."""
+        return self.cloud.directory / "jobs" / self.scope.folder / self.kind.arn_kind / self.name
 
     @property
     def role_arn(self) -> str:
@@ -173,6 +185,9 @@ def start_job(request: Request, kind: JobKind, work: Work) -> Members:
 def _run(run: JobRun, work: Work) -> None:
     start_key = run.kind.kind.removesuffix("Job") + "StartTime"
     run.record[start_key] = run.cloud.clock.now()
+    started = {start_key: run.record[start_key]}
+    with suppress(KeyError):  # the cloud was reset meanwhile
+        run.cloud.store.update(run.scope, run.kind.kind, run.name, lambda found: found.update(started))
     try:
         work(run)
     except JobFailed as failure:
@@ -227,7 +242,7 @@ def stop_job(request: Request, kind: JobKind, missing: str) -> Members:
     record = describe(request, kind, missing)
     if record[kind.status_key] in FINAL:
         raise validation_error(
-            f"The request was rejected because the {kind.kind} is in status {record[kind.status_key]}."
+            f"The request was rejected because the {kind.words} is in status {record[kind.status_key]}."
         )
     stop_request(request.scope, kind, request[kind.name_key]).set()
 

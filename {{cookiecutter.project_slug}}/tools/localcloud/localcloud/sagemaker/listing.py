@@ -33,7 +33,10 @@ class Listing:
 
     `name` is the member that NameContains and SortBy=Name look at, `equal` names the member of each filter on equality,
     `sort` that of each SortBy value that is not a member itself, `shown` what a summary has. `after_page` are filters
-    that the service applies to a page, not before it cuts one. The default order is the documented one.
+    that the service applies to a page, not before it cuts one, so that a page may be empty and have a token.
+    Sources: botocore's documentation of ListTrainingJobs for StatusEquals; for NameContains
+    https://github.com/boto/boto3/issues/2838 (training jobs), https://github.com/boto/boto3/issues/2521 (models) and
+    https://github.com/boto/boto3/issues/2973 (endpoints). The default order is the documented one.
     """
 
     key: str
@@ -87,11 +90,16 @@ def listed(request: Request, listing: Listing, resources: Iterable[Members], *fi
 
     `fixed` are members of the request that say whose resources these are, so no filters.
     """
-    late = [name for name in listing.after_page if request.get(name) and request.get("MaxResults")]
+    late = [name for name in listing.after_page if request.get(name) and _is_late(request, name)]
     early = [name for name in request.members if name not in (*late, *fixed)]
     answer = page(request, listing.key, listing.ordered(request, listing.filtered(request, resources, early)))
     shown = listing.filtered(request, answer[listing.key], late)
     return {**answer, listing.key: [chosen(resource, listing.shown) for resource in shown]}
+
+
+def _is_late(request: Request, filter_name: str) -> bool:
+    """Whether a filter waits for the page: of StatusEquals that is documented for requests with MaxResults."""
+    return filter_name != "StatusEquals" or bool(request.get("MaxResults"))
 
 
 def page(request: Request, key: str, ordered: list[Members], size: int = DEFAULT_PAGE) -> Members:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from localcloud.errors import NotInLocalcloud, validation_error
+from localcloud.sagemaker.callers import caller
 from localcloud.sagemaker.listing import ASCENDING, Listing, chosen, listed
 from localcloud.sagemaker.operations import Members, Request, operation
 from localcloud.sagemaker.registry_access import GROUP, as_owner
@@ -23,6 +24,8 @@ EVENT_MEMBERS = (
     "ModelMetrics",
     "CustomerMetadataProperties",
     "ModelPackageDescription",
+    "CertifyForMarketplace",
+    "MetadataProperties",
     "CreationTime",
     "LastModifiedTime",
     "Tags",
@@ -68,7 +71,7 @@ def create_model_package_group(request: Request) -> Members:
         **request.members,
         "ModelPackageGroupArn": arn,
         "CreationTime": request.cloud.clock.now(),
-        "CreatedBy": {},
+        "CreatedBy": caller(request),
         "ModelPackageGroupStatus": "Completed",
     }
     request.cloud.store.put(request.scope, GROUP, name, group)
@@ -173,7 +176,8 @@ def _new_package(request: Request, name: str) -> Members:
     now = request.cloud.clock.now()
     return {
         "ModelApprovalStatus": "PendingManualApproval",
-        **_copied(request.members),
+        "CertifyForMarketplace": False,
+        **_with_digests(request),
         "ModelPackageName": name,
         "ModelPackageGroupName": name,
         "ModelPackageVersion": version,
@@ -182,12 +186,26 @@ def _new_package(request: Request, name: str) -> Members:
         "ModelPackageStatusDetails": {"ValidationStatuses": [], "ImageScanStatuses": []},
         "CreationTime": now,
         "LastModifiedTime": now,
-        "CreatedBy": {},
+        "CreatedBy": caller(request),
     }
 
 
-def _copied(members: Members) -> Members:
-    return {name: value for name, value in members.items() if name != "Tags"}
+def _with_digests(request: Request) -> Members:
+    """The members of a request, with the digest of each container's image.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-details.html
+    """
+    members = {name: value for name, value in request.members.items() if name != "Tags"}
+    specification = members.get("InferenceSpecification")
+    if specification:
+        containers = [{**_digest_of(request, found), **found} for found in specification["Containers"]]
+        members["InferenceSpecification"] = {**specification, "Containers": containers}
+    return members
+
+
+def _digest_of(request: Request, container: Members) -> Members:
+    image = request.cloud.images.pushed(container.get("Image", ""))
+    return {"ImageDigest": image.digest} if image is not None else {}
 
 
 def _packages(request: Request, group_name: str) -> list[Members]:
@@ -242,7 +260,7 @@ def _change(package: Members, request: Request) -> None:
     if len(metadata) > METADATA_LIMIT:
         raise validation_error(f"CustomerMetadataProperties can have at most {METADATA_LIMIT} entries.")
     package["CustomerMetadataProperties"] = metadata
-    package["LastModifiedTime"] = request.cloud.clock.now()
+    package |= {"LastModifiedTime": request.cloud.clock.now(), "LastModifiedBy": caller(request)}
 
 
 @operation

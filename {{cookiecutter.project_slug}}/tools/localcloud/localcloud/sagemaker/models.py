@@ -18,7 +18,7 @@ NOT_HERE = (
     "MultiModelConfig",
     "InferenceSpecificationName",
 )
-MODELS = Listing("Models", ("ModelName", "ModelArn", "CreationTime"), "ModelName")
+MODELS = Listing("Models", ("ModelName", "ModelArn", "CreationTime"), "ModelName", after_page=("NameContains",))
 
 
 @operation

@@ -13,7 +13,8 @@ from localcloud.sagemaker.s3_files import download_prefix, upload_directory
 KIND = jobs.JobKind(
     "ProcessingJob", "processing-job", "/aws/sagemaker/ProcessingJobs", "SageMaker Processing Job State Change"
 )
-LISTING = KIND.listing("ProcessingEndTime", "FailureReason", "ExitMessage")
+# That the filter on names waits for the page is assumed: it does for training jobs.
+LISTING = KIND.listing("ProcessingEndTime", "FailureReason", "ExitMessage", after_page=("NameContains",))
 MISSING = "Could not find requested job with name: {}"
 LOCAL_PATHS = "/opt/ml/processing"
 DEFAULT_LIMIT_SECONDS = 86400
@@ -56,7 +57,7 @@ def _work(run: jobs.JobRun) -> None:
     outputs = [entry["S3Output"] for entry in run.request.get("ProcessingOutputConfig", {}).get("Outputs", [])]
     container = Container(
         run.image(application["ImageUri"]),
-        run.cloud.directory / "jobs" / run.name,
+        run.folder,
         application.get("ContainerEntrypoint", []),
         application.get("ContainerArguments", []),
         run.cloud.host.environment(run.scope, run.role_arn)

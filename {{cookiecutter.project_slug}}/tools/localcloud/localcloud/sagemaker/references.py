@@ -5,7 +5,7 @@ Each message is the service's; its source is beside the test.
 
 from botocore.exceptions import ClientError
 
-from localcloud.errors import AwsError, validation_error
+from localcloud.errors import AwsError, NotInLocalcloud, validation_error
 from localcloud.images.manifests import DOCKER_MANIFEST
 from localcloud.images.registry import NAME
 from localcloud.sagemaker.operations import Members, Request
@@ -76,7 +76,10 @@ def pushed_media_type(request: Request, uri: str) -> str | None:
 def _media_type_in_ecr(request: Request, uri: str) -> str | None:
     name, _, digest = uri.partition("@")
     found = NAME.fullmatch(name)
-    if found is None or found["account"] != request.scope.account:
+    if found is None:
+        return None
+    if found["account"] != request.scope.account:
+        _refuse_images_of_aws(request, found["account"], found["region"], found["repository"])
         return None
     wanted = {"imageDigest": digest} if digest else {"imageTag": found["tag"] or "latest"}
     client = request.cloud.host.client(Scope(found["account"], found["region"]), "ecr")
@@ -85,6 +88,17 @@ def _media_type_in_ecr(request: Request, uri: str) -> str | None:
     except ClientError:
         return None
     return str(answer["imageDetails"][0].get("imageManifestMediaType", DOCKER_MANIFEST))
+
+
+def _refuse_images_of_aws(request: Request, account: str, region: str, repository: str) -> None:
+    """Name an image of a registry that is not in this cloud, such as those of AWS's own algorithms."""
+    client = request.cloud.host.client(Scope(account, region), "ecr")
+    try:
+        client.describe_repositories(repositoryNames=[repository])
+    except ClientError:
+        raise NotInLocalcloud(
+            f"the image {repository} of account {account}: only images that were pushed to this cloud are here"
+        ) from None
 
 
 def require_model_data(request: Request, container: Members) -> None:

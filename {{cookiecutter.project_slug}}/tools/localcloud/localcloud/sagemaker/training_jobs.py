@@ -18,7 +18,7 @@ LISTING = KIND.listing(
     "TrainingEndTime",
     "SecondaryStatus",
     equal={"WarmPoolStatusEquals": "WarmPoolStatus", "TrainingPlanArnEquals": "TrainingPlanArn"},
-    after_page=("StatusEquals",),
+    after_page=("StatusEquals", "NameContains"),
 )
 # What DescribeTrainingJob shows of a job that has not got further, or did not ask for anything else.
 DEFAULTS: Members = {
@@ -47,6 +47,8 @@ def create_training_job(request: Request) -> Members:
     specification = request.get("AlgorithmSpecification", {})
     if "TrainingImage" not in specification:
         raise NotInLocalcloud("training without a TrainingImage")
+    if specification.get("MetricDefinitions"):
+        raise NotInLocalcloud("MetricDefinitions of training jobs")
     for name in NOT_HERE:
         if request.get(name):
             raise NotInLocalcloud(f"{name} of training jobs")
@@ -95,7 +97,7 @@ def _work(run: jobs.JobRun) -> None:
     specification = run.request["AlgorithmSpecification"]
     container = Container(
         run.image(specification["TrainingImage"]),
-        run.cloud.directory / "jobs" / run.name,
+        run.folder,
         specification.get("ContainerEntrypoint", []),
         specification.get("ContainerArguments") or ([] if specification.get("ContainerEntrypoint") else ["train"]),
         run.cloud.host.environment(run.scope, run.role_arn)

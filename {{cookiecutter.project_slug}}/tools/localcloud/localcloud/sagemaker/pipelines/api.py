@@ -3,6 +3,7 @@
 from threading import Event
 
 from localcloud.errors import AwsError, NotInLocalcloud, validation_error
+from localcloud.sagemaker.callers import caller
 from localcloud.sagemaker.listing import ASCENDING, DESCENDING, Listing, chosen, listed, page
 from localcloud.sagemaker.operations import Members, Request, operation
 from localcloud.sagemaker.pipelines.definition import parse_definition
@@ -92,8 +93,8 @@ def create_pipeline(request: Request) -> Members:
         "PipelineStatus": "Active",
         "CreationTime": now,
         "LastModifiedTime": now,
-        "CreatedBy": {},
-        "LastModifiedBy": {},
+        "CreatedBy": caller(request),
+        "LastModifiedBy": caller(request),
     }
     request.cloud.store.put(request.scope, PIPELINE, name, pipeline)
     return {"PipelineArn": arn}
@@ -119,7 +120,7 @@ def update_pipeline(request: Request) -> Members:
     pipeline |= chosen(
         request.members, ("PipelineDisplayName", "PipelineDescription", "RoleArn", "ParallelismConfiguration")
     )
-    pipeline["LastModifiedTime"] = request.cloud.clock.now()
+    pipeline |= {"LastModifiedTime": request.cloud.clock.now(), "LastModifiedBy": caller(request)}
     request.cloud.store.put(request.scope, PIPELINE, pipeline["PipelineName"], pipeline)
     return {"PipelineArn": pipeline["PipelineArn"]}
 
@@ -157,6 +158,7 @@ def start_pipeline_execution(request: Request) -> Members:
     given = {entry["Name"]: entry["Value"] for entry in request.get("PipelineParameters", [])}
     execution_id, now = random_id(), request.cloud.clock.now()
     record = {
+        "PipelineExecutionDisplayName": f"execution-{int(now * 1000)}",
         **chosen(
             request.members,
             (
@@ -177,8 +179,8 @@ def start_pipeline_execution(request: Request) -> Members:
         "Steps": {},
         "CreationTime": now,
         "LastModifiedTime": now,
-        "CreatedBy": {},
-        "LastModifiedBy": {},
+        "CreatedBy": caller(request),
+        "LastModifiedBy": caller(request),
     }
     request.cloud.store.put(request.scope, KIND, execution_id, record)
     request.cloud.store.update(
