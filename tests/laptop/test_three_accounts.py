@@ -5,64 +5,37 @@ credentials of the account that it works in; what crosses accounts does so by th
 """
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.conftest import BakedProject
-from tests.laptop.conftest import THREE_ACCOUNTS, Laptop, in_three_accounts, promise_less, said, three_accounts
+from tests.laptop.conftest import SERVED, THREE_ACCOUNTS, Laptop, said
 from tests.laptop.iam_statements import denied_calls
 from tests.laptop.monitor_reports import WINDOW_SECONDS, replay_month, report
 from tests.localcloud.waiting import wait_until
 
+STATE = SERVED
 GROUP, PRODUCTION = "purchase-intent-dev", "purchase-intent-production"
 pytestmark = pytest.mark.timeout(1200)
 
 
 @pytest.fixture(scope="module")
-def laptop(installed: BakedProject, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
-    """A project whose laptop has the three accounts."""
-    project = installed.copy(tmp_path_factory.mktemp("accounts") / "purchase-intent")
-    promise_less(project)
-    three_accounts(project)
-    path = project.path / "environments.laptop.yaml"
-    text = path.read_text(encoding="utf-8").replace("cooldown_minutes: 1 ", "cooldown_minutes: 0 ")
-    path.write_text(text, encoding="utf-8")
-    laptop = in_three_accounts(project)
-    project.make("local-up", "IAM=1", LOCALCLOUD_PORT=str(laptop.port))
-    yield laptop
-    project.make("local-down")
-
-
-def deploy(laptop: Laptop, environment: str, *options: str) -> str:
-    return laptop.at(environment).delivery("stacks", "deploy", "--environment", environment, *options)
-
-
-@pytest.fixture(scope="module")
 def deployed(laptop: Laptop) -> Laptop:
-    """The laptop with the stacks of every account, an image and the data of February to July."""
-    for environment in THREE_ACCOUNTS:
-        laptop.at(environment).delivery("stacks", "bootstrap", "--environment", environment)
-        deploy(laptop, environment)
-    dev = laptop.at("dev")
-    dev.delivery("build-image")
-    laptop.project.make("sample-data")
-    dev.delivery("put-data", *laptop.months("2025-02", "2025-07"))
-    deploy(laptop, "dev", "--image", laptop.image_uri())
+    """The laptop with monitors every hour, without a cooldown, and with staging as well."""
+    path = laptop.project.path / "environments.laptop.yaml"
+    text = path.read_text(encoding="utf-8")
+    text = text.replace("    trains: true\n", "    trains: true\n    cooldown_minutes: 0\n")
+    path.write_text(text.replace("monitored: true\n", "monitored: true\n    monitor_every: hour\n"), encoding="utf-8")
+    for environment, *options in (("dev", "--image", laptop.image_uri()), ("staging",), ("production",)):
+        laptop.delivery("stacks", "deploy", "--environment", environment, *options)
     return laptop
 
 
 @pytest.fixture(scope="module")
-def first(deployed: Laptop) -> str:
-    """ARN of a version that dev trained and production serves."""
-    dev = deployed.at("dev")
-    arn = said(dev.train("2025-02:2025-07").stdout, "registered")
-    dev.delivery("approve", "--model-package-arn", arn)
-    for environment in ("staging", "production"):
-        deployed.at(environment).delivery("release", "--environment", environment, "--model-package-arn", arn)
-    deploy(deployed, "production")  # from now on it is monitored
-    return arn
+def first(deployed: Laptop, served_arn: str) -> str:
+    """ARN of a version that dev has trained, and that staging and production serve."""
+    deployed.delivery("release", "--environment", "staging", "--model-package-arn", served_arn)
+    return served_arn
 
 
 def served_number(laptop: Laptop, environment: str) -> str:

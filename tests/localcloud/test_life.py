@@ -49,6 +49,19 @@ def test_state_survives_a_restart_and_endpoints_serve_again(own_cloud: LocalClou
     wait_until(lambda: serves(own_cloud, "kept"))
 
 
+def test_up_returns_once_the_endpoints_serve(own_cloud: LocalCloud) -> None:
+    make_model(own_cloud, "again", STARTS_AFTER_SECONDS="3")
+    make_endpoint(own_cloud, "again", variant("again"))
+    own_cloud.instance.stop(own_cloud.running)
+    state, port = own_cloud.instance.directory, str(own_cloud.running.port)
+    begin = time.monotonic()
+    assert "localcloud is ready at" in run_cli("up", "--port", port, state=state).stdout
+    assert time.monotonic() - begin > 3
+    assert not (state / "starting-endpoints").exists()
+    assert serves(own_cloud, "again")
+    run_cli("down", state=state)
+
+
 def test_an_update_right_after_a_restart_follows_the_fleet_that_it_replaces(own_cloud: LocalCloud) -> None:
     sagemaker = own_cloud.client("sagemaker")
     make_model(own_cloud, "slow", STARTS_AFTER_SECONDS="3")
@@ -58,6 +71,7 @@ def test_an_update_right_after_a_restart_follows_the_fleet_that_it_replaces(own_
     own_cloud.restart()
     sagemaker = own_cloud.client("sagemaker")
     sagemaker.update_endpoint(EndpointName="updated", EndpointConfigName="next")
+    assert invoke(own_cloud, "updated")["model"] == "slow", "it is answered as soon as the old one is there"
     assert wait_for(own_cloud, "updated") == "InService"
     assert sagemaker.describe_endpoint(EndpointName="updated")["EndpointConfigName"] == "next"
     time.sleep(4)  # longer than the slow one takes to start

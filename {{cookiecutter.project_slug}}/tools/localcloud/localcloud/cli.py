@@ -92,6 +92,7 @@ def _up(arguments: argparse.Namespace, instance: Instance) -> int:
         job_variables=arguments.job_env,
         closed=arguments.closed,
     )
+    instance.wait_for_endpoints()
     print(f"localcloud is ready at {running.url} (pid {running.pid}, {time.monotonic() - start:.1f} s)")
     return 0
 
@@ -115,6 +116,7 @@ def _run(arguments: argparse.Namespace, instance: Instance) -> int:
         job_variables=arguments.job_env,
         closed=arguments.closed,
     )
+    instance.wait_for_endpoints()
     print(f"localcloud is ready at {running.url} ({time.monotonic() - start:.1f} s)", flush=True)
     command: subprocess.Popen[bytes] | None = None
     try:

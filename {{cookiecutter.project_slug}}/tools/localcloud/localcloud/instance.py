@@ -16,6 +16,8 @@ from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 30.0
+ENDPOINTS_SECONDS = 60.0
+STARTING_ENDPOINTS = "starting-endpoints"  # a file that is there while endpoints start again after a restart
 STOP_SECONDS = 12.0
 SERVER_MODULE = "localcloud.server"
 LIFELINE = "--lifeline"  # ends the server when the command that started it ends
@@ -114,6 +116,12 @@ class Instance:
         running = Running(process.pid, port, options)
         self._record.write_text(json.dumps(running.__dict__))
         return running, process
+
+    def wait_for_endpoints(self) -> None:
+        """Wait until the endpoints of the state serve again, or could not be started."""
+        deadline = time.monotonic() + ENDPOINTS_SECONDS
+        while (self.directory / STARTING_ENDPOINTS).exists() and self.recorded() and time.monotonic() < deadline:
+            time.sleep(0.05)
 
     def _wait_until_healthy(self, running: Running, process: "subprocess.Popen[bytes]") -> None:
         deadline = time.monotonic() + START_SECONDS

@@ -11,14 +11,14 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from localcloud.instance import LIFELINE, Instance, Running
+from localcloud.instance import LIFELINE, STARTING_ENDPOINTS, Instance, Running
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 ABOUT = "snapshot.json"
 STATE = "state"
 BEFORE_LOAD = "before-load"
 # What belongs to the running process, or is made again when it starts.
-NOT_KEPT = ("running.json", "starting.lock", "localcloud.log", "endpoints", "jobs")
+NOT_KEPT = ("running.json", "starting.lock", "localcloud.log", STARTING_ENDPOINTS, "endpoints", "jobs")
 
 
 class SnapshotError(Exception):

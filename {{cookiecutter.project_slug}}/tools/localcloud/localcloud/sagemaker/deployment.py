@@ -2,11 +2,13 @@
 
 import shutil
 import time
-from threading import Lock
+from pathlib import Path
+from threading import Lock, Thread
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from localcloud.cloud import Cloud
+from localcloud.instance import STARTING_ENDPOINTS
 from localcloud.sagemaker.endpoint_configs import CONFIG
 from localcloud.sagemaker.endpoint_record import KIND, find_endpoint, note_progress, serving_summaries, set_status
 from localcloud.sagemaker.fleet import FLEETS, Fleet
@@ -85,6 +87,7 @@ def _switch(cloud: Cloud, scope: Scope, endpoint: Members, fleet: Fleet, rollout
 def serve_again(cloud: Cloud) -> None:
     """After a restart: start the fleets of the endpoints that were in service, or were becoming it."""
     shutil.rmtree(cloud.directory / "endpoints", ignore_errors=True)
+    deployments: list[Lock] = []
     for scope, name, endpoint in list(cloud.store.everywhere(KIND)):
         if endpoint["EndpointStatus"] == "Failed":
             continue
@@ -99,7 +102,20 @@ def serve_again(cloud: Cloud) -> None:
         # An update that is asked for meanwhile waits until the fleet that it replaces serves again.
         deployment = FLEETS.deployment(scope, name)
         deployment.acquire()
+        deployments.append(deployment)
         cloud.host.start_thread(scope, _serve_once_up, cloud, scope, endpoint, config, deployment)
+
+    marker = cloud.directory / STARTING_ENDPOINTS
+    marker.touch()
+    Thread(target=_remove_once_done, args=(marker, deployments), daemon=True).start()
+
+
+def _remove_once_done(marker: Path, deployments: list[Lock]) -> None:
+    """Remove what tells `localcloud up` that endpoints are starting, once all have started or failed."""
+    for deployment in deployments:
+        with deployment:
+            pass
+    marker.unlink(missing_ok=True)
 
 
 def _serve_once_up(cloud: Cloud, scope: Scope, endpoint: Members, config: Members, deployment: Lock) -> None:

@@ -111,7 +111,7 @@ def _wait_until_serving(invocation: Invocation) -> None:
     """After a restart of localcloud it takes a moment until an endpoint serves again."""
     deadline = time.monotonic() + RESTORE_SECONDS
     while FLEETS.get(invocation.scope, invocation.endpoint) is None and time.monotonic() < deadline:
-        if _endpoint_of(invocation)["EndpointStatus"] != "InService":
+        if _endpoint_of(invocation)["EndpointStatus"] not in ("InService", "Updating"):
             return
         time.sleep(0.05)
 
