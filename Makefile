@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 PROJECT := {{cookiecutter.project_slug}}
+# Folders at the top that a project gets as they are; ruff follows links only where they are named.
+COPIED := $(foreach folder,infra model pipelines,"$(PROJECT)/$(folder)/")
 DEMO := build/demo
 # End-to-end tests wait much: three at a time keep two cores busy.
 TEST_PROCESSES ?= 3
@@ -63,17 +65,17 @@ verify-github: $(VENV)/.ready ## Ask GitHub in a throw-away repository what we b
 
 .PHONY: lint
 lint: $(VENV)/.ready ## Lint and type the hooks, the tests and localcloud
-	$(VENV)/bin/ruff check .
-	$(VENV)/bin/ruff format --check .
-	cd "$(PROJECT)/tools/localcloud" && "$(CURDIR)/$(VENV)/bin/ruff" check . && "$(CURDIR)/$(VENV)/bin/ruff" format --check .
+	$(VENV)/bin/ruff check . $(COPIED)
+	$(VENV)/bin/ruff format --check . $(COPIED)
+	cd packages/localcloud && "$(CURDIR)/$(VENV)/bin/ruff" check . && "$(CURDIR)/$(VENV)/bin/ruff" format --check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/mypy --config-file "$(PROJECT)/tools/localcloud/pyproject.toml" "$(PROJECT)/tools/localcloud/localcloud"
+	$(VENV)/bin/mypy --config-file packages/localcloud/pyproject.toml packages/localcloud/src/localcloud
 
 .PHONY: format
 format: $(VENV)/.ready ## Format the code and mend what the linter can mend
-	$(VENV)/bin/ruff check --fix .
-	$(VENV)/bin/ruff format .
-	cd "$(PROJECT)/tools/localcloud" && "$(CURDIR)/$(VENV)/bin/ruff" check --fix . && "$(CURDIR)/$(VENV)/bin/ruff" format .
+	$(VENV)/bin/ruff check --fix . $(COPIED)
+	$(VENV)/bin/ruff format . $(COPIED)
+	cd packages/localcloud && "$(CURDIR)/$(VENV)/bin/ruff" check --fix . && "$(CURDIR)/$(VENV)/bin/ruff" format .
 
 .PHONY: bench
 bench: $(VENV)/.ready ## Measure generation, local cloud, training and checks against their limits
@@ -101,14 +103,14 @@ bench-drift: build/bench/evidently/.ready ## Measure what the monitors detect, a
 
 .PHONY: bench-rollout
 bench-rollout: $(VENV)/.ready ## Release good and bad versions under 200 requests a second on the local cloud
-	@$(UV_ON_PATH) PYTHONPATH="$(PROJECT)/tools/localcloud" $(PY) -m benchmarks.rollout
+	@$(UV_ON_PATH) PYTHONPATH=packages/localcloud/src $(PY) -m benchmarks.rollout
 
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 .PHONY: lock
 lock: | $(filter .tools/bin/uv,$(UV)) ## Lock the requirements again, here and in the generated project
 	for name in bench bench-drift; do $(LOCK) requirements/$$name.in -o requirements/$$name.txt; done
-	$(LOCK) --excludes "$(PROJECT)/tools/localcloud/excluded.in" requirements/dev.in -o requirements/dev.txt
+	$(LOCK) --excludes packages/localcloud/excluded.in requirements/dev.in -o requirements/dev.txt
 	$(UV_ON_PATH) $(MAKE) -C "$(PROJECT)" lock
 
 .PHONY: clean

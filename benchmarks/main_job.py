@@ -35,9 +35,9 @@ def generation(directory: Path) -> Figure:
 def local_cloud(project: Path) -> Iterator[tuple[float, int]]:
     """A fresh local cloud; gives the seconds until it was ready, and its process id."""
     shutil.rmtree(project / ".localcloud", ignore_errors=True)
-    python = project / "tools/localcloud/.venv/bin/python"
+    python = project / "packages/localcloud/.venv/bin/python"
     state = project / ".localcloud" / "main"
-    environment = {"PYTHONPATH": str(project / "tools/localcloud"), "LOCALCLOUD_STATE": str(state)}
+    environment = {"PYTHONPATH": str(project / "packages/localcloud/src"), "LOCALCLOUD_STATE": str(state)}
     seconds = seconds_of(str(python), "-m", "localcloud", "up", directory=project, **environment)
     try:
         yield seconds, json.loads((state / "running.json").read_text())["pid"]

@@ -20,10 +20,10 @@ from tests.process_group import ProcessGroup
 
 TEMPLATE = Path(__file__).parents[1]
 TEMPLATE_FOLDER = TEMPLATE / "{{cookiecutter.project_slug}}"
-LOCALCLOUD = TEMPLATE_FOLDER / "tools" / "localcloud"
+LOCALCLOUD = TEMPLATE / "packages" / "localcloud" / "src"
 COMMAND_SECONDS = 600
 # What is never written to after it was installed: copies of a project share these files.
-INSTALLED = (".venv", ".venv-infra", "node_modules", "tools/localcloud/.venv", "build/function-packages")
+INSTALLED = (".venv", ".venv-infra", "node_modules", "packages/localcloud/.venv", "build/function-packages")
 # Processes that have tests which do not measure latency, and may be loud.
 ordinary = ProcessGroup(TEMPLATE / "build" / "ordinary-tests")
 OUTER = ("VIRTUAL_ENV", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "RUFF_CACHE_DIR")

@@ -14,9 +14,6 @@ import polars as pl
 from contract.contract import Contract, load_contract
 from contract.data_checks import check_table
 from data.sample import load_sample
-from model.features import encode
-from model.predict import Model, predict_scores
-from model.train import load_hyperparameters, train
 from monitoring.baselines import VersionBaseline
 from monitoring.capture_records import CaptureDecoder
 from monitoring.data_quality import DataQuality
@@ -25,6 +22,9 @@ from monitoring.model_quality import judge_quality
 from monitoring.statistics import SCORE, profile_column, profile_table
 from monitoring.tallies import CategoryTally, baseline_of, tally_of
 
+from model.features import encode
+from model.predict import Model, predict_scores
+from model.train import load_hyperparameters, train
 from pipelines.steps.holdout import split
 from pipelines.steps.train_model import encoding_of
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from contract.contract import load_contract
 from contract.data_checks import check_table
 from data.sample import load_sample
+
 from model.features import FeatureEncoding, encode
 from model.train import Hyperparameters, save_model, train
 

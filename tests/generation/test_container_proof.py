@@ -37,7 +37,7 @@ def docker(project: BakedProject, tmp_path: Path) -> dict[str, str]:
     return {
         "LOCALCLOUD_STATE": str(tmp_path / "state"),
         "LOCALCLOUD_PYTHON": str(path / ".venv" / "bin" / "python"),
-        "PATH": f"{path}/tools/localcloud/bin:{project.environment()['PATH']}",
+        "PATH": f"{path}/packages/localcloud/bin:{project.environment()['PATH']}",
     }
 
 

@@ -34,7 +34,7 @@ def number(printed: str, outcome: str) -> int:
 def test_another_project_passes_without_the_local_cloud(bake: Bake) -> None:
     """The local cloud is a tool: nothing depends on it."""
     project = bake(**ANSWER_SETS["non-ASCII"], **ANSWER_SETS["scheduled pipeline"])
-    shutil.rmtree(project.path / "tools")
+    shutil.rmtree(project.path / "packages")
     assert_checks_and_tests_pass(project)
     assert "templates: " in project.make("synth")
     assert synthesized_types(project.path / "build" / "cdk.out") <= set(RESOURCE_TYPES)

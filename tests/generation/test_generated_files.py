@@ -17,18 +17,25 @@ LEFTOVER = re.compile(
     r"cookiecutter|\{\{(?!\s*(?:github|inputs|needs|secrets|vars|steps|matrix|env|runner|contains|!cancelled)\b)|\{%"
 )
 RAW = json.loads((TEMPLATE / "cookiecutter.json").read_text(encoding="utf-8"))["_copy_without_render"]
+LINKS = sorted(path for path in TEMPLATE_FOLDER.iterdir() if path.is_symlink())
 
 
 def tracked_files() -> set[str]:
     """Files of the template folder that git knows, or would add."""
+    found = {path.relative_to(TEMPLATE_FOLDER).as_posix() for path in listed(TEMPLATE_FOLDER) if not path.is_symlink()}
+    for link in LINKS:
+        found |= {path.relative_to(TEMPLATE).as_posix() for path in listed(TEMPLATE / link.name)}
+    return found
+
+
+def listed(folder: Path) -> set[Path]:
     words = ["git", "-c", "core.quotePath=false", "ls-files", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run([*words, str(TEMPLATE_FOLDER)], cwd=TEMPLATE, capture_output=True, text=True, check=True)
-    prefix = f"{TEMPLATE_FOLDER.name}/"
-    return {line.removeprefix(prefix) for line in listed.stdout.splitlines() if (TEMPLATE / line).exists()}
+    result = subprocess.run([*words, str(folder)], cwd=TEMPLATE, capture_output=True, text=True, check=True)
+    return {TEMPLATE / line for line in result.stdout.splitlines() if (TEMPLATE / line).exists()}
 
 
 def is_raw(name: str) -> bool:
-    return any(fnmatch(name, pattern) for pattern in RAW)
+    return any(fnmatch(part, pattern) for pattern in RAW for part in (name, name.partition("/")[0]))
 
 
 @pytest.fixture(scope="session", params=list(ANSWER_SETS))
@@ -50,7 +57,7 @@ def test_no_jinja_is_left_over(baked: tuple[str, BakedProject]) -> None:
         if name.startswith(("delivery/report/", "monitoring/")) and name.endswith(".html.j2"):
             continue  # a template of the project's own
         text = (project.path / name).read_bytes().decode("utf-8", errors="replace")
-        if name.startswith("tools/") or name == "tests/model/test_model.py":
+        if name.startswith("packages/") or name == "tests/model/test_model.py":
             text = text.replace("{{", "")  # f-strings may have doubled braces
         assert not LEFTOVER.search(text), f"{name}: {LEFTOVER.search(text)}"
 
@@ -102,7 +109,7 @@ def test_answers_arrive(baked: tuple[str, BakedProject]) -> None:
 
 def test_executable_files_stay_executable(baked: tuple[str, BakedProject]) -> None:
     _, project = baked
-    assert (project.path / "tools/localcloud/bin/docker").stat().st_mode & 0o111
+    assert (project.path / "packages/localcloud/bin/docker").stat().st_mode & 0o111
 
 
 def test_generation_is_deterministic(bake: Bake) -> None:
@@ -111,11 +118,12 @@ def test_generation_is_deterministic(bake: Bake) -> None:
         assert (first.path / name).read_bytes() == (second.path / name).read_bytes()
 
 
-def test_the_root_links_lead_into_the_template() -> None:
-    for name in ("infra", "pipelines"):
-        link = TEMPLATE / name
-        assert link.is_symlink()
-        assert link.resolve() == (TEMPLATE_FOLDER / name).resolve()
+def test_what_is_copied_as_it_is_lies_at_the_top() -> None:
+    """Links of the template's folder lead there, and cookiecutter copies what they hold."""
+    assert [link.name for link in LINKS] == ["infra", "model", "packages", "pipelines"]
+    for link in LINKS:
+        assert link.readlink() == Path("..") / link.name
+        assert link.name in RAW
 
 
 @pytest.mark.parametrize("license_name", ["Apache-2.0", "MIT"])
@@ -127,7 +135,7 @@ def test_the_chosen_licence_is_there(bake: Bake, license_name: str) -> None:
 def test_locks_have_hashes_and_no_addresses() -> None:
     locks = [
         *TEMPLATE_FOLDER.glob("requirements/*.txt"),
-        *TEMPLATE_FOLDER.glob("tools/*/*.txt"),
+        *TEMPLATE.glob("packages/*/*.txt"),
         *TEMPLATE.glob("requirements/*.txt"),
     ]
     assert len(locks) == 10
@@ -142,7 +150,7 @@ def test_locks_have_hashes_and_no_addresses() -> None:
 
 def test_the_templates_tools_run_localclouds_own_versions() -> None:
     ours = (TEMPLATE / "requirements" / "dev.in").read_text(encoding="utf-8").splitlines()
-    theirs = (TEMPLATE_FOLDER / "tools/localcloud/requirements.in").read_text(encoding="utf-8").splitlines()
+    theirs = (TEMPLATE_FOLDER / "packages/localcloud/requirements.in").read_text(encoding="utf-8").splitlines()
     assert set(theirs) <= set(ours)
 
 

@@ -55,7 +55,7 @@ class Laptop:
             "ENVIRONMENTS_FILE": str(path / "environments.laptop.yaml"),
             "LOCALCLOUD_STATE": str(path / ".localcloud" / "main"),
             "LOCALCLOUD_PYTHON": str(path / ".venv" / "bin" / "python"),
-            "PATH": f"{path}/tools/localcloud/bin:/usr/local/bin:/usr/bin:/bin",
+            "PATH": f"{path}/packages/localcloud/bin:/usr/local/bin:/usr/bin:/bin",
         }
 
     def try_delivery(self, *words: str) -> subprocess.CompletedProcess[str]:

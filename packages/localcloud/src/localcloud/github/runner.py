@@ -276,7 +276,7 @@ class Runner:
         docker = folder / "docker"
         docker.write_text(
             f"#!/bin/sh\nexport LOCALCLOUD_STATE='{self.cloud.directory}' LOCALCLOUD_PYTHON='{interpreter}'\n"
-            f"exec '{Path(__file__).parents[2] / 'bin' / 'docker'}' \"$@\"\n",
+            f"exec '{Path(__file__).parents[3] / 'bin' / 'docker'}' \"$@\"\n",
             encoding="utf-8",
         )
         docker.chmod(0o755)
