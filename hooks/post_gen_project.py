@@ -39,7 +39,8 @@ def remove_caches():
         unwanted = {name for name in names if name in CACHES or (is_copied and name in INSTALLED)}
         for name in unwanted:
             remove(Path(folder) / name)
-        names[:] = [name for name in names if name not in unwanted | INSTALLED and name != ".git"]
+        # Hidden folders are environments, tools, states and git: a project that is generated again keeps theirs.
+        names[:] = [name for name in names if name not in unwanted | INSTALLED and not name.startswith(".")]
 
 
 lost = [name for name in LINKED if not Path(name).is_dir()]

@@ -42,7 +42,13 @@ def test_neither_caches_nor_environments_travel_along(template: Path, bake: Bake
 def test_a_project_that_is_generated_again_keeps_what_it_has_installed(template: Path, tmp_path: Path) -> None:
     project = Path(cookiecutter(str(template), no_input=True, output_dir=str(tmp_path)))
     installed = [
-        project / name for name in (".venv/bin/python", "node_modules/aws-cdk/cdk", "build/cdk.out/manifest.json")
+        project / name
+        for name in (
+            ".venv/bin/python",
+            "node_modules/aws-cdk/cdk",
+            "build/cdk.out/manifest.json",
+            ".venv-infra/__pycache__/a.pyc",
+        )
     ]
     for path in installed:
         path.parent.mkdir(parents=True)

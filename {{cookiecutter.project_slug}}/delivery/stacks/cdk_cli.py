@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-infra" / "bin" / "python"
 CLI = ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk"
 ASSEMBLY = ROOT / "build" / "cdk.out"
-NODE_CACHE = ROOT / "build" / "node-cache"  # compiled once: a third of what CDK and its command line take to start
+NODE_CACHE = ROOT / "build" / "node-cache"  # so that Node compiles CDK and its command line once
 SHOWN_CHARACTERS = 3000
 
 
