@@ -5,6 +5,7 @@ import os
 import secrets
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from localcloud.errors import NotInLocalcloud
 from localcloud.images.dockerfile import read_dockerfile
 from localcloud.images.image_store import ImageStore, repository_of
 from localcloud.images.manifests import DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
+from localcloud.sagemaker.container import Container
 
 from tests.localcloud.conftest import LocalCloud
 
@@ -77,6 +79,42 @@ def test_an_image_has_the_files_of_its_last_stage(tmp_path: Path) -> None:
     assert (image.entrypoint, image.command) == (["python", "-m", "code"], ["serve"])
     assert image.environment == {"A": "1", "B": "two words"}
     assert image.directory == image.root / "app"
+
+
+WITH_WHEELS = """
+FROM scratch
+COPY dist /tmp/dist
+RUN pip install --no-deps --no-index --find-links /tmp/dist our-library && rm -rf /tmp/dist
+ENTRYPOINT ["python", "-m", "our_library"]
+"""
+
+
+def test_an_image_keeps_the_wheel_that_it_installed(tmp_path: Path) -> None:
+    """Another version of the library is another image, and a container of the old one imports the old one."""
+    folder = context(tmp_path, WITH_WHEELS, **{"dist/.ready": ""})
+    store = ImageStore(tmp_path / "images")
+    answers = []
+    for number in ("1", "2"):
+        with zipfile.ZipFile(folder / "dist" / "our_library-1.0-py3-none-any.whl", "w") as wheel:
+            wheel.writestr("our_library.py", f"print({number})")
+        answers.append(store.build(folder, folder / "Dockerfile", Path(sys.executable)))
+        store.tag(f"model:{number}", answers[-1])
+    assert len(set(answers)) == 2
+    for number in ("1", "2"):
+        container = Container(store.built(f"model:{number}") or pytest.fail("was not built"), tmp_path / "root")
+        result = subprocess.run(
+            container.words(), env=container.variables(), capture_output=True, text=True, check=True
+        )
+        assert result.stdout.strip() == number
+
+
+def test_without_a_copied_wheel_the_laptops_packages_are_taken(tmp_path: Path) -> None:
+    folder = context(tmp_path, WITH_WHEELS, **{"dist/.ready": ""})
+    store = ImageStore(tmp_path / "images")
+    store.tag("model:1", store.build(folder, folder / "Dockerfile", Path(sys.executable)))
+    image = store.built("model:1")
+    assert image is not None
+    assert "PYTHONPATH" not in image.environment
 
 
 def test_a_changed_file_is_another_image_and_the_old_one_stays(tmp_path: Path) -> None:

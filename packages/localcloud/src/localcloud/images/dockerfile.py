@@ -8,8 +8,9 @@ from pathlib import Path
 
 from localcloud.errors import NotInLocalcloud
 
-# What a laptop has installed already takes the place of RUN; the rest changes nothing about files and start.
-IGNORED = {"RUN", "EXPOSE", "LABEL", "HEALTHCHECK", "SHELL", "STOPSIGNAL", "VOLUME", "MAINTAINER"}
+# What a laptop has installed already takes the place of RUN, but for wheels that the image copied; the rest changes
+# nothing about files and start.
+IGNORED = {"EXPOSE", "LABEL", "HEALTHCHECK", "SHELL", "STOPSIGNAL", "VOLUME", "MAINTAINER"}
 
 
 @dataclass
@@ -19,6 +20,7 @@ class Stage:
     workdir: str = "/"
     environment: dict[str, str] = field(default_factory=dict)
     copies: list[tuple[list[str], str]] = field(default_factory=list)
+    wheels: list[tuple[str, str]] = field(default_factory=list)  # folder of the image, name of a distribution
     entrypoint: list[str] = field(default_factory=list)
     command: list[str] = field(default_factory=list)
     user: str = ""
@@ -54,6 +56,8 @@ def _apply(stage: Stage, keyword: str, rest: str) -> None:
         stage.environment |= _environment(rest)
     elif keyword == "COPY":
         _add_copy(stage, rest)
+    elif keyword == "RUN":
+        _add_wheels(stage, rest)
     elif keyword == "ENTRYPOINT":
         stage.entrypoint = _exec_form(keyword, rest)
     elif keyword == "CMD":
@@ -74,6 +78,15 @@ def _add_copy(stage: Stage, rest: str) -> None:
         return  # built in an earlier stage, that is, installed on the laptop already
     target = paths[-1] if paths[-1].startswith("/") else f"{stage.workdir.rstrip('/')}/{paths[-1]}"
     stage.copies.append((paths[:-1], target))
+
+
+def _add_wheels(stage: Stage, rest: str) -> None:
+    """Note what `pip install --find-links FOLDER NAME ...` takes from a folder of the image."""
+    words = shlex.split(rest)
+    words = words[: words.index("&&")] if "&&" in words else words
+    if words[:2] == ["pip", "install"] and "--find-links" in words:
+        folder = words.pop(words.index("--find-links") + 1)
+        stage.wheels += [(folder.strip("/"), name) for name in words[2:] if not name.startswith("-")]
 
 
 def _exec_form(keyword: str, rest: str) -> list[str]:

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import shutil
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 from localcloud.images.dockerfile import Stage, read_dockerfile
 from localcloud.images.manifests import DOCKER_MANIFEST, Manifest, manifest_of
 
+SITE_PACKAGES = "usr/local/lib/python3/site-packages"
 ALWAYS_IGNORED = ["__pycache__", "*.pyc", ".git"]
 PLATFORM = "linux/amd64"
 # By list (built here, pushed), by name: the snapshot, and the media type and digest of its manifest.
@@ -67,6 +69,9 @@ class ImageStore:
                 destination.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source, destination)
             (partial / "root" / stage.workdir.lstrip("/")).mkdir(parents=True, exist_ok=True)
+            for name in _wheels(stage, files):
+                with zipfile.ZipFile(files[name]) as wheel:
+                    wheel.extractall(partial / "root" / SITE_PACKAGES)
             start = {**asdict(stage), "interpreter": str(interpreter), "platform": platform}
             (partial / "image.json").write_text(json.dumps(start))
             partial.rename(target)
@@ -129,7 +134,7 @@ class ImageStore:
             directory / "root",
             Path(content["interpreter"]),
             content["workdir"],
-            content["environment"],
+            _python_path(directory / "root") | content["environment"],
             content["entrypoint"],
             content["command"],
             content["user"],
@@ -174,6 +179,22 @@ def _copied_files(stage: Stage, context: Path) -> Iterator[tuple[str, Path]]:
                 relative = file.relative_to(context).as_posix()
                 if file.is_file() and not _is_ignored(relative, ignored):
                     yield f"{target.rstrip('/')}/{file.relative_to(path).as_posix()}".lstrip("/"), file
+
+
+def _wheels(stage: Stage, files: dict[str, Path]) -> list[str]:
+    """Names of the copied wheels that the stage installs; what none is there of is installed on the laptop already."""
+    return [
+        name
+        for folder, distribution in stage.wheels
+        for name in sorted(files)
+        if fnmatch.fnmatch(name, f"{folder}/{distribution.replace('-', '_')}-*.whl")
+    ]
+
+
+def _python_path(root: Path) -> dict[str, str]:
+    """The variable with which Python prefers what the image installed to what the laptop has."""
+    packages = root / SITE_PACKAGES
+    return {"PYTHONPATH": str(packages)} if packages.is_dir() else {}
 
 
 def _dockerignore(context: Path) -> list[str]:
