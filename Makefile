@@ -10,6 +10,7 @@ DEMO := build/demo
 # End-to-end tests wait much: three at a time keep two cores busy.
 TEST_PROCESSES ?= 3
 DEMO_PROJECT := purchase-intent
+LIBRARY_PROJECT := build/library
 UV_VERSION := 0.13.9
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 # Commands in other folders find it on the PATH. No make function here: they cut a path at its spaces.
@@ -51,6 +52,12 @@ demo: generate ## Generate a project and run its whole loop on this laptop: trai
 test: $(VENV)/.ready lint ## Lint, then the template's tests, which generate projects and run their own checks
 	$(UV_ON_PATH) $(PY) -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
+.PHONY: test-library
+test-library: generate ## Types, layers and tests of the library, in a generated project (ONLY=path below tests/library)
+	@rm -rf $(LIBRARY_PROJECT) && mkdir -p build && cp -R $(DEMO)/$(DEMO_PROJECT) $(LIBRARY_PROJECT) && rm -rf $(LIBRARY_PROJECT)/tests
+	@$(UV_ON_PATH) $(MAKE) --no-print-directory -C $(LIBRARY_PROJECT) setup
+	@sh tests/library/run.sh $(LIBRARY_PROJECT) $(ONLY)
+
 .PHONY: verified
 verified: $(VENV)/.ready ## Write docs/verified.md: what is believed about AWS and GitHub, and how well founded it is
 	@$(PY) -m tests.conformance.verified
@@ -64,18 +71,16 @@ verify-github: $(VENV)/.ready ## Ask GitHub in a throw-away repository what we b
 	@$(PY) -m tests.conformance.verify_github $(if $(ENDPOINT),--endpoint $(ENDPOINT)) $(if $(REPOSITORY),--repository $(REPOSITORY)) $(if $(PUBLIC),--public) $(if $(ONLY),--only $(ONLY)) $(if $(YES),--yes) $(if $(HELP),--help)
 
 .PHONY: lint
-lint: $(VENV)/.ready ## Lint and type the hooks, the tests and localcloud
-	$(VENV)/bin/ruff check . $(COPIED)
-	$(VENV)/bin/ruff format --check . $(COPIED)
-	cd packages/localcloud && "$(CURDIR)/$(VENV)/bin/ruff" check . && "$(CURDIR)/$(VENV)/bin/ruff" format --check .
+lint: $(VENV)/.ready ## Lint hooks, tests and packages; type tests and localcloud (the library: make test-library)
+	$(VENV)/bin/ruff check . $(COPIED) packages
+	$(VENV)/bin/ruff format --check . $(COPIED) packages
 	$(VENV)/bin/mypy
 	$(VENV)/bin/mypy --config-file packages/localcloud/pyproject.toml packages/localcloud/src/localcloud
 
 .PHONY: format
 format: $(VENV)/.ready ## Format the code and mend what the linter can mend
-	$(VENV)/bin/ruff check --fix . $(COPIED)
-	$(VENV)/bin/ruff format . $(COPIED)
-	cd packages/localcloud && "$(CURDIR)/$(VENV)/bin/ruff" check --fix . && "$(CURDIR)/$(VENV)/bin/ruff" format .
+	$(VENV)/bin/ruff check --fix . $(COPIED) packages
+	$(VENV)/bin/ruff format . $(COPIED) packages
 
 .PHONY: bench
 bench: $(VENV)/.ready ## Measure generation, local cloud, training and checks against their limits

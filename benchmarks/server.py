@@ -77,9 +77,10 @@ def servers(project: Path, model: Path) -> list[Server]:
     return [
         Server(
             "ours",
-            [python, "-m", "serving", "serve"],
+            [python, "-m", "sagemaker_mlops.serving", "serve"],
             {
                 "PYTHONPATH": str(project),
+                "SAGEMAKER_MLOPS_PROJECT": str(project),
                 "MODEL_DIRECTORY": str(model),
                 "MODEL_VERSION": "1",
                 "SAGEMAKER_BIND_TO_PORT": "{port}",

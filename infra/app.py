@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 from aws_cdk import App
+from sagemaker_mlops.contract.contract import Contract, ContractError, load_contract
+from sagemaker_mlops.environments.settings import Settings, SettingsError, load_settings
 
-from contract.contract import Contract, ContractError, load_contract
 from infra.deployment import Deployment
 from infra.function_archive import PackagesMissing
-from infra.settings import Settings, SettingsError, load_settings
 from infra.stacks.environment_stage import EnvironmentStage
 
 ROOT = Path(__file__).parents[1]

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from contract.contract import Contract
-from infra.environment import Environment
-from infra.names import Names, names_of
-from infra.rollout import TrafficPlan, plan_traffic
-from infra.settings import EnvironmentName, Settings
+from sagemaker_mlops.contract.contract import Contract
+from sagemaker_mlops.environments.environment import Environment
+from sagemaker_mlops.environments.names import Names, names_of
+from sagemaker_mlops.environments.rollout import TrafficPlan, plan_traffic
+from sagemaker_mlops.environments.settings import EnvironmentName, Settings
 
 
 @dataclass(frozen=True)

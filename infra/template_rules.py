@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from infra.instance_storage import has_local_storage
+from sagemaker_mlops.environments.instance_storage import has_local_storage
 
 Resource = Mapping[str, Any]
 Template = Mapping[str, Any]
@@ -23,7 +23,7 @@ REPLACED_TYPES = {
     "AWS::SageMaker::ModelBiasJobDefinition": "JobDefinitionName",
     "AWS::SageMaker::ModelExplainabilityJobDefinition": "JobDefinitionName",
 }
-# Who emits what: a misspelt metric makes an alarm that never fires. Ours are in contract/monitors.py.
+# Who emits what: a misspelt metric makes an alarm that never fires. Ours are in sagemaker_mlops/contract/monitors.py.
 EMITTED_METRICS = {
     "AWS/SageMaker": {
         "Invocations",

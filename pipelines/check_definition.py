@@ -8,16 +8,17 @@ import re
 import sys
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from pipelines.definition_graph import Node, nodes_of, references, waits_for
+from sagemaker_mlops.pipeline_graph import Node, nodes_of, references, waits_for
+
 from pipelines.placeholders import ALL as PLACEHOLDERS
 from pipelines.service_shapes import argument_faults, path_fault
 from pipelines.sources import changed_sources
 
 DEFINITIONS = Path(__file__).with_name("definitions")
-CODE = Path(__file__).parent.parent
 LARGEST_DEFINITION_BYTES = 1024 * 1024
 STEP_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
 PLACEHOLDER = re.compile(r"placeholder-[a-z-]+")
@@ -176,8 +177,15 @@ def _entry_point_faults(node: Node) -> Iterator[str]:
     entry_point = container.get("ContainerEntrypoint", [])
     if "-m" in entry_point:
         module = entry_point[entry_point.index("-m") + 1]
-        if not (CODE / f"{module.replace('.', '/')}.py").exists():
-            yield f"the entry point {module} is no module of this repository"
+        if not _is_module(module):
+            yield f"the entry point {module} is no module of this repository or of its packages"
+
+
+def _is_module(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:  # of a package that holds it
+        return False
 
 
 def _retry_faults(node: Node) -> Iterator[str]:

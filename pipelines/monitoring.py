@@ -44,7 +44,7 @@ class MonitoringPipeline:
             instance_count=1,
             volume_size_in_gb=VOLUME_GIGABYTES,
             max_runtime_in_seconds=LONGEST_RUN_SECONDS,
-            entrypoint=["python", "-m", "monitoring.analyze"],
+            entrypoint=["python", "-m", "sagemaker_mlops.monitoring.analyze"],
             env={**{variable: told[name] for name, variable in VARIABLES.items()}, **PLACES},
             sagemaker_session=self.session,
         )

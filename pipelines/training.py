@@ -47,7 +47,7 @@ from pipelines.parts.step_io import (
 )
 from pipelines.placeholders import JOB_ROLE_ARN
 
-# The stack fills in the environment's own limits: infra/jobs.py.
+# The stack fills in the environment's own limits: sagemaker_mlops/environments/jobs.py.
 JOB_LIMIT_SECONDS = 3600
 GIGABYTES = 30
 # These steps fetch the objects of the manifest themselves, by version, to a folder on the job's volume.
@@ -71,7 +71,7 @@ class EntryPointTrainingStep(TrainingStep):
         """The arguments of CreateTrainingJob."""
         arguments: dict[str, Any] = super().arguments
         arguments["AlgorithmSpecification"] |= {
-            "ContainerEntrypoint": ["python", "-m", "pipelines.steps.train_model"],
+            "ContainerEntrypoint": ["python", "-m", "sagemaker_mlops.training.train_model"],
             "ContainerArguments": TRAIN_ARGUMENTS,
         }
         return arguments
@@ -94,7 +94,7 @@ class TrainingPipeline:
         image: Parameter = image_uri,
         property_files: list[PropertyFile] | None = None,
     ) -> ProcessingStep:
-        """A processing job that runs one entry point of `pipelines/steps`."""
+        """A processing job that runs one entry point of the library's training steps."""
         processor = Processor(
             image_uri=image,
             role=JOB_ROLE_ARN,
@@ -102,7 +102,7 @@ class TrainingPipeline:
             instance_count=1,
             volume_size_in_gb=GIGABYTES,
             max_runtime_in_seconds=JOB_LIMIT_SECONDS,
-            entrypoint=["python", "-m", f"pipelines.steps.{module}"],
+            entrypoint=["python", "-m", f"sagemaker_mlops.training.{module}"],
             env={"PYTHONUNBUFFERED": "1"},
             sagemaker_session=self.session,
         )

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
-from contract.contract import load_contract
-from contract.data_checks import check_table
 from data.sample import load_sample
-from monitoring.baselines import VersionBaseline
-from monitoring.capture_records import CaptureDecoder
-from monitoring.captures import pieces
-from monitoring.data_quality import DataQuality
-from monitoring.statistics import SCORE, profile_column, profile_table
+from sagemaker_mlops.contract.contract import load_contract
+from sagemaker_mlops.contract.data_checks import check_table
+from sagemaker_mlops.monitoring.baselines import VersionBaseline
+from sagemaker_mlops.monitoring.capture_records import CaptureDecoder
+from sagemaker_mlops.monitoring.captures import pieces
+from sagemaker_mlops.monitoring.data_quality import DataQuality
+from sagemaker_mlops.runtime.statistics import SCORE, profile_column, profile_table
 
 PIECE_ROWS, LINES = 500_000, 1_000_000
 BLOCK_BYTES = 4 * 1024 * 1024

@@ -11,22 +11,22 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from contract.contract import Contract, load_contract
-from contract.data_checks import check_table
 from data.sample import load_sample
-from monitoring.baselines import VersionBaseline
-from monitoring.capture_records import CaptureDecoder
-from monitoring.data_quality import DataQuality
-from monitoring.drift import column_distance
-from monitoring.model_quality import judge_quality
-from monitoring.statistics import SCORE, profile_column, profile_table
-from monitoring.tallies import CategoryTally, baseline_of, tally_of
+from sagemaker_mlops.contract.contract import Contract, load_contract
+from sagemaker_mlops.contract.data_checks import check_table
+from sagemaker_mlops.monitoring.baselines import VersionBaseline
+from sagemaker_mlops.monitoring.capture_records import CaptureDecoder
+from sagemaker_mlops.monitoring.data_quality import DataQuality
+from sagemaker_mlops.monitoring.model_quality import judge_quality
+from sagemaker_mlops.runtime.drift import column_distance
+from sagemaker_mlops.runtime.statistics import SCORE, profile_column, profile_table
+from sagemaker_mlops.runtime.tallies import CategoryTally, baseline_of, tally_of
+from sagemaker_mlops.training.holdout import split
+from sagemaker_mlops.training.train_model import encoding_of
 
 from model.features import encode
 from model.predict import Model, predict_scores
 from model.train import load_hyperparameters, train
-from pipelines.steps.holdout import split
-from pipelines.steps.train_model import encoding_of
 
 WINDOWS, SHIFTED_WINDOWS, LABELLED_WINDOWS, ROWS, SEED = 1000, 100, 50, 400, 20_250_801
 # Model Monitor's default, and Deequ's correction for small samples ("Robust"), on which it is built:

@@ -4,9 +4,9 @@ import json
 import sys
 from pathlib import Path
 
-from contract.contract import load_contract
-from contract.data_checks import check_table
 from data.sample import load_sample
+from sagemaker_mlops.contract.contract import load_contract
+from sagemaker_mlops.contract.data_checks import check_table
 
 from model.features import FeatureEncoding, encode
 from model.train import Hyperparameters, save_model, train

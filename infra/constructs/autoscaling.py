@@ -3,8 +3,8 @@
 from aws_cdk import CfnCondition, CfnResource
 from aws_cdk import aws_applicationautoscaling as autoscaling
 from constructs import Construct
+from sagemaker_mlops.contract.monitors import VARIANT
 
-from contract.monitors import VARIANT
 from infra.deployment import Deployment
 
 INVOCATIONS_PER_INSTANCE_AND_MINUTE = 2_000

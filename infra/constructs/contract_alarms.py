@@ -3,8 +3,7 @@
 from aws_cdk import CfnCondition, Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
-
-from contract.monitors import (
+from sagemaker_mlops.contract.monitors import (
     COMPLETED,
     ENDPOINT_DIMENSION,
     KIND_DIMENSION,
@@ -14,10 +13,11 @@ from contract.monitors import (
     MonitorKind,
     labels_missing_after,
 )
+from sagemaker_mlops.environments.names import BROKEN_ALARM
+from sagemaker_mlops.environments.settings import SettingsError
+
 from infra.constructs.alarms import notify_people
 from infra.deployment import Deployment
-from infra.names import BROKEN_ALARM
-from infra.settings import SettingsError
 
 MISSED_WINDOWS = 2
 # Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html (EvaluationPeriods)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
+from sagemaker_mlops.contract.monitors import KINDS, LABEL_AGE, LARGEST_DRIFT, QUALITY_SHORTFALL, ROWS, VIOLATED
 
-from contract.monitors import KINDS, LABEL_AGE, LARGEST_DRIFT, QUALITY_SHORTFALL, ROWS, VIOLATED
 from infra.constructs.contract_alarms import monitor_metric
 from infra.constructs.guard_alarms import MICROSECONDS_PER_MILLISECOND, endpoint_metric
 from infra.deployment import Deployment

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from constructs import Construct
+from sagemaker_mlops.environments.names import CDK_QUALIFIER
+from sagemaker_mlops.environments.settings import GitHub
 
 from infra.constructs.statements import allow, read_objects, read_with_key_of
 from infra.deployment import Deployment
-from infra.names import CDK_QUALIFIER
-from infra.settings import GitHub
 
 ISSUER = "token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"

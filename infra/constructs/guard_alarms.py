@@ -3,11 +3,11 @@
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
+from sagemaker_mlops.contract.monitors import VARIANT
+from sagemaker_mlops.environments.names import GUARDS
 
-from contract.monitors import VARIANT
 from infra.constructs.alarms import notify_people
 from infra.deployment import Deployment
-from infra.names import GUARDS
 
 NAMESPACE = "AWS/SageMaker"
 SERVER_ERRORS_PER_MINUTE = 5

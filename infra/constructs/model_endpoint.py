@@ -10,11 +10,11 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
+from sagemaker_mlops.contract.monitors import SHADOW_VARIANT, VARIANT
+from sagemaker_mlops.environments.names import GUARDS
+from sagemaker_mlops.environments.rollout import TERMINATION_WAIT_SECONDS, TrafficPlan
 
-from contract.monitors import SHADOW_VARIANT, VARIANT
 from infra.deployment import Deployment
-from infra.names import GUARDS
-from infra.rollout import TERMINATION_WAIT_SECONDS, TrafficPlan
 
 CAPTURED_JSON = ["application/json", "application/jsonlines"]
 CAPTURED_CSV = ["text/csv"]

@@ -4,8 +4,8 @@ from aws_cdk import CfnCondition, Fn
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
+from sagemaker_mlops.contract.monitors import KINDS, MonitorKind
 
-from contract.monitors import KINDS, MonitorKind
 from infra.constructs.monitor_job import MonitorJob, job_definition
 from infra.deployment import Deployment
 

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
+from sagemaker_mlops.contract.monitors import MonitorKind
+from sagemaker_mlops.environments.instance_storage import volume_key
 
-from contract.monitors import MonitorKind
 from infra.constructs.monitor_role import REPORT_PREFIX
 from infra.deployment import Deployment
-from infra.instance_storage import volume_key
 
 INPUT_PATH = "/opt/ml/processing/input/endpoint"
 OUTPUT_PATH = "/opt/ml/processing/output"
-ANALYZER = ("python", "-m", "monitoring.analyze")
+ANALYZER = ("python", "-m", "sagemaker_mlops.monitoring.analyze")
 LABEL_PREFIX, CAPTURE_PREFIX = "labels", "capture"
 
 

@@ -8,14 +8,14 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
+from sagemaker_mlops.environments.names import BROKEN_ALARM
+from sagemaker_mlops.events.notify.dispatch import RECONCILE_EVENT
 
 from infra.constructs.python_function import FunctionCode, PythonFunction
 from infra.constructs.removal import removal_policy
 from infra.constructs.scheduled_call import ScheduledCall
 from infra.constructs.statements import allow
 from infra.deployment import Deployment
-from infra.functions.notify.dispatch import RECONCILE_EVENT
-from infra.names import BROKEN_ALARM
 
 # The environment whose deployment file `reconcile` compares.
 RECONCILED = "production"

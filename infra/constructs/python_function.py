@@ -1,4 +1,4 @@
-"""A Lambda function of `infra/functions`: its folder, the shared one, and the locked packages; no Docker."""
+"""A Lambda function of the library's `events`, with the locked packages; no Docker."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -69,10 +69,10 @@ class PythonFunction(Construct):
             description=code.description,
             runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.ARM_64,
-            handler=f"functions.{code.package}.handler.handle",
+            handler=f"sagemaker_mlops.events.{code.package}.handler.handle",
             code=lambda_.Code.from_asset(
-                str(function_archive(code.package)),
-                asset_hash=source_hash(code.package),
+                str(function_archive()),
+                asset_hash=source_hash(),
                 asset_hash_type=AssetHashType.CUSTOM,
             ),
             role=role.without_policy_updates(),

@@ -1,6 +1,7 @@
 """The roles of the training pipeline, its jobs and the endpoint: each has what its calls need, and no more."""
 
 from aws_cdk import aws_iam as iam
+from sagemaker_mlops.environments.names import DATA_PREFIX
 
 from infra.constructs.buckets import MODEL_PREFIX
 from infra.constructs.statements import (
@@ -17,7 +18,6 @@ from infra.constructs.statements import (
     write_sagemaker_logs,
 )
 from infra.deployment import Deployment
-from infra.names import DATA_PREFIX
 
 SAGEMAKER = "sagemaker.amazonaws.com"
 # Pipelines name their jobs: https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-access.html

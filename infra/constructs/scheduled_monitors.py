@@ -5,8 +5,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
+from sagemaker_mlops.contract.monitors import KINDS, MonitorKind
 
-from contract.monitors import KINDS, MonitorKind
 from infra.constructs.monitor_job import CAPTURE_PREFIX, LABEL_PREFIX, registry_group_arn, report_uri
 from infra.constructs.service_role import service_role
 from infra.constructs.statements import allow

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from aws_cdk import aws_iam as iam
+from sagemaker_mlops.environments.names import Names
 
 from infra.deployment import Deployment
-from infra.names import Names
 
 # https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html, "VPC" sections
 NETWORK_INTERFACE_ACTIONS = (

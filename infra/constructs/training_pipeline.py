@@ -8,11 +8,11 @@ from typing import Any
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
+from sagemaker_mlops.environments.environment import Network
+from sagemaker_mlops.environments.instance_storage import volume_key
+from sagemaker_mlops.environments.jobs import Job
 
 from infra.deployment import Deployment
-from infra.environment import Network
-from infra.instance_storage import volume_key
-from infra.jobs import Job
 from pipelines import placeholders
 
 DEFINITIONS = Path(__file__).parents[2] / "pipelines" / "definitions"

@@ -4,11 +4,11 @@ from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
+from sagemaker_mlops.environments.names import DATA_PREFIX
 
 from infra.constructs.python_function import PythonFunction
 from infra.constructs.scheduled_call import ScheduledCall
 from infra.deployment import Deployment
-from infra.names import DATA_PREFIX
 
 RETRIES = 8
 EVENT_HOURS = 6

@@ -3,6 +3,7 @@
 from aws_cdk import CfnCondition, CfnParameter, Fn, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
+from sagemaker_mlops.environments.names import ENDPOINT_EXISTS_PARAMETER
 
 from infra.constructs.contract_alarms import ContractAlarms
 from infra.constructs.dashboard import Dashboard
@@ -12,7 +13,6 @@ from infra.constructs.notify import Notify
 from infra.constructs.reconcile import reconcile_alarms
 from infra.constructs.scheduled_monitors import ScheduledMonitors
 from infra.deployment import Deployment
-from infra.names import ENDPOINT_EXISTS_PARAMETER
 from infra.stacks.foundation import FoundationStack
 from infra.stacks.parameters import image_uri_parameter
 

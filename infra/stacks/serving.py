@@ -2,12 +2,17 @@
 
 from aws_cdk import CfnCondition, CfnOutput, CfnParameter, Fn, ICfnRuleConditionExpression, Stack
 from constructs import Construct
+from sagemaker_mlops.environments.names import (
+    AUTOSCALING_PARAMETER,
+    GUARDS_PARAMETER,
+    PACKAGE_PARAMETER,
+    SHADOW_PARAMETER,
+)
 
 from infra.constructs.autoscaling import Autoscaling
 from infra.constructs.guard_alarms import GuardAlarms
 from infra.constructs.model_endpoint import ModelEndpoint, Version
 from infra.deployment import Deployment
-from infra.names import AUTOSCALING_PARAMETER, GUARDS_PARAMETER, PACKAGE_PARAMETER, SHADOW_PARAMETER
 from infra.stacks.foundation import FoundationStack
 from infra.stacks.parameters import model_package_parameter
 

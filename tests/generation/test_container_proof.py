@@ -53,7 +53,7 @@ def prove(
     (model / "model.txt").write_text("trees")
     built = project.run("docker", "build", "--provenance=false", *more, "--tag", "faulty", str(context), **docker)
     assert built.returncode == 0, built.stderr
-    words = (".venv/bin/python", "-m", "delivery", "prove-container", "faulty", "--model", str(model))
+    words = (".venv/bin/python", "-m", "sagemaker_mlops.delivery", "prove-container", "faulty", "--model", str(model))
     return project.run(*words, **docker)
 
 

@@ -1,7 +1,6 @@
 """Generated projects pass their own checks; the default one does so in its own CI, in tests/laptop/test_gitops.py."""
 
 import json
-import re
 import shutil
 from pathlib import Path
 
@@ -17,24 +16,14 @@ def assert_checks_and_tests_pass(project: BakedProject) -> None:
     assert "All checks passed!" in checked
     assert "Success: no issues found" in checked
     assert " passed" in checked
-    slow = project.make("test-slow")
-    # the slow ones leave out exactly what the others ran
-    assert number(checked, "passed") == number(slow, "deselected")
-    assert number(slow, "passed") > 0
     for text in ("skipped", "xfailed"):
-        assert text not in checked + slow
-
-
-def number(printed: str, outcome: str) -> int:
-    found = re.search(rf"(\d+) {outcome}", printed)
-    assert found, printed[-500:]
-    return int(found.group(1))
+        assert text not in checked
 
 
 def test_another_project_passes_without_the_local_cloud(bake: Bake) -> None:
     """The local cloud is a tool: nothing depends on it."""
     project = bake(**ANSWER_SETS["non-ASCII"], **ANSWER_SETS["scheduled pipeline"])
-    shutil.rmtree(project.path / "packages")
+    shutil.rmtree(project.path / "packages" / "localcloud")
     assert_checks_and_tests_pass(project)
     assert "templates: " in project.make("synth")
     assert synthesized_types(project.path / "build" / "cdk.out") <= set(RESOURCE_TYPES)
@@ -96,7 +85,7 @@ def test_a_broken_contract_stops_make_with_a_message(
     broken = bake()
     path = broken.path / "contract" / "contract.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
-    result = project.run(".venv/bin/python", "-m", "contract", "--file", str(path))
+    result = project.run(".venv/bin/python", "-m", "sagemaker_mlops.contract", "--file", str(path))
     assert result.returncode == 1
     assert message in result.stderr
     assert "Traceback" not in result.stderr

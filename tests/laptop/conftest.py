@@ -61,7 +61,7 @@ class Laptop:
     def try_delivery(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a delivery command with the credentials of the account that it works in."""
         environment = self.for_command(words).environment
-        return self.project.run(".venv/bin/python", "-m", "delivery", *words, **environment)
+        return self.project.run(".venv/bin/python", "-m", "sagemaker_mlops.delivery", *words, **environment)
 
     def delivery(self, *words: str) -> str:
         """Run a delivery command that must succeed; returns what it printed."""

@@ -49,7 +49,7 @@ def set_up_github(laptop: Laptop) -> StandIn:
 def as_person(laptop: Laptop, *words: str) -> subprocess.CompletedProcess[str]:
     """Run a command with a person's token."""
     return laptop.project.run(
-        ".venv/bin/python", "-m", "delivery", *words, **{**laptop.environment, "GITHUB_TOKEN": PERSON}
+        ".venv/bin/python", "-m", "sagemaker_mlops.delivery", *words, **{**laptop.environment, "GITHUB_TOKEN": PERSON}
     )
 
 

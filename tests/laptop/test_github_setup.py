@@ -18,11 +18,11 @@ FILE = "environments.laptop.yaml"
 # What notify does with what is in its secret, in the project's own Python.
 START = """\
 import json, sys
-from infra.functions.notify.dispatch import Dispatch
-from infra.functions.notify.github import GitHub
-from infra.functions.notify.installation_token import InstallationTokens
-from infra.functions.notify.rest import Rest
-from infra.functions.notify.secret import parse_secret
+from sagemaker_mlops.events.notify.dispatch import Dispatch
+from sagemaker_mlops.events.notify.github import GitHub
+from sagemaker_mlops.events.notify.installation_token import InstallationTokens
+from sagemaker_mlops.events.notify.rest import Rest
+from sagemaker_mlops.events.notify.secret import parse_secret
 url, secret = sys.argv[1:]
 rest = Rest(url, "example-org", "purchase-intent")
 token = InstallationTokens(rest).token(parse_secret(secret, "secret"))
@@ -67,7 +67,7 @@ def app(github: StandIn, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 
 def run(project: BakedProject, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     given = {"GITHUB_TOKEN": PERSON, "ENVIRONMENTS_FILE": str(project.path / FILE), **environment}
-    return project.run(".venv/bin/python", "-m", "delivery", *words, **given)
+    return project.run(".venv/bin/python", "-m", "sagemaker_mlops.delivery", *words, **given)
 
 
 def outcome(printed: str, name: str) -> str:

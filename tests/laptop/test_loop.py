@@ -178,7 +178,7 @@ def test_an_image_from_before_a_change_is_not_trained_with(laptop: Laptop) -> No
 
 def test_credentials_of_another_account_are_refused(laptop: Laptop) -> None:
     environment = {**laptop.environment, "AWS_ACCESS_KEY_ID": "444444444444"}
-    result = laptop.project.run(".venv/bin/python", "-m", "delivery", "versions", **environment)
+    result = laptop.project.run(".venv/bin/python", "-m", "sagemaker_mlops.delivery", "versions", **environment)
     assert result.returncode == 1
     assert f"dev is account {DEV}, but the credentials are of 444444444444" in result.stderr
 
@@ -318,7 +318,7 @@ def test_versions_are_listed(laptop: Laptop, released: str) -> None:
 
 def test_without_a_cloud_the_error_names_the_next_step(laptop: Laptop) -> None:
     environment = {**laptop.environment, "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
-    result = laptop.project.run(".venv/bin/python", "-m", "delivery", "versions", **environment)
+    result = laptop.project.run(".venv/bin/python", "-m", "sagemaker_mlops.delivery", "versions", **environment)
     assert result.returncode == 1
     assert "make -s local-env" in result.stderr
     assert "Traceback" not in result.stderr

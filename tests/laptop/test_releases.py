@@ -122,7 +122,7 @@ def test_nothing_to_release_is_told(laptop: Laptop) -> None:
 
 def test_of_two_releases_at_once_one_is_refused(laptop: Laptop, second: str) -> None:
     rivals = [copy_version(laptop, second) for _ in range(2)]
-    words = [".venv/bin/python", "-m", "delivery", "release", "--model-package-arn"]
+    words = [".venv/bin/python", "-m", "sagemaker_mlops.delivery", "release", "--model-package-arn"]
     processes = [
         subprocess.Popen(
             [*words, arn],

@@ -307,7 +307,7 @@ def test_an_account_that_is_not_bootstrapped_is_told(empty: Laptop) -> None:
 @pytest.mark.parametrize("command", ["deploy", "diff", "destroy", "bootstrap"])
 def test_credentials_of_another_account_change_nothing(empty: Laptop, command: str) -> None:
     environment = {**empty.environment, "AWS_ACCESS_KEY_ID": "444444444444"}
-    result = empty.project.run(".venv/bin/python", "-m", "delivery", "stacks", command, **environment)
+    result = empty.project.run(".venv/bin/python", "-m", "sagemaker_mlops.delivery", "stacks", command, **environment)
     assert result.returncode == 1
     assert f"dev is account {THREE_ACCOUNTS['dev']}, but the credentials are of 444444444444" in result.stderr
 
@@ -315,7 +315,9 @@ def test_credentials_of_another_account_change_nothing(empty: Laptop, command: s
 def test_without_credentials_one_sentence_says_so(empty: Laptop) -> None:
     kept = {key: value for key, value in empty.environment.items() if not key.startswith("AWS_")}
     nowhere = {"AWS_EC2_METADATA_DISABLED": "true", "HOME": "/nonexistent"}
-    result = empty.project.run(".venv/bin/python", "-m", "delivery", "stacks", "deploy", **kept, **nowhere)
+    result = empty.project.run(
+        ".venv/bin/python", "-m", "sagemaker_mlops.delivery", "stacks", "deploy", **kept, **nowhere
+    )
     assert result.returncode == 1
     assert "Unable to locate credentials" in result.stderr
     assert "Traceback" not in result.stderr

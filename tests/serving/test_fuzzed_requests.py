@@ -52,7 +52,7 @@ def server(project: BakedProject, tmp_path_factory: pytest.TempPathFactory) -> I
     variables = {"MODEL_DIRECTORY": str(model), "SAGEMAKER_BIND_TO_PORT": str(port), "SERVER_PROCESSES": "1"}
     with (model / "log.txt").open("w") as log:
         process = subprocess.Popen(
-            [".venv/bin/python", "-m", "serving", "serve"],
+            [".venv/bin/python", "-m", "sagemaker_mlops.serving", "serve"],
             cwd=project.path,
             env=project.environment(**variables),
             stdout=log,

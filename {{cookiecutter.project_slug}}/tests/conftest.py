@@ -4,9 +4,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from sagemaker_mlops.contract.contract import Contract, load_contract
+from sagemaker_mlops.contract.data_checks import check_table
 
-from contract.contract import Contract, load_contract
-from contract.data_checks import check_table
 from data.sample import load_sample, write_months
 
 TEST_CONTRACT = Path(__file__).with_name("contract.yaml")

@@ -3,9 +3,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sagemaker_mlops.pipeline_graph import columns_of
 
 from pipelines.check_definition import DEFINITIONS, definition_faults
-from pipelines.definition_graph import columns_of
 
 Change = Callable[[dict[str, Any]], object]
 
@@ -109,9 +109,9 @@ FAULTS: dict[str, tuple[Change, str]] = {
     ),
     "entry point": (
         lambda d: arguments(d, "TrainModel")["AlgorithmSpecification"].update(
-            ContainerEntrypoint=["python", "-m", "pipelines.steps.fit"]
+            ContainerEntrypoint=["python", "-m", "sagemaker_mlops.training.fit"]
         ),
-        "pipelines.steps.fit is no module",
+        "sagemaker_mlops.training.fit is no module",
     ),
     "retry": (
         lambda d: step(d, "TrainModel")["RetryPolicies"][0].update(ExceptionType=["Step.TIRED"]),

@@ -11,9 +11,10 @@ import pytest
 
 os.environ["CDK_VALIDATION"] = "false"  # slow; one test does it
 
-from contract.contract import Contract, load_contract
+from sagemaker_mlops.contract.contract import Contract, load_contract
+from sagemaker_mlops.environments.settings import Settings
+
 from infra.app import build_app
-from infra.settings import Settings
 from tests.stacks.settings import CONTRACT, settings
 
 Template = dict[str, Any]

@@ -4,8 +4,8 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from contract.contract import Contract, load_contract
-from infra.settings import Settings
+from sagemaker_mlops.contract.contract import Contract, load_contract
+from sagemaker_mlops.environments.settings import Settings
 
 CONTRACT = Path(__file__).parents[1] / "contract.yaml"
 

@@ -9,8 +9,8 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from sagemaker_mlops.events.notify.dispatch import dispatch_of
 
-from infra.functions.notify.dispatch import dispatch_of
 from tests.stacks.conftest import Synthesize, Templates
 from tests.stacks.policies import Stack, policies_of, without
 from tests.stacks.policy_evaluation import Call

@@ -4,8 +4,8 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
+from sagemaker_mlops.environments.settings import LONGEST_PROJECT_NAME, Settings
 
-from infra.settings import LONGEST_PROJECT_NAME, Settings
 from tests.stacks.conftest import Synthesize, Templates
 from tests.stacks.policies import Stack
 from tests.stacks.service_limits import DOCUMENTED, OPERATIONS, UNLIMITED, faults

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from cdk_nag import AwsSolutionsChecks
+from sagemaker_mlops.contract.contract import load_contract
 
-from contract.contract import load_contract
 from infra.app import build_app
 from tests.stacks.conftest import Templates, synthesize_into
 from tests.stacks.settings import CONTRACT, settings

@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from sagemaker_mlops.contract.monitors import KINDS
 
-from contract.monitors import KINDS
 from tests.stacks.conftest import Synthesize, Templates, role, statements_of
 from tests.stacks.settings import settings
 
@@ -33,7 +33,9 @@ def test_every_monitor_is_a_data_quality_definition_of_our_image(templates: Temp
     found = [entry["Properties"] for entry in templates.of_type("production", "monitoring", types[0]).values()]
     applications = [definition["DataQualityAppSpecification"] for definition in found]
     assert {application["Environment"]["MONITOR_KIND"] for application in applications} == set(KINDS)
-    assert all(application["ContainerEntrypoint"][-1] == "monitoring.analyze" for application in applications)
+    assert all(
+        application["ContainerEntrypoint"][-1] == "sagemaker_mlops.monitoring.analyze" for application in applications
+    )
     assert all(application.keys() == {"ImageUri", "ContainerEntrypoint", "Environment"} for application in applications)
     assert all(definition["DataQualityJobInput"].keys() == {"EndpointInput"} for definition in found)
     assert all("DataQualityBaselineConfig" not in definition for definition in found)

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sagemaker_mlops.delivery.github.environments_file import write_github_values
+from sagemaker_mlops.environments.settings import ENVIRONMENTS_FILE, GitHub, Settings, load_settings
 
-from delivery.github.environments_file import write_github_values
-from infra.settings import ENVIRONMENTS_FILE, GitHub, Settings, load_settings
 from tests.stacks.conftest import Synthesize, Templates
 from tests.stacks.settings import settings
 

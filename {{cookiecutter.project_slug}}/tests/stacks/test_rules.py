@@ -5,9 +5,9 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
+from sagemaker_mlops.contract.monitors import METRICS
+from sagemaker_mlops.environments.settings import ENVIRONMENTS_FILE, Settings, load_settings
 
-from contract.monitors import METRICS
-from infra.settings import ENVIRONMENTS_FILE, Settings, load_settings
 from infra.template_rules import findings
 from tests.stacks.conftest import Synthesize, Templates
 from tests.stacks.settings import SERVERLESS, settings

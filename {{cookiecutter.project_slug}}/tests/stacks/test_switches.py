@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 import pytest
+from sagemaker_mlops.environments.settings import Settings, SettingsError
 
 from infra.constructs.contract_alarms import check_evaluation
-from infra.settings import Settings, SettingsError
 from tests.stacks.conftest import Synthesize, Templates, role, statements_of
 from tests.stacks.settings import SERVERLESS, settings
 

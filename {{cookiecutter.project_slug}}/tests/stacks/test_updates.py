@@ -4,8 +4,8 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
+from sagemaker_mlops.environments.settings import Settings
 
-from infra.settings import Settings
 from tests.stacks.conftest import Synthesize, Template, Templates
 from tests.stacks.settings import settings, with_rollout
 from tests.stacks.update_rules import ENDPOINT, ENDPOINT_CONFIG, custom_names, faults, named_and_replaceable, replaced

@@ -12,8 +12,8 @@ from functools import cache
 from typing import Any
 
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+from sagemaker_mlops.delivery.stacks.protection import PROTECTED_TYPES
 
-from delivery.stacks.protection import PROTECTED_TYPES
 from tests.stacks.conftest import Template
 
 REGION = "eu-west-1"

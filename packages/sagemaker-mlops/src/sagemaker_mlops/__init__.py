@@ -1,0 +1,1 @@
+"""MLOps on SageMaker: contract, training steps, inference server, monitors, event handlers and delivery commands."""

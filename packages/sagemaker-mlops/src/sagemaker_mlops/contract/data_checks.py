@@ -1,0 +1,236 @@
+"""Check a table against the contract. Findings name column, rule, count and row numbers, never a value."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import polars as pl
+
+from sagemaker_mlops.contract.contract import Contract
+from sagemaker_mlops.contract.features import CategoryFeature, Feature, NumericFeature, allowed_values
+
+ROWS_SHOWN = 20
+TRUE_TEXTS = ("true", "1")
+FALSE_TEXTS = ("false", "0")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One broken rule. Row numbers begin at 1 with the first row below the header."""
+
+    rule: str
+    column: str | None
+    count: int
+    rows: tuple[int, ...]
+    expected: str
+    file: str | None = None
+    refuses: bool = True
+
+    def as_dict(self) -> dict[str, Any]:
+        """The finding as JSON-ready values."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        place = f"{self.file}: " if self.file else ""
+        column = f"{self.column}: " if self.column else ""
+        more = ", ..." if self.count > len(self.rows) else ""
+        rows = f" (rows {', '.join(map(str, self.rows))}{more})" if self.rows else ""
+        return f"{place}{column}{self.rule}, {self.count:,} found{rows}; expected {self.expected}"
+
+
+@dataclass(frozen=True)
+class CheckedTable:
+    """A typed table and what is wrong with it; values that broke a rule are null in the table."""
+
+    table: pl.DataFrame
+    findings: tuple[Finding, ...]
+
+    @property
+    def refused(self) -> bool:
+        """True if any finding refuses the data."""
+        return any(finding.refuses for finding in self.findings)
+
+
+def finding_of(
+    rule: str, column: str | None, broken: pl.Series, expected: str, origin: pl.DataFrame | None = None
+) -> Iterator[Finding]:
+    """Yield the findings of one rule from a mask of the rows that break it.
+
+    Args:
+        rule: name of the rule.
+        column: the column, or None for a rule about whole rows.
+        broken: True for every row that breaks the rule.
+        expected: what the contract promises.
+        origin: `file` and `row` of every row, where they come from several files; then one finding a file.
+    """
+    mask = broken.fill_null(False)
+    if origin is None:
+        numbers = mask.arg_true() + 1
+        if len(numbers):
+            yield Finding(rule, column, len(numbers), tuple(numbers.head(ROWS_SHOWN).to_list()), expected)
+        return
+    for (file,), rows in origin.filter(mask).group_by("file", maintain_order=True):
+        numbers = rows["row"]
+        yield Finding(rule, column, len(numbers), tuple(numbers.head(ROWS_SHOWN).to_list()), expected, file=str(file))
+
+
+def check_table(text: pl.DataFrame, contract: Contract) -> CheckedTable:
+    """Check the columns of one file: presence, types, ranges, categories, missing values, labels, identity.
+
+    Args:
+        text: every column as text, as `read_text_table` returns it.
+        contract: the promise to check against.
+    """
+    findings = list(_column_presence(text, contract))
+    columns: list[pl.Series] = []
+    for name in (contract.dataset.record_id, contract.dataset.event_time, *contract.feature_names, contract.label.name):
+        if name in text.columns:
+            column, broken = _check_column(text[name], contract)
+            columns.append(column)
+            findings += broken
+    return CheckedTable(pl.DataFrame(columns), tuple(findings))
+
+
+def check_rows(table: pl.DataFrame, contract: Contract, origin: pl.DataFrame | None = None) -> tuple[Finding, ...]:
+    """Check rows against each other: record ids that repeat, too many duplicates."""
+    return (*_repeated_record_ids(table, contract, origin), *_duplicates(table, contract, origin))
+
+
+def check_dataset(table: pl.DataFrame, contract: Contract, origin: pl.DataFrame | None = None) -> tuple[Finding, ...]:
+    """Check a whole data set: its rows against each other, too few rows, a label with one value."""
+    return (
+        *check_rows(table, contract, origin),
+        *_too_few_rows(table, contract),
+        *_label_has_both_values(table, contract),
+    )
+
+
+def _column_presence(text: pl.DataFrame, contract: Contract) -> Iterator[Finding]:
+    wanted = (contract.dataset.record_id, contract.dataset.event_time, *contract.feature_names, contract.label.name)
+    if not set(wanted) & set(text.columns):
+        expected = f"the contract's {len(wanted)} columns, separated by commas; none of them is there"
+        yield Finding("not_the_columns", None, text.width, (), expected)
+        return
+    for name in wanted:
+        if name not in text.columns:
+            rule = "label_missing" if name == contract.label.name else "missing_column"
+            yield Finding(rule, name, 1, (), "this column")
+    # A file without a header has values in the place of names; it has ended above, so these are names.
+    for name in text.columns:
+        if name not in wanted:
+            expected = "only the contract's columns; this one is ignored"
+            yield Finding("unexpected_column", name, 1, (), expected, refuses=False)
+
+
+def _check_column(column: pl.Series, contract: Contract) -> tuple[pl.Series, list[Finding]]:
+    name = column.name
+    text = column.str.strip_chars()
+    text = text.set(text == "", None)
+    if name == contract.dataset.record_id:
+        return text, list(finding_of("missing_value", name, text.is_null(), "an id in every row"))
+    if name == contract.dataset.event_time:
+        times = _parse_times(text)
+        broken = times.is_null()
+        return times, list(finding_of("wrong_type", name, broken, "an ISO 8601 time in every row"))
+    if name == contract.label.name:
+        return _check_label(text)
+    return _check_feature(text, contract.feature(name))
+
+
+def _parse_times(text: pl.Series) -> pl.Series:
+    """Parse ISO 8601 times as UTC; what is no time becomes null."""
+    bare = text.str.replace(r"(Z|\+00:00)$", "").str.replace(" ", "T", literal=True)
+    dated = bare.str.replace(r"^(\d{4}-\d{2}-\d{2})$", "${1}T00:00:00")
+    return dated.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", strict=False, time_unit="us")
+
+
+def _check_label(text: pl.Series) -> tuple[pl.Series, list[Finding]]:
+    label = _parse_booleans(text)
+    wrong = label.is_null() & text.is_not_null()
+    return label, [
+        *finding_of("label_missing", text.name, text.is_null(), "a label in every row"),
+        *finding_of("wrong_type", text.name, wrong, "true or false"),
+    ]
+
+
+def _parse_booleans(text: pl.Series) -> pl.Series:
+    lower = text.str.to_lowercase()
+    known = lower.is_in([*TRUE_TEXTS, *FALSE_TEXTS])
+    return lower.is_in(TRUE_TEXTS).set(~known.fill_null(False), None)
+
+
+def _check_feature(text: pl.Series, feature: Feature) -> tuple[pl.Series, list[Finding]]:
+    typed, findings = _typed(text, feature)
+    return typed, [*_missing_values(text, feature), *findings]
+
+
+def _typed(text: pl.Series, feature: Feature) -> tuple[pl.Series, list[Finding]]:
+    expected = allowed_values(feature)
+    if isinstance(feature, NumericFeature):
+        return _typed_number(text, feature, expected)
+    if isinstance(feature, CategoryFeature):
+        unknown = ~text.is_in(feature.categories)
+        known = text.set(unknown.fill_null(False), None)
+        return known, list(finding_of("unknown_category", text.name, unknown, expected))
+    flags = _parse_booleans(text)
+    return flags, list(finding_of("wrong_type", text.name, flags.is_null() & text.is_not_null(), expected))
+
+
+def _typed_number(text: pl.Series, feature: NumericFeature, expected: str) -> tuple[pl.Series, list[Finding]]:
+    dtype = pl.Int64 if feature.type == "integer" else pl.Float64
+    numbers = text.cast(dtype, strict=False)
+    if dtype == pl.Float64:
+        numbers = numbers.set(~numbers.is_finite().fill_null(True), None)
+    wrong = numbers.is_null() & text.is_not_null()
+    low = float("-inf") if feature.minimum is None else feature.minimum
+    high = float("inf") if feature.maximum is None else feature.maximum
+    outside = ~numbers.is_between(low, high).fill_null(True)
+    kind = "a whole number" if feature.type == "integer" else "a finite number"
+    return numbers.set(outside, None), [
+        *finding_of("wrong_type", text.name, wrong, kind),
+        *finding_of("out_of_range", text.name, outside, expected),
+    ]
+
+
+def _missing_values(text: pl.Series, feature: Feature) -> Iterator[Finding]:
+    missing = text.is_null()
+    allowed = feature.maximum_null_fraction if feature.nullable else 0.0
+    if len(text) and missing.sum() / len(text) > allowed:
+        rule = "too_many_nulls" if feature.nullable else "missing_value"
+        expected = f"at most {allowed:.1%} missing" if allowed else "no missing value"
+        yield from finding_of(rule, text.name, missing, expected)
+
+
+def _repeated_record_ids(table: pl.DataFrame, contract: Contract, origin: pl.DataFrame | None) -> Iterator[Finding]:
+    name = contract.dataset.record_id
+    if name in table.columns:
+        ids = table[name]
+        repeated = ids.is_duplicated() & ids.is_not_null()
+        yield from finding_of("repeated_record_id", name, repeated, "every record id once", origin)
+
+
+def _too_few_rows(table: pl.DataFrame, contract: Contract) -> Iterator[Finding]:
+    if table.height < contract.dataset.minimum_rows:
+        expected = f"at least {contract.dataset.minimum_rows:,} rows in the window"
+        yield Finding("too_few_rows", None, table.height, (), expected)
+
+
+def _duplicates(table: pl.DataFrame, contract: Contract, origin: pl.DataFrame | None) -> Iterator[Finding]:
+    """Rows that repeat an earlier one in every feature and the label; ids and times do not count."""
+    compared = [name for name in (*contract.feature_names, contract.label.name) if name in table.columns]
+    if not compared or table.height == 0:
+        return
+    repeats = _repeats_of_an_earlier_row(table.select(compared))
+    allowed = contract.dataset.maximum_duplicate_fraction
+    if repeats.sum() / table.height > allowed:
+        yield from finding_of("too_many_duplicates", None, repeats, f"at most {allowed:.1%} repeated rows", origin)
+
+
+def _repeats_of_an_earlier_row(table: pl.DataFrame) -> pl.Series:
+    return ~table.select(pl.struct(pl.all()).is_first_distinct()).to_series()
+
+
+def _label_has_both_values(table: pl.DataFrame, contract: Contract) -> Iterator[Finding]:
+    name = contract.label.name
+    if name in table.columns and table[name].drop_nulls().n_unique() == 1:
+        yield Finding("label_has_one_value", name, table.height, (), "both true and false")

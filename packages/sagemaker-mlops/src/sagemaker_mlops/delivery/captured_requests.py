@@ -1,0 +1,62 @@
+"""Read the requests that an endpoint captured."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sagemaker_mlops.delivery.target import Target
+
+PREFIX = "capture"
+
+
+@dataclass(frozen=True)
+class CapturedRequest:
+    """One request and its answer. `time` has whole seconds."""
+
+    time: datetime
+    request: str
+    answer: str
+
+    @property
+    def scores(self) -> list[float]:
+        """The scores of a JSON answer; none if it is an error."""
+        return [float(prediction["score"]) for prediction in json.loads(self.answer).get("predictions", [])]
+
+    @property
+    def model_version(self) -> str:
+        """The version that answered."""
+        return str(json.loads(self.answer)["model_version"])
+
+
+def captured_requests(target: Target, variant: str, since: datetime) -> list[CapturedRequest]:
+    """Requests of a variant since a time that were asked and answered in JSON, oldest first."""
+    found = [_request(entry) for key in _keys(target, variant, since) for entry in _lines(target, key)]
+    return sorted((one for one in found if one and one.time >= since), key=lambda one: one.time)
+
+
+def _keys(target: Target, variant: str, since: datetime) -> Iterator[str]:
+    """SageMaker sorts by endpoint, variant and hour."""
+    s3, hour = target.client("s3"), since.replace(minute=0, second=0, microsecond=0)
+    while hour <= datetime.now(UTC):
+        prefix = f"{PREFIX}/{target.names.endpoint}/{variant}/{hour:%Y/%m/%d/%H}/"
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=target.names.capture_bucket, Prefix=prefix):
+            yield from (entry["Key"] for entry in page.get("Contents", []))
+        hour += timedelta(hours=1)
+
+
+def _lines(target: Target, key: str) -> Iterator[Any]:
+    body = target.client("s3").get_object(Bucket=target.names.capture_bucket, Key=key)["Body"].read()
+    yield from (json.loads(line) for line in body.splitlines())
+
+
+def _request(entry: Any) -> CapturedRequest | None:
+    data = entry["captureData"]
+    asked, answered = data.get("endpointInput", {}), data.get("endpointOutput", {})
+    if asked.get("encoding") != "JSON" or answered.get("encoding") != "JSON":
+        return None
+    if answered["observedContentType"].partition(";")[0] != "application/json":
+        return None
+    time = datetime.fromisoformat(entry["eventMetadata"]["inferenceTime"])
+    return CapturedRequest(time, asked["data"], answered["data"])

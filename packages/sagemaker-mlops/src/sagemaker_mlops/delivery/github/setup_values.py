@@ -1,0 +1,45 @@
+"""Variables and secrets on GitHub. They let workflows go to AWS and write here, so they come after the rules."""
+
+import base64
+from urllib.parse import quote
+
+from nacl.public import PublicKey, SealedBox
+
+from sagemaker_mlops.delivery.github.client import GitHubClient
+from sagemaker_mlops.delivery.github.setup_step import Step
+
+
+def variable_step(client: GitHubClient, name: str, value: str) -> Step:
+    """Return the step that sets a variable of the repository."""
+
+    def is_set() -> bool:
+        found = client.find(f"/actions/variables/{name}")
+        return bool(found) and found["value"] == value
+
+    def set_it() -> object:
+        if client.find(f"/actions/variables/{name}"):
+            return client.request("PATCH", f"/actions/variables/{name}", {"name": name, "value": value})
+        return client.request("POST", "/actions/variables", {"name": name, "value": value})
+
+    return Step(f"variable {name}={value}", is_set, set_it, needs_required=True)
+
+
+def secret_step(client: GitHubClient, environment: str, name: str, value: str) -> Step:
+    """Return the step that writes a secret of an environment; it cannot be read, so it is written every time."""
+    path = f"/environments/{quote(environment)}/secrets"
+
+    def write() -> object:
+        key = client.request("GET", f"{path}/public-key")
+        body = {"encrypted_value": seal(value, key["key"]), "key_id": key["key_id"]}
+        return client.request("PUT", f"{path}/{name}", body)
+
+    return Step(f"secret {name} in environment {environment}", lambda: False, write, needs_required=True)
+
+
+def seal(value: str, public_key: str) -> str:
+    """Encrypt a value so that only GitHub can read it.
+
+    Source: https://docs.github.com/rest/guides/encrypting-secrets-for-the-rest-api
+    """
+    box = SealedBox(PublicKey(base64.b64decode(public_key)))
+    return base64.b64encode(box.encrypt(value.encode())).decode()

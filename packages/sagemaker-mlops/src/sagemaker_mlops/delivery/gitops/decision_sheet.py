@@ -1,0 +1,165 @@
+"""The body of the request that a reviewer decides on: everything that is known about a version, as Markdown. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sagemaker_mlops.delivery.gitops.decision import number_of
+from sagemaker_mlops.delivery.gitops.evaluation_record import EvaluationRecord
+from sagemaker_mlops.delivery.registry import NONE, ModelVersion
+
+SHOWN_METRICS = ("roc_auc", "average_precision", "recall", "precision", "accuracy")
+SHOWN_SHIFTS = 5
+SHORT = 12
+NUMBER = "--:"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One test of staging, and what it said."""
+
+    name: str
+    passed: bool
+    said: str
+
+
+def decision_sheet(
+    version: ModelVersion,
+    record: EvaluationRecord,
+    checks: Sequence[Check],
+    *,
+    environment: str,
+    recorded_arn: str,
+    run_url: str,
+) -> str:
+    """The whole sheet.
+
+    Args:
+        version: the version to decide on.
+        record: what its training wrote.
+        checks: what staging's tests said.
+        environment: where it is to serve.
+        recorded_arn: the version that git records there now, or `none`.
+        run_url: the workflow's run, which has the HTML report; may be empty.
+    """
+    present = f"version {number_of(recorded_arn)}" if recorded_arn != NONE else "nothing"
+    report = f"\nThe training's report is the artefact of [this run]({run_url})." if run_url else ""
+    parts = [
+        f"**Merging this lets `{environment}` serve version {version.number}** in the place of {present}. "
+        f"It was trained because of: {version.metadata.get('trigger', 'unknown')}.{report}",
+        _metrics(record.evaluation),
+        _gates(record.gates),
+        _fairness(record.evaluation),
+        _drift(record.validation),
+        _staging(checks),
+        _lineage(version, record.lineage),
+        "Closing it without merging keeps what serves. Rejecting the version in the registry closes it, too.\n\n"
+        f"`{version.arn}`",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _metrics(evaluation: Mapping[str, Any]) -> str:
+    champion = evaluation["champion"]
+    beside = (champion or {}).get("metrics", {})
+    rows = [
+        (name.replace("_", " "), _interval(evaluation["metrics"][name]), _interval(beside.get(name)))
+        for name in SHOWN_METRICS
+        if name in evaluation["metrics"]
+    ]
+    latency = evaluation["latency_milliseconds"]
+    said = f"{evaluation['rows']:,} hold-out rows, {evaluation['positives']:,} positive."
+    if champion:
+        difference = champion["difference"]
+        said += (
+            f" Challenger minus champion, {difference['metric'].replace('_', ' ')}, on the same rows: "
+            f"**{difference['value']:+.3f}** ({difference['low']:+.3f} to {difference['high']:+.3f})."
+        )
+    said += f" One prediction takes {latency['p99']:.2f} ms (99 of 100)."
+    return f"## Challenger and champion\n\n{said}\n\n" + _table(
+        ("metric", f"challenger ({evaluation['confidence']:.0%} interval)", "champion"), rows, ("", NUMBER, NUMBER)
+    )
+
+
+def _interval(measured: Mapping[str, float] | None) -> str:
+    return f"{measured['value']:.3f} ({measured['low']:.3f} to {measured['high']:.3f})" if measured else "none"
+
+
+def _gates(gates: Sequence[Mapping[str, Any]]) -> str:
+    rows = [(_mark(gate["passed"]), gate["name"], gate["promised"], gate["measured"]) for gate in gates]
+    return "## Gates\n\n" + _table(("", "gate", "promised", "measured"), rows)
+
+
+def _fairness(evaluation: Mapping[str, Any]) -> str:
+    rows = [
+        (
+            group["feature"],
+            group["group"],
+            f"{group['rows']:,}",
+            f"{group['true_positive_rate']:.3f}",
+            f"{group['false_positive_rate']:.3f}",
+        )
+        for group in evaluation["fairness"]["groups"]
+    ]
+    head = ("feature", "group", "rows", "true positive rate", "false positive rate")
+    return "## Fairness\n\n" + _table(head, rows, ("", "", NUMBER, NUMBER, NUMBER))
+
+
+def _drift(validation: Mapping[str, Any]) -> str:
+    shifts = sorted(validation.get("shifts", []), key=lambda shift: -float(shift["distance"]))[:SHOWN_SHIFTS]
+    if not shifts:
+        return "## Drift of the training data\n\nThere is no champion to compare the data with."
+    rows = [(shift["name"], f"{shift['distance']:.3f}") for shift in shifts]
+    said = "Distance from the champion's training data; the largest ones."
+    return f"## Drift of the training data\n\n{said}\n\n" + _table(("feature", "distance"), rows, ("", NUMBER))
+
+
+def _staging(checks: Sequence[Check]) -> str:
+    rows = [(_mark(check.passed), check.name, check.said) for check in checks]
+    return "## Staging\n\n" + _table(("", "test", "result"), rows)
+
+
+def _lineage(version: ModelVersion, lineage: Mapping[str, Any]) -> str:
+    data = lineage["data"]
+    facts = {
+        "commit": lineage["git_sha"],
+        "image": lineage["image"],
+        "data": f"{lineage['window_start']} to {lineage['window_end']}, sha256 {data['sha256'][:SHORT]}…",
+        "contract": f"sha256 {lineage['contract_sha256'][:SHORT]}…",
+        "parent": lineage["parent_model"],
+        "cause": f"{lineage['trigger']} ({lineage['trigger_id']})",
+    }
+    graph = [
+        "```mermaid",
+        "flowchart LR",
+        f'  data["data {lineage["window_start"]} to {lineage["window_end"]}<br>{data["sha256"][:SHORT]}"] --> training',
+        f'  code["commit {lineage["git_sha"][:SHORT]}"] --> image["image {_digest(lineage["image"])}"] --> training',
+        f'  contract["contract {lineage["contract_sha256"][:SHORT]}"] --> training',
+        f'  parent["{_parent(lineage["parent_model"])}"] -. compared with .-> training',
+        f'  training["training, because of {lineage["trigger"]}"] --> model["version {version.number}"]',
+        "```",
+    ]
+    table = _table(("", ""), [(name, f"`{value}`") for name, value in facts.items()])
+    return "## Lineage\n\n" + "\n".join(graph) + f"\n\n{table}"
+
+
+def _digest(image: str) -> str:
+    return image.rsplit(":", 1)[-1][:SHORT]
+
+
+def _parent(arn: str) -> str:
+    return f"champion, version {number_of(arn)}" if arn.startswith("arn:") else "no champion"
+
+
+def _mark(passed: bool) -> str:
+    return "✅" if passed else "❌"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]], align: Sequence[str] = ()) -> str:
+    rule = [align[number] if number < len(align) and align[number] else "---" for number in range(len(head))]
+    lines = [head, rule, *([_cell(value) for value in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(value: str) -> str:
+    return value.replace("|", "\\|").replace("\n", " ")

@@ -1,0 +1,50 @@
+"""What the training of a version wrote about it: evaluation, gates, lineage, validation."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from sagemaker_mlops.delivery.errors import DeliveryError
+from sagemaker_mlops.delivery.registry import ModelVersion
+from sagemaker_mlops.delivery.s3_objects import object_exists, read_json
+from sagemaker_mlops.delivery.target import Target
+
+EVALUATION, VALIDATION = "evaluation", "validation"
+EXECUTION_ID = re.compile(r"[a-zA-Z0-9-]{1,64}")
+
+
+@dataclass(frozen=True)
+class EvaluationRecord:
+    """The documents, as the steps of the pipeline wrote them."""
+
+    evaluation: dict[str, Any]
+    gates: list[dict[str, Any]]
+    lineage: dict[str, Any]
+    validation: dict[str, Any]
+
+
+def read_record(registry: Target, version: ModelVersion) -> EvaluationRecord:
+    """Read the documents of a version; raises DeliveryError if it was not registered by the pipeline."""
+    lineage_uri = version.metadata.get("lineage_uri", "")
+    suffix = f"/{EVALUATION}/lineage.json"
+    if not lineage_uri.endswith(suffix) or not object_exists(registry, lineage_uri):
+        raise DeliveryError(
+            f"version {version.number} has no lineage record, so it was not registered by the pipeline or its archive "
+            "was deleted. Train one: make train"
+        )
+    run = lineage_uri.removesuffix(suffix)
+    return EvaluationRecord(
+        read_json(registry, f"{run}/{EVALUATION}/evaluation.json"),
+        read_json(registry, f"{run}/{EVALUATION}/gates.json")["gates"],
+        read_json(registry, lineage_uri),
+        read_json(registry, f"{run}/{VALIDATION}/validation.json"),
+    )
+
+
+def execution_arn(registry: Target, version: ModelVersion) -> str:
+    """The execution that trained a version; raises DeliveryError if the registry does not say it."""
+    names = registry.names
+    execution = version.metadata.get("execution_id", "")
+    if not EXECUTION_ID.fullmatch(execution):
+        raise DeliveryError(f"version {version.number} was not registered by the pipeline: it names no execution")
+    return names.arn("sagemaker", f"pipeline/{names.training_pipeline}/execution/{execution}")

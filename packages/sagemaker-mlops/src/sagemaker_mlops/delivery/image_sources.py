@@ -1,0 +1,59 @@
+"""What an image was built from, so that a training does not run with yesterday's contract or code."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from sagemaker_mlops.delivery.errors import DeliveryError
+from sagemaker_mlops.delivery.first_contact.steps import PAGE, step
+from sagemaker_mlops.project import ROOT
+
+SOURCES = ("Dockerfile", "requirements/image.txt", "contract", "model", "packages/sagemaker-mlops")
+IMAGE_FILE = Path("build/image-uri.txt")
+DIGEST_LENGTH = 20
+RECORD = Path("build/image-sources.json")
+
+
+def source_hashes() -> dict[str, str]:
+    """Hash of every file that the image is made of, by path."""
+    paths = [
+        path for name in SOURCES for path in ([ROOT / name] if (ROOT / name).is_file() else (ROOT / name).rglob("*"))
+    ]
+    files = [path for path in paths if path.is_file() and path.suffix != ".pyc"]
+    return {path.relative_to(ROOT).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(files)}
+
+
+def sources_digest(base_image: str) -> str:
+    """One short digest of everything that an image is made of."""
+    content = json.dumps([base_image, source_hashes()]).encode()
+    return hashlib.sha256(content).hexdigest()[:DIGEST_LENGTH]
+
+
+def note_image(uri: str) -> None:
+    """Remember the image that was built last, and its sources."""
+    IMAGE_FILE.parent.mkdir(exist_ok=True)
+    IMAGE_FILE.write_text(uri + "\n", encoding="utf-8")
+    RECORD.write_text(json.dumps(source_hashes(), indent=1), encoding="utf-8")
+
+
+def read_image_uri(given: str | None) -> str:
+    """The image to train with: the given one, or the one that was built last from the files as they are now.
+
+    Raises DeliveryError if none was built, or if files changed since.
+    """
+    if given:
+        return given
+    if not IMAGE_FILE.exists() or not RECORD.exists():
+        raise DeliveryError(
+            f"expected an image, found neither --image nor {IMAGE_FILE}. Build one: make image "
+            f"(step {step('version').number} of {PAGE})"
+        )
+    built, now = json.loads(RECORD.read_text(encoding="utf-8")), source_hashes()
+    changed = sorted(name for name in built.keys() | now.keys() if built.get(name) != now.get(name))
+    if changed:
+        more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
+        raise DeliveryError(
+            f"the image was built before {', '.join(changed[:3])}{more} changed, so the training would not use it. "
+            "Build it again: make image"
+        )
+    return IMAGE_FILE.read_text(encoding="utf-8").strip()

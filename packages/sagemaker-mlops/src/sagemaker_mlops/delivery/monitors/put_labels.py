@@ -1,0 +1,99 @@
+"""Upload labels that became known after the predictions, in the layout of SageMaker's ground truth.
+
+    s3://<capture bucket>/labels/<yyyy>/<mm>/<dd>/<hh>/<minute>-<second>-<hash of the content>.jsonl
+
+The hour is that of the upload. A line has the request's inference id and its label; labels of several records of one
+request are separated by commas, in the records' order.
+Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-model-quality-merge.html
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from sagemaker_mlops.contract.data_files import TABLE_SUFFIXES, UnreadableTable, read_text_table
+from sagemaker_mlops.contract.monitors import INFERENCE_ID_PATTERN
+from sagemaker_mlops.delivery.errors import DeliveryError
+from sagemaker_mlops.delivery.s3_objects import object_exists
+from sagemaker_mlops.delivery.target import Target
+
+PREFIX, INDEX_PREFIX = "labels", "label-files"
+BOOLEANS: Mapping[str, str] = {"true": "1", "false": "0", "1": "1", "0": "0", "1.0": "1", "0.0": "0"}
+ID, LABEL = "inference_id", "label"
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class LabelFile:
+    """Labels of one file, ready to be uploaded."""
+
+    content: bytes
+    labels: int
+
+    @property
+    def digest(self) -> str:
+        """The same labels have the same digest, whatever file they came in."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def read_label_file(path: Path, id_column: str, label_column: str) -> LabelFile:
+    """Read and check a CSV or Parquet file; raises DeliveryError, and then nothing was uploaded."""
+    if not path.is_file() or path.suffix not in TABLE_SUFFIXES:
+        raise DeliveryError(f"expected a file that ends in {' or '.join(TABLE_SUFFIXES)}, found {path}")
+    try:
+        table = read_text_table(path)
+    except UnreadableTable as error:
+        raise DeliveryError(f"{path.name}: {error}. Nothing was uploaded") from None
+    missing = [name for name in (id_column, label_column) if name not in table.columns]
+    if missing:
+        raise DeliveryError(
+            f"{path.name}: expected the columns {id_column} and {label_column}, found no {' and no '.join(missing)}. "
+            "Name them: make put-labels FILE=... ID_COLUMN=... LABEL_COLUMN=..."
+        )
+    labels = table.select(pl.col(id_column).alias(ID), pl.col(label_column).alias(LABEL))
+    return _label_file(path.name, labels)
+
+
+def _label_file(name: str, labels: pl.DataFrame) -> LabelFile:
+    text = pl.col(LABEL).str.strip_chars().str.to_lowercase()
+    read = labels.with_row_index("row", offset=1).with_columns(text.replace_strict(BOOLEANS, default=None))
+    _refuse(name, read.filter(pl.col(LABEL).is_null()), "a label that is none of true, false, 1, 0")
+    is_id = pl.col(ID).str.contains(f"^(?:{INFERENCE_ID_PATTERN})$").fill_null(value=False)
+    _refuse(name, read.filter(~is_id), "no inference id of 1 to 64 printable ASCII characters without a leading space")
+    once = read.unique([ID, LABEL], maintain_order=True)
+    _refuse(name, once.filter(pl.col(ID).is_duplicated()), "two different labels for one inference id")
+    lines = [_line(key, value) for key, value in once.sort(ID).select(ID, LABEL).rows()]
+    return LabelFile("".join(lines).encode(), once.height)
+
+
+def _line(inference_id: str, label: str) -> str:
+    data = {"data": label, "encoding": "CSV"}
+    return json.dumps({"groundTruthData": data, "eventMetadata": {"eventId": inference_id}, "eventVersion": "0"}) + "\n"
+
+
+def _refuse(name: str, rows: pl.DataFrame, what: str) -> None:
+    if rows.height:
+        shown = ", ".join(map(str, rows["row"].head(SHOWN)))
+        more = f" and {rows.height - SHOWN} more" if rows.height > SHOWN else ""
+        raise DeliveryError(f"{name}: {what} in rows {shown}{more}. Nothing was uploaded; mend the file and try again")
+
+
+def put_labels(target: Target, labels: LabelFile, *, again: bool = False) -> bool:
+    """Upload labels; False if the same labels were uploaded before, and nothing was changed.
+
+    `again`: upload them all the same, so that they are newer than a correction that was wrong.
+    """
+    bucket = target.names.capture_bucket
+    index = f"{INDEX_PREFIX}/{labels.digest}.json"
+    if not again and object_exists(target, f"s3://{bucket}/{index}"):
+        return False
+    s3, key = target.client("s3"), f"{PREFIX}/{datetime.now(UTC):%Y/%m/%d/%H/%M-%S}-{labels.digest}.jsonl"
+    s3.put_object(Bucket=bucket, Key=key, Body=labels.content, ContentType="application/jsonlines")
+    # Last: an upload that is interrupted is made again, and the same label twice is one label.
+    s3.put_object(Bucket=bucket, Key=index, Body=json.dumps({"key": key}).encode(), ContentType="application/json")
+    return True

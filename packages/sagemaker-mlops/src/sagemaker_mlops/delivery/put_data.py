@@ -1,0 +1,114 @@
+"""Check a file against the contract and upload it, one object per month."""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from botocore.exceptions import ClientError
+
+from sagemaker_mlops.contract.contract import Contract
+from sagemaker_mlops.contract.data_checks import CheckedTable, check_rows, check_table
+from sagemaker_mlops.contract.data_files import TABLE_SUFFIXES, UnreadableTable, read_text_table
+from sagemaker_mlops.delivery.errors import DeliveryError
+from sagemaker_mlops.delivery.first_contact.steps import do_first
+from sagemaker_mlops.delivery.target import Target
+from sagemaker_mlops.environments.names import DATA_PREFIX
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """One month of a file, and what became of it."""
+
+    month: str
+    rows: int
+    outcome: str
+
+
+def month_key(month: str) -> str:
+    """S3 key of a month's object."""
+    return f"{DATA_PREFIX}month={month}.parquet"
+
+
+def check_file(path: Path, contract: Contract) -> CheckedTable:
+    """Read and check a file; raises DeliveryError if it cannot be read or breaks the contract."""
+    if not path.is_file():
+        raise DeliveryError(f"expected a CSV or Parquet file, found nothing at {path}")
+    if path.suffix not in TABLE_SUFFIXES:
+        raise DeliveryError(f"expected a file that ends in {' or '.join(TABLE_SUFFIXES)}, found {path.name}")
+    try:
+        checked = check_table(read_text_table(path), contract)
+    except UnreadableTable as error:
+        rows = f" (rows {', '.join(map(str, error.rows[:20]))})" if error.rows else ""
+        raise DeliveryError(f"{path.name}: {error.rule}: {error}{rows}. Nothing was uploaded") from None
+    if not checked.refused:
+        checked = CheckedTable(checked.table, (*checked.findings, *check_rows(checked.table, contract)))
+    if checked.refused:
+        faults = "\n".join(f"  {finding}" for finding in checked.findings if finding.refuses)
+        raise DeliveryError(f"{path.name} breaks the contract, nothing was uploaded:\n{faults}")
+    return checked
+
+
+def refuse_shared_months(paths: list[Path], tables: list[pl.DataFrame], contract: Contract) -> None:
+    """Raise DeliveryError if two files have rows of one month: the second would take the place of the first."""
+    months = [set(table[contract.dataset.event_time].dt.strftime("%Y-%m").unique()) for table in tables]
+    for later in range(len(paths)):
+        for earlier in range(later):
+            shared = sorted(months[earlier] & months[later])
+            if shared:
+                raise DeliveryError(
+                    f"{paths[earlier].name} and {paths[later].name} both have rows of {', '.join(shared)}, and a month "
+                    "is one object. Nothing was uploaded; put them into one file"
+                )
+
+
+def put_data(target: Target, tables: list[pl.DataFrame], contract: Contract, *, replace: bool) -> list[Uploaded]:
+    """Upload every month of checked tables, all or none; the same rows again change nothing.
+
+    Raises DeliveryError if a month is there with other rows, unless `replace`; the bucket keeps the old version.
+    """
+    table = pl.concat(tables)
+    months = table.with_columns(pl.col(contract.dataset.event_time).dt.strftime("%Y-%m").alias("__month"))
+    parts = {
+        str(month): rows for (month,), rows in months.partition_by("__month", as_dict=True, include_key=False).items()
+    }
+    contents = {month: _parquet(rows.sort(contract.dataset.record_id)) for month, rows in sorted(parts.items())}
+    present = {month: _present(target, month) for month in contents}
+    clashing = [month for month, content in contents.items() if present[month] not in (None, content)]
+    if clashing and not replace:
+        raise DeliveryError(
+            f"{', '.join(clashing)}: data of this month is there already, with other rows. Nothing was uploaded. "
+            "To put the file in its place: make put-data REPLACE=1 FILE=...; the bucket keeps the old version"
+        )
+    return [_put(target, month, content, present[month], parts[month].height) for month, content in contents.items()]
+
+
+def _parquet(table: pl.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    table.write_parquet(buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def _present(target: Target, month: str) -> bytes | None:
+    try:
+        answer: Any = target.client("s3").get_object(Bucket=target.names.data_bucket, Key=month_key(month))
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code == "NoSuchKey":
+            return None
+        if code == "NoSuchBucket":
+            raise DeliveryError(f"{target.name} has no data bucket yet. {do_first('deploy', target.name)}") from None
+        raise
+    content: bytes = answer["Body"].read()
+    return content
+
+
+def _put(target: Target, month: str, content: bytes, present: bytes | None, rows: int) -> Uploaded:
+    if present == content:
+        return Uploaded(month, rows, "unchanged")
+    # start-training adds up the rows of new objects, and cannot read Parquet.
+    target.client("s3").put_object(
+        Bucket=target.names.data_bucket, Key=month_key(month), Body=content, Metadata={"rows": str(rows)}
+    )
+    return Uploaded(month, rows, "uploaded" if present is None else "replaced")

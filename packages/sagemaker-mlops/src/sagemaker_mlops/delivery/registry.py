@@ -1,0 +1,112 @@
+"""Read and annotate the model registry."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from sagemaker_mlops.delivery.errors import DeliveryError
+from sagemaker_mlops.delivery.first_contact.steps import do_first
+from sagemaker_mlops.delivery.target import Target
+
+NONE = "none"
+MISSING = ("ValidationException", "ResourceNotFound")
+LONGEST_VALUE = 256  # of a metadata property
+
+
+@dataclass(frozen=True)
+class ModelVersion:
+    """One version in the registry."""
+
+    arn: str
+    number: int
+    approval: str
+    metadata: dict[str, str]
+    baselines: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict, compare=False)
+
+
+def released_key(environment: str) -> str:
+    """Metadata key under which a release is stamped."""
+    return f"released_{environment}"
+
+
+def describe_version(target: Target, arn: str) -> ModelVersion:
+    """Return a version; raises DeliveryError if the registry has none of that ARN."""
+    try:
+        package = target.registry.client("sagemaker").describe_model_package(ModelPackageName=arn)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in MISSING:
+            raise
+        raise DeliveryError(f"expected a model version of the registry, found none at {arn}: {error}") from None
+    return _version(package)
+
+
+def _version(package: dict[str, Any]) -> ModelVersion:
+    return ModelVersion(
+        package["ModelPackageArn"],
+        package["ModelPackageVersion"],
+        package["ModelApprovalStatus"],
+        package.get("CustomerMetadataProperties", {}),
+        package.get("DriftCheckBaselines", {}),
+    )
+
+
+def _group_arn(registry: Target) -> str:
+    """A bare name would be looked up in the account of the caller."""
+    return registry.names.arn("sagemaker", f"model-package-group/{registry.names.model_package_group}")
+
+
+def list_versions(target: Target) -> list[ModelVersion]:
+    """Every version of the registry, newest first."""
+    registry = target.registry
+    sagemaker = registry.client("sagemaker")
+    pages = sagemaker.get_paginator("list_model_packages").paginate(
+        ModelPackageGroupName=_group_arn(registry), SortBy="CreationTime", SortOrder="Descending"
+    )
+    try:
+        summaries = [summary for answer in pages for summary in answer["ModelPackageSummaryList"]]
+    except ClientError as error:
+        if "does not exist" not in str(error):
+            raise
+        raise DeliveryError(f"{registry.name} has no model registry yet. {do_first('deploy', registry.name)}") from None
+    return [describe_version(target, summary["ModelPackageArn"]) for summary in summaries]
+
+
+def champion_of(versions: list[ModelVersion], environment: str = "production") -> ModelVersion | None:
+    """The version that an environment serves, as its release stamped it; None before the first release."""
+    key = released_key(environment)
+    released = [version for version in versions if key in version.metadata]
+    return max(released, key=lambda version: version.metadata[key], default=None)
+
+
+def approve(target: Target, arn: str, reason: str) -> ModelVersion:
+    """Approve a version, with the reason; an approved one is left alone, since every write is an event."""
+    version = describe_version(target, arn)
+    if version.approval != "Approved":
+        target.registry.client("sagemaker").update_model_package(
+            ModelPackageArn=arn, ModelApprovalStatus="Approved", ApprovalDescription=reason
+        )
+    return describe_version(target, arn)
+
+
+def stamp_release(target: Target, version: ModelVersion) -> None:
+    """Record in the registry that an environment serves a version from now on."""
+    _stamp(target, version, {released_key(target.name): _now()})
+
+
+def stamp_failure(target: Target, version: ModelVersion, reason: str) -> None:
+    """Record in the registry that a version's release failed, and why, in the characters that SageMaker allows."""
+    allowed = re.sub(r"[^\w .:/=+\-@]+", " ", reason)[:LONGEST_VALUE].strip()
+    _stamp(target, version, {f"failed_{target.name}": _now(), f"failed_{target.name}_reason": allowed or "unknown"})
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _stamp(target: Target, version: ModelVersion, properties: dict[str, str]) -> None:
+    target.registry.client("sagemaker").update_model_package(
+        ModelPackageArn=version.arn, CustomerMetadataProperties=properties
+    )

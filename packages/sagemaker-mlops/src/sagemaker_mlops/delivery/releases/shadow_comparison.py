@@ -1,0 +1,135 @@
+"""Compare a version with the one that serves, on the same requests. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from sagemaker_mlops.contract.contract import Contract
+from sagemaker_mlops.delivery.captured_requests import CapturedRequest
+
+# The shadow may be slower than what serves by this much, if it does not keep the contract's promise anyhow.
+LATENCY_ALLOWANCE = 1.5
+MOST_ERRORS_MORE = 0.001
+MINIMUM_PAIRS = 20
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """What one version did: how many requests, how many server errors, its slowest minute."""
+
+    requests: float
+    server_errors: float
+    p99_milliseconds: float
+
+    @property
+    def error_rate(self) -> float:
+        """Share of the requests that ended in a server error."""
+        return self.server_errors / self.requests if self.requests else 0.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was compared."""
+
+    name: str
+    serving: str
+    shadow: str
+    promised: str
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Everything that was compared, and the scores of the same records by both versions."""
+
+    findings: tuple[Finding, ...]
+    serving_scores: tuple[float, ...]
+    shadow_scores: tuple[float, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether the shadow may be released."""
+        return all(finding.passed for finding in self.findings)
+
+
+def paired_scores(
+    serving: Iterable[CapturedRequest], shadow: Iterable[CapturedRequest]
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Scores of the same records by both. A request is known by its body: equal ones have equal answers."""
+    by_request: Mapping[str, CapturedRequest] = {one.request: one for one in serving}
+    pairs = [(by_request[one.request], one) for one in shadow if one.request in by_request]
+    first = tuple(score for one, _ in pairs for score in one.scores)
+    second = tuple(score for _, other in pairs for score in other.scores)
+    return first, second
+
+
+def compare(
+    serving: Traffic,
+    shadow: Traffic,
+    scores: tuple[tuple[float, ...], tuple[float, ...]],
+    contract: Contract,
+    requests: int,
+) -> Comparison:
+    """Judge a shadow: errors and latency against what serves, agreement and scores against the contract.
+
+    Args:
+        serving: what the version that serves did.
+        shadow: what the shadow did.
+        scores: of the same records, by both.
+        contract: its `rollout.shadow` has the limits. Scores move by the Wasserstein distance of their distributions.
+        requests: how many were to be copied.
+    """
+    limits, threshold = contract.rollout.shadow, contract.gates.decision_threshold
+    from scipy import stats  # takes longer to import than most commands run
+
+    slowest = max(contract.latency.p99_milliseconds, serving.p99_milliseconds * LATENCY_ALLOWANCE)
+    first, second = (np.asarray(values) for values in scores)
+    agreement = float(np.mean((first >= threshold) == (second >= threshold))) if first.size else 0.0
+    shift = float(stats.wasserstein_distance(first, second)) if first.size else 1.0
+    most_errors = serving.error_rate + MOST_ERRORS_MORE
+    findings = (
+        Finding(
+            "copied requests",
+            f"{serving.requests:,.0f}",
+            f"{shadow.requests:,.0f}",
+            f"at least {requests:,}",
+            shadow.requests >= requests,
+        ),
+        Finding(
+            "captured pairs",
+            f"{first.size:,}",
+            f"{second.size:,}",
+            f"at least {MINIMUM_PAIRS}",
+            first.size >= MINIMUM_PAIRS,
+        ),
+        Finding(
+            "server errors",
+            f"{serving.error_rate:.2%}",
+            f"{shadow.error_rate:.2%}",
+            f"at most {most_errors:.2%}",
+            shadow.error_rate <= most_errors,
+        ),
+        Finding(
+            "p99 of the slowest minute",
+            f"{serving.p99_milliseconds:.1f} ms",
+            f"{shadow.p99_milliseconds:.1f} ms",
+            f"at most {slowest:.1f} ms",
+            shadow.p99_milliseconds <= slowest,
+        ),
+        Finding(
+            "same decision",
+            "",
+            f"{agreement:.1%}",
+            f"at least {limits.minimum_agreement:.0%}",
+            agreement >= limits.minimum_agreement,
+        ),
+        Finding(
+            "movement of the scores",
+            "",
+            f"{shift:.3f}",
+            f"at most {limits.maximum_shift:g}",
+            shift <= limits.maximum_shift,
+        ),
+    )
+    return Comparison(findings, scores[0], scores[1])

@@ -1,0 +1,35 @@
+"""Write the report of a training: one HTML file with everything in it, readable without a network."""
+
+from pathlib import Path
+
+from sagemaker_mlops.contract.contract import load_contract
+from sagemaker_mlops.delivery.report import sections
+from sagemaker_mlops.delivery.report.documents import Documents, collect
+from sagemaker_mlops.delivery.report.pages import render_page, report_path
+from sagemaker_mlops.delivery.target import Target
+
+
+def build_report(target: Target, execution_arn: str) -> Path:
+    """Write the report and return its path."""
+    documents = collect(target, execution_arn)
+    path = report_path(f"training-{documents.execution.id}.html")
+    path.write_text(render(documents), encoding="utf-8")
+    return path
+
+
+def render(documents: Documents) -> str:
+    """The page as HTML."""
+    contract = load_contract()
+    evaluation = documents.evaluation
+    return render_page(
+        "training.html.j2",
+        contract=contract,
+        documents=documents,
+        evaluation=evaluation,
+        outcome=sections.outcome(documents),
+        columns=sections.step_columns(documents),
+        profile=sections.profile_rows(documents, contract),
+        metrics=sections.metric_rows(evaluation) if evaluation else [],
+        charts=sections.evaluation_charts(evaluation) if evaluation else [],
+        fairness=sections.fairness_sections(evaluation, contract) if evaluation else [],
+    )

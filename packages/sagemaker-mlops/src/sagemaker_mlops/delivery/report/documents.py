@@ -1,0 +1,61 @@
+"""Collect what a training wrote: its execution, and the JSON documents in S3."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from sagemaker_mlops.delivery.execution import ExecutionState, read_execution
+from sagemaker_mlops.delivery.target import Target
+from sagemaker_mlops.pipeline_graph import columns_of
+
+DOCUMENTS = {
+    "validation": "validation/validation.json",
+    "profile": "profile/statistics.json",
+    "evaluation": "evaluation/evaluation.json",
+    "gates": "evaluation/gates.json",
+    "lineage": "evaluation/lineage.json",
+}
+
+
+@dataclass(frozen=True)
+class Documents:
+    """Everything that a report shows; a document is None if the training ended before it was written."""
+
+    execution: ExecutionState
+    columns: list[list[str]]
+    parameters: dict[str, str]
+    validation: dict[str, Any] | None
+    profile: dict[str, Any] | None
+    evaluation: dict[str, Any] | None
+    gates: dict[str, Any] | None
+    lineage: dict[str, Any] | None
+
+
+def collect(target: Target, execution_arn: str) -> Documents:
+    """Read an execution and its documents."""
+    sagemaker = target.client("sagemaker")
+    execution = read_execution(target, execution_arn)
+    definition = sagemaker.describe_pipeline_definition_for_execution(PipelineExecutionArn=execution_arn)
+    pages = sagemaker.get_paginator("list_pipeline_parameters_for_execution").paginate(
+        PipelineExecutionArn=execution_arn
+    )
+    found = {name: _read(target, f"runs/{execution.id}/{key}") for name, key in DOCUMENTS.items()}
+    return Documents(
+        execution,
+        columns_of(json.loads(definition["PipelineDefinition"])),
+        {entry["Name"]: entry["Value"] for page in pages for entry in page["PipelineParameters"]},
+        **found,
+    )
+
+
+def _read(target: Target, key: str) -> dict[str, Any] | None:
+    try:
+        answer = target.client("s3").get_object(Bucket=target.names.artifact_bucket, Key=key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "NoSuchKey":
+            return None
+        raise
+    content: dict[str, Any] = json.loads(answer["Body"].read())
+    return content

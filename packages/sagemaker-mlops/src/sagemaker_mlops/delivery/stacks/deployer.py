@@ -1,0 +1,42 @@
+"""Clients that act as the account's CDK deploy role: people and workflows have no other right to change stacks."""
+
+import time
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from sagemaker_mlops.delivery.errors import DeliveryError
+from sagemaker_mlops.delivery.target import Target
+
+# Credentials last an hour, a rollout may last longer.
+RENEWED_SECONDS = 1800
+PATIENT = Config(retries={"mode": "standard", "max_attempts": 8})  # CloudFormation throttles early
+
+
+def deployer_client(target: Target, service: str) -> Any:
+    """A boto3 client with the rights of the deploy role; raises DeliveryError if it cannot be used."""
+    role_arn = target.names.bootstrap_role_arn("deploy")
+    try:
+        session = _session(role_arn, target.environment.region, int(time.time() // RENEWED_SECONDS))
+        return session.client(service, config=PATIENT)
+    except ClientError as error:
+        raise DeliveryError(
+            f"your credentials may not use CDK's deploy role ({error.response['Error']['Code']}), or the account "
+            f"{target.environment.account} is not bootstrapped in {target.environment.region}. "
+            f"See: make doctor ENV={target.name}"
+        ) from None
+
+
+@cache
+def _session(role_arn: str, region: str, _period: int) -> boto3.Session:
+    sts = boto3.client("sts", region_name=region)
+    credentials = sts.assume_role(RoleArn=role_arn, RoleSessionName="delivery")["Credentials"]
+    return boto3.Session(
+        aws_access_key_id=credentials["AccessKeyId"],
+        aws_secret_access_key=credentials["SecretAccessKey"],
+        aws_session_token=credentials["SessionToken"],
+        region_name=region,
+    )

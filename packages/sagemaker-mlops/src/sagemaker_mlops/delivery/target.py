@@ -1,0 +1,79 @@
+"""The environment that a command works on: its settings, names and AWS clients."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sagemaker_mlops.delivery.errors import DeliveryError
+from sagemaker_mlops.delivery.first_contact.steps import do_first, profile_name
+from sagemaker_mlops.environments.environment import Environment
+from sagemaker_mlops.environments.names import Names, names_of
+from sagemaker_mlops.environments.settings import Settings, SettingsError, load_settings
+
+
+@dataclass(frozen=True)
+class Target:
+    """One environment to work on.
+
+    Args:
+        profile: the AWS profile to use; empty for the credentials of the shell.
+    """
+
+    settings: Settings
+    name: str
+    environment: Environment
+    names: Names
+    profile: str = ""
+
+    def client(self, service: str) -> Any:
+        """A boto3 client for the environment's region. AWS_ENDPOINT_URL points it at a laptop."""
+        return _client(service, self.environment.region, self.profile)
+
+    @property
+    def registry(self) -> "Target":
+        """The environment whose model registry this one uses."""
+        return target_of(self.settings.registry_environment, self.settings)
+
+
+@cache
+def _client(service: str, region: str, profile: str) -> Any:
+    config = Config(retries={"mode": "standard", "max_attempts": 4})
+    session = boto3.Session(profile_name=profile) if profile else boto3
+    return session.client(service, region_name=region, config=config)
+
+
+def check_account(target: Target) -> None:
+    """Raise DeliveryError if there are no credentials, or those of another account than the environment's."""
+    account = target.environment.account
+    try:
+        found = target.client("sts").get_caller_identity()["Account"]
+    except (ClientError, BotoCoreError) as error:
+        raise DeliveryError(
+            f"expected credentials of account {account} for {target.name}, found none that work: {error}. "
+            f"{_choose_credentials(target)}"
+        ) from None
+    if found != account:
+        raise DeliveryError(
+            f"{target.name} is account {account}, but the credentials are of {found}. {_choose_credentials(target)}"
+        )
+
+
+def _choose_credentials(target: Target) -> str:
+    profile = profile_name(target.settings.project, target.name)
+    return (
+        f"{do_first('credentials', target.name, target.settings.project)}, then: export AWS_PROFILE={profile}; "
+        'on the laptop: make local-up, then eval "$(make -s local-env)"'
+    )
+
+
+def target_of(name: str, settings: Settings | None = None) -> Target:
+    """Return an environment by name; raises DeliveryError if it or its settings are not usable."""
+    try:
+        settings = settings or load_settings()
+        return Target(settings, name, settings.environment(name), names_of(settings, name))
+    except SettingsError as error:
+        raise DeliveryError(f"environments file: {error}") from None

@@ -1,0 +1,96 @@
+"""Find the baseline of a version that was met in captured answers: in the registry, by its number."""
+
+import json
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sagemaker_mlops.monitoring.services import Services
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class VersionBaseline:
+    """What a version was registered with; `notes` say what is missing. Empty for a version nobody registered."""
+
+    version: str
+    data: Document = field(default_factory=dict)
+    quality: Document = field(default_factory=dict)
+    bias: Document = field(default_factory=dict)
+    explainability: Document = field(default_factory=dict)
+    model_uri: str | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def features(self) -> list[Document]:
+        """Statistics of the training data's columns and of the scores of the hold-out."""
+        return [*self.data.get("features", []), *self.quality.get("features", [])]
+
+    @property
+    def attributions(self) -> dict[str, float]:
+        """Mean absolute attribution of every feature, as it was evaluated."""
+        explained = self.explainability.get("explanations", {}).get("kernel_shap", {}).get("label0", {})
+        values: dict[str, float] = explained.get("global_shap_values", {})
+        return values
+
+    @property
+    def groups(self) -> list[Document]:
+        """Rates of the groups, as they were evaluated."""
+        groups: list[Document] = self.bias.get("post_training_bias_metrics", {}).get("groups", [])
+        return groups
+
+
+class Baselines:
+    """The registry's versions, each looked up once."""
+
+    def __init__(self, services: Services, group: str) -> None:
+        self._services, self._group = services, group
+        self._arns: dict[str, str] | None = None
+        self._found: dict[str, VersionBaseline] = {}
+
+    def of(self, version: str) -> VersionBaseline:
+        """The baseline of a version; one that is not there says so in its notes."""
+        if version not in self._found:
+            self._found[version] = self._find(version)
+        return self._found[version]
+
+    def _find(self, version: str) -> VersionBaseline:
+        if self._arns is None:
+            self._arns = self._services.versions(self._group)
+        if version not in self._arns:
+            note = "the registry has no such version, so there is no baseline to compare with"
+            return VersionBaseline(version, notes=(note,))
+        package = self._services.describe_version(self._arns[version])
+        notes: list[str] = []
+        places = {
+            "data": ("ModelDataQuality", "Statistics"),
+            "quality": ("ModelQuality", "Statistics"),
+            "bias": ("Bias", "Report"),
+            "explainability": ("Explainability", "Report"),
+        }
+        documents = {name: self._document(package, *keys, notes) for name, keys in places.items()}
+        container = package.get("InferenceSpecification", {}).get("Containers", [{}])[0]
+        return VersionBaseline(version, **documents, model_uri=container.get("ModelDataUrl"), notes=tuple(notes))
+
+    def _document(self, package: Document, part: str, name: str, notes: list[str]) -> Document:
+        uri = package.get("ModelMetrics", {}).get(part, {}).get(name, {}).get("S3Uri")
+        content = self._services.read(uri) if uri else None
+        try:
+            document = json.loads(content) if content else None
+        except ValueError:
+            document = None
+        if not isinstance(document, dict):
+            notes.append(f"its {part} baseline is not there or cannot be read")
+            return {}
+        return document
+
+    def download_model(self, baseline: VersionBaseline) -> Path | None:
+        """A folder with the version's `model.tar.gz`, or None if it is not there."""
+        content = self._services.read(baseline.model_uri) if baseline.model_uri else None
+        if content is None:
+            return None
+        directory = Path(tempfile.mkdtemp(prefix="model-"))
+        (directory / "model.tar.gz").write_bytes(content)
+        return directory

@@ -1,0 +1,282 @@
+"""Decode captured requests: JSON lines as SageMaker writes them, to typed rows with the answers' scores.
+
+Almost all requests are JSON, and those are read column-wise by polars; the rest by the readers of the server.
+A request's id is the one that its caller gave, as SageMaker recorded it; else the one of the answer, else the event's.
+Source of the format: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-capture-endpoint.html
+"""
+
+import base64
+import binascii
+import csv
+import io
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from sagemaker_mlops.contract.contract import Contract
+from sagemaker_mlops.contract.features import BooleanFeature, CategoryFeature, Feature
+from sagemaker_mlops.monitoring.json_lines import are_texts, read_json_lines
+from sagemaker_mlops.runtime.media_types import CSV, JSON, JSON_LINES, UnsupportedType, request_type
+from sagemaker_mlops.runtime.record_rules import MISSING
+from sagemaker_mlops.runtime.request_bodies import UnreadableBody, body_readers
+from sagemaker_mlops.runtime.statistics import SCORE
+
+VERSION, INFERENCE_ID, RECORD, TIME = "model_version", "inference_id", "record", "time"
+REQUEST = "request"  # position of a request in its piece
+TEXT = pl.String()
+SIDE = pl.Struct({"observedContentType": TEXT, "data": TEXT, "encoding": TEXT})
+Types = dict[str, pl.DataType]
+LINE_SCHEMA = pl.Schema(
+    {
+        "captureData": pl.Struct({"endpointInput": SIDE, "endpointOutput": SIDE}),
+        "eventMetadata": pl.Struct({"eventId": TEXT, "inferenceId": TEXT, "inferenceTime": TEXT}),
+    }
+)
+ANSWER_SCHEMA = pl.Schema(
+    {"predictions": pl.List(pl.Struct({"score": pl.Float64()})), VERSION: TEXT, INFERENCE_ID: TEXT}
+)
+
+
+UNREADABLE = (
+    UnreadableBody,
+    UnsupportedType,
+    ArithmeticError,
+    AttributeError,
+    KeyError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    csv.Error,
+    pl.exceptions.PolarsError,
+)
+
+
+@dataclass
+class CaptureFaults:
+    """What could not be used, counted; nothing of it is quoted."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def add(self, what: str, number: int) -> None:
+        """Count something."""
+        if number:
+            self.counts[what] += number
+
+
+class CaptureDecoder:
+    """Turns pieces of capture files into rows, and counts what is corrupt, refused or incomplete."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._types: Types = {feature.name: _column_type(feature) for feature in contract.features}
+        self._readers = body_readers(contract)
+        self.faults = CaptureFaults()
+
+    @property
+    def row_schema(self) -> pl.Schema:
+        """Columns of the rows: the features, the score, who gave it, for which record of which request, and when."""
+        score: Types = {SCORE: pl.Float64()}
+        origin: Types = {VERSION: TEXT, INFERENCE_ID: TEXT, RECORD: pl.Int64(), TIME: pl.Datetime("us")}
+        return pl.Schema({**self._types, **score, **origin})
+
+    def rows(self, piece: bytes) -> pl.DataFrame:
+        """One row for every record of every answered request in whole lines of capture."""
+        lines, corrupt = read_json_lines(piece, LINE_SCHEMA, _is_capture)
+        self.faults.add("corrupt lines", corrupt)
+        asked, answered = pl.col("captureData").struct["endpointInput"], pl.col("captureData").struct["endpointOutput"]
+        event = pl.col("eventMetadata")
+        table = lines.select(
+            asked.struct["data"].alias("input"),
+            asked.struct["observedContentType"].alias("input_type"),
+            asked.struct["encoding"].alias("input_encoding"),
+            answered.struct["data"].alias("output"),
+            answered.struct["observedContentType"].alias("output_type"),
+            answered.struct["encoding"].alias("output_encoding"),
+            event.struct["inferenceId"].alias("given_id"),
+            event.struct["eventId"].alias("event_id"),
+            event.struct["inferenceTime"].str.to_datetime("%+", strict=False, time_zone="UTC").alias(TIME),
+        ).with_columns(pl.col(TIME).dt.replace_time_zone(None).dt.cast_time_unit("us"))
+        usable = table.drop_nulls(["input", "output", TIME])
+        self.faults.add("lines without request, answer or time", table.height - usable.height)
+        usable = usable.with_row_index(REQUEST)
+        plain = usable.filter(_is_plain_json())
+        other = usable.filter(~_is_plain_json())
+        found = [part for part in (self._plain(plain), self._others(other)) if part.height]
+        schema = self.row_schema
+        rows = [schema.to_frame(), *(part.select(list(schema)).cast(schema) for part in found)]
+        scored = pl.concat(rows).filter(pl.col(SCORE).is_finite())
+        self.faults.add("answers without a usable score", sum(part.height for part in found) - scored.height)
+        return scored
+
+    def _plain(self, table: pl.DataFrame, *, checked: bool = False) -> pl.DataFrame:
+        """Rows of JSON requests with JSON answers, one line each. A few that are no JSON are read one by one."""
+        try:
+            answers = _answers(table)
+            records = _records(table, self._types)
+        except pl.exceptions.PolarsError:
+            if checked:
+                return self._others(table)
+            texts = table.select("input", "output").rows()
+            is_json = pl.Series([_is_json(asked) and _is_json(said) for asked, said in texts], dtype=pl.Boolean)
+            parts = [self._plain(table.filter(is_json), checked=True), self._others(table.filter(~is_json))]
+            return pl.concat(part.select(list(self.row_schema)).cast(self.row_schema) for part in parts)
+        self.faults.add("refused requests", answers["predictions"].null_count())
+        lengths = answers["predictions"].list.len()
+        if records.height == table.height and bool((lengths == 1).fill_null(value=False).all()):
+            return self._side_by_side(records.sort(REQUEST), answers, table)  # most traffic: one record a request
+        scores = answers.filter(pl.col("predictions").is_not_null()).explode("predictions", empty_as_null=False)
+        scores = scores.with_columns(
+            pl.col("predictions").struct["score"].alias(SCORE), pl.int_range(pl.len()).over(REQUEST).alias(RECORD)
+        )
+        return self._joined(records, scores, table)
+
+    def _side_by_side(self, records: pl.DataFrame, answers: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
+        return records.with_columns(
+            answers["predictions"].list.first().struct.field("score").alias(SCORE),
+            answers[VERSION],
+            _first_of(table["given_id"], answers[INFERENCE_ID], table["event_id"]).alias(INFERENCE_ID),
+            pl.lit(0, pl.Int64).alias(RECORD),
+            table[TIME],
+        )
+
+    def _joined(self, records: pl.DataFrame, scores: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
+        counted = records.with_columns(pl.int_range(pl.len()).over(REQUEST).alias(RECORD))
+        joined = scores.drop("predictions", strict=False).join(counted, on=[REQUEST, RECORD], how="inner")
+        self.faults.add("answers without a record", scores.height - joined.height)
+        joined = joined.join(table.select(REQUEST, "given_id", "event_id", TIME), on=REQUEST)
+        return joined.with_columns(pl.coalesce("given_id", INFERENCE_ID, "event_id").alias(INFERENCE_ID))
+
+    def _others(self, table: pl.DataFrame) -> pl.DataFrame:
+        parts = [rows for request in table.iter_rows(named=True) if (rows := self._one(request)) is not None]
+        return pl.concat(parts) if parts else self.row_schema.to_frame()
+
+    def _one(self, request: dict[str, Any]) -> pl.DataFrame | None:
+        """Rows of one request; None if it was refused or cannot be read."""
+        try:
+            answer = _answer_of(_body(request, "output"), request["output_type"])
+            if answer is None:
+                self.faults.add("refused requests", 1)
+                return None
+            media_type = request_type(request["input_type"] or "")
+            batches = list(self._readers[media_type](_body(request, "input")))
+            if any(faults for _, faults in batches):
+                raise ValueError("records that are none")
+            records = pl.concat(
+                pl.DataFrame({name: _plain_values(columns[name]) for name in self._types}, self._types, strict=False)
+                for columns, _ in batches
+            )
+        except UNREADABLE:
+            self.faults.add("requests or answers that cannot be read", 1)
+            return None
+        scores, version, inference_id = answer
+        if len(scores) != records.height:
+            self.faults.add("answers without a record", abs(len(scores) - records.height))
+            return None
+        found = records.with_columns(
+            pl.Series(SCORE, scores, pl.Float64),
+            pl.lit(version).alias(VERSION),
+            pl.lit(request["given_id"] or inference_id or request["event_id"]).alias(INFERENCE_ID),
+            pl.int_range(pl.len(), dtype=pl.Int64).alias(RECORD),
+            pl.lit(request[TIME]).alias(TIME),
+        )
+        return found.select(list(self.row_schema)).cast(self.row_schema)
+
+
+def _column_type(feature: Feature) -> pl.DataType:
+    if isinstance(feature, CategoryFeature):
+        return pl.String()
+    return pl.Boolean() if isinstance(feature, BooleanFeature) else pl.Float64()
+
+
+def _is_plain_json() -> pl.Expr:
+    """JSON both ways, each on one line, so that many can be read as JSON lines."""
+    sides = [
+        (pl.col(f"{side}_encoding") == "JSON")
+        & (pl.col(f"{side}_type") == JSON)
+        & ~pl.col(side).str.contains("\n", literal=True)
+        & pl.col(side).str.contains(r"^\s*[\[{]")
+        for side in ("input", "output")
+    ]
+    return pl.all_horizontal(sides).fill_null(value=False)
+
+
+def _answers(table: pl.DataFrame) -> pl.DataFrame:
+    if table.height == 0:
+        return ANSWER_SCHEMA.to_frame().with_columns(pl.lit(0, pl.UInt32).alias(REQUEST))
+    answers = pl.read_ndjson("\n".join(table["output"]).encode(), schema=ANSWER_SCHEMA)
+    return answers.with_columns(table[REQUEST])
+
+
+def _records(table: pl.DataFrame, types: Types) -> pl.DataFrame:
+    """Records of JSON bodies: one record, a list of them, or a list named `records`."""
+    text = pl.col("input")
+    is_list = text.str.contains(r"^\s*\[")
+    is_wrapped = text.str.contains(r'^\s*\{\s*"records"\s*:\s*\[')
+    single = table.filter(~is_list & ~is_wrapped)
+    wrapped = table.filter(is_list | is_wrapped).with_columns(
+        input=pl.when(is_list).then(pl.concat_str(pl.lit('{"records":'), text, pl.lit("}"))).otherwise(text)
+    )
+    parts = [pl.Schema({**types, REQUEST: pl.UInt32()}).to_frame()]
+    if single.height:
+        read = pl.read_ndjson("\n".join(single["input"]).encode(), schema=types)
+        parts.append(read.with_columns(single[REQUEST]))
+    if wrapped.height:
+        schema: Types = {"records": pl.List(pl.Struct(types))}
+        read = pl.read_ndjson("\n".join(wrapped["input"]).encode(), schema=schema).with_columns(wrapped[REQUEST])
+        parts.append(read.explode("records").unnest("records").select([*types, REQUEST]))
+    return pl.concat(parts)
+
+
+def _first_of(*columns: pl.Series) -> pl.Series:
+    return pl.select(pl.coalesce(*columns)).to_series()
+
+
+def _is_capture(content: Any) -> bool:
+    """Whether a line has the shape that `LINE_SCHEMA` reads."""
+    data, event = content["captureData"], content["eventMetadata"]
+    sides = [data.get(name) or {} for name in ("endpointInput", "endpointOutput")]
+    texts = [side.get(name) for side in sides for name in ("observedContentType", "data", "encoding")]
+    return are_texts(*texts, *(event.get(name) for name in ("eventId", "inferenceId", "inferenceTime")))
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _body(request: dict[str, Any], side: str) -> bytes:
+    text: str = request[side]
+    if request[f"{side}_encoding"] != "BASE64":
+        return text.encode()
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raise ValueError("not base64") from None
+
+
+def _answer_of(body: bytes, content_type: str | None) -> tuple[list[float], str | None, str | None] | None:
+    """Scores, version and inference id of an answer; None if it has no scores, since the request was refused."""
+    media_type = request_type(content_type or "")
+    if media_type == CSV:
+        rows = list(csv.DictReader(io.StringIO(body.decode())))
+        if not rows or "score" not in rows[0]:
+            return None
+        return [float(row["score"]) for row in rows], rows[0].get(VERSION), rows[0].get(INFERENCE_ID)
+    if media_type == JSON_LINES:
+        lines = [json.loads(line) for line in body.splitlines() if line.strip()]
+        if not lines or "score" not in lines[0]:
+            return None
+        return [float(line["score"]) for line in lines], lines[0].get(VERSION), lines[0].get(INFERENCE_ID)
+    content = json.loads(body)
+    if not isinstance(content, dict) or "predictions" not in content:
+        return None
+    return [float(one["score"]) for one in content["predictions"]], content.get(VERSION), content.get(INFERENCE_ID)
+
+
+def _plain_values(column: Any) -> list[Any]:
+    return [None if value is MISSING else value for value in column]

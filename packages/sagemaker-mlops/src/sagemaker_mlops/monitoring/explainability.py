@@ -1,0 +1,112 @@
+"""Explainability: do the same features still move the score, in the same order?
+
+NDCG of the live attributions against those of the evaluation, as Clarify's attribution drift.
+Source: https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-model-monitor-feature-attribution-drift.html
+"""
+
+import shutil
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from sagemaker_mlops.contract.contract import Contract
+from sagemaker_mlops.monitoring.baselines import Baselines, VersionBaseline
+from sagemaker_mlops.monitoring.capture_records import INFERENCE_ID, RECORD
+from sagemaker_mlops.monitoring.findings import ATTRIBUTION, Findings, Table, Violation
+from sagemaker_mlops.runtime.drift import MINIMUM_ROWS
+from sagemaker_mlops.runtime.model_archive import unpack_model
+
+SAMPLE_ROWS = 2000
+RESAMPLES, SEED = 200, 20_250_701
+HASH = "hash"
+
+
+class Sample:
+    """A random sample of a version's requests in bounded memory: those with the smallest hashes."""
+
+    def __init__(self) -> None:
+        self._rows = pl.DataFrame()
+        self.seen = 0
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Offer a piece of the window."""
+        self.seen += rows.height
+        hashed = rows.with_columns(pl.struct(INFERENCE_ID, RECORD).hash(seed=SEED).alias(HASH))
+        together = pl.concat([self._rows, hashed]) if self._rows.height else hashed
+        self._rows = together.bottom_k(SAMPLE_ROWS, by=HASH)
+
+    @property
+    def rows(self) -> pl.DataFrame:
+        """The sample."""
+        return self._rows
+
+
+def judge_attributions(sample: Sample, baseline: VersionBaseline, baselines: Baselines, contract: Contract) -> Findings:
+    """Judge one version on a sample of its requests."""
+    found = Findings(baseline.version, notes=list(baseline.notes))
+    if sample.rows.height < MINIMUM_ROWS:
+        found.notes.append(f"{sample.rows.height} requests are too few to explain; at least {MINIMUM_ROWS}")
+        return found
+    if not baseline.attributions:
+        found.notes.append("no attributions were registered with this version, so there is nothing to compare with")
+        return found
+    values = _attributions(sample.rows, baseline, baselines, contract)
+    if values is None:
+        found.notes.append("its model cannot be loaded by this image, so it cannot be explained; release it again")
+        return found
+    names = [name for name in contract.feature_names if name in baseline.attributions]
+    if len(names) < 2:
+        found.notes.append("fewer than two features have registered attributions, so there is no order to compare")
+        return found
+    found.judged = True
+    expected = np.array([baseline.attributions[name] for name in names])
+    columns = np.abs(values[:, [contract.feature_names.index(name) for name in names]])
+    agreement, highest = _agreement(expected, columns, contract.gates.confidence)
+    least = contract.drift.minimum_attribution_agreement
+    if highest < least:
+        text = (
+            f"the features' weights changed: agreement (NDCG) {agreement:.3f}, with {contract.gates.confidence:.0%} "
+            f"confidence below {highest:.3f}; the contract promises at least {least:g}"
+        )
+        found.violations.append(Violation(ATTRIBUTION, text, None, baseline.version))
+    live = columns.mean(axis=0)
+    rows = tuple((names[at], f"{expected[at]:.3f}", f"{live[at]:.3f}") for at in np.argsort(-expected))
+    seen = f"{sample.rows.height:,} of {sample.seen:,} requests"
+    explanation = f"Mean absolute SHAP value over {seen}. Agreement (NDCG): {agreement:.3f}, promised {least:g}."
+    found.tables.append(
+        Table("Weight of the features", ("feature", "evaluated", "live"), rows, explanation=explanation)
+    )
+    weights = dict(zip(names, live.tolist(), strict=True))
+    found.statistics = {"version": "1.0", "ndcg": agreement, "global_shap_values": weights}
+    return found
+
+
+def _attributions(
+    rows: pl.DataFrame, baseline: VersionBaseline, baselines: Baselines, contract: Contract
+) -> np.ndarray[Any, np.dtype[np.float64]] | None:
+    """Attributions of the sample in the contract's order; None if this image cannot load the version's model."""
+    # Model and metrics take seconds to import, which a window without requests should not cost.
+    from model.predict import load_model, row_attributions
+
+    directory = baselines.download_model(baseline)
+    if directory is None:
+        return None
+    try:
+        model = load_model(unpack_model(directory))
+        return row_attributions(model, rows.select(contract.feature_names), contract.feature_names)
+    except Exception:  # whatever an archive or a model of another time raises
+        return None
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _agreement(expected: Any, columns: Any, confidence: float) -> tuple[float, float]:
+    """NDCG, and its upper bound over bootstrap resamples of the rows."""
+    from sklearn.metrics import ndcg_score
+
+    generator = np.random.default_rng(SEED)
+    agreement = float(ndcg_score([expected], [columns.mean(axis=0)]))
+    drawn = (columns[generator.integers(0, len(columns), len(columns))].mean(axis=0) for _ in range(RESAMPLES))
+    resampled = [float(ndcg_score([expected], [means])) for means in drawn]
+    return agreement, float(np.quantile(resampled, confidence))

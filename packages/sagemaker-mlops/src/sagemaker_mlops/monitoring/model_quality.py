@@ -1,0 +1,105 @@
+"""Model quality: the metrics of the labelled predictions against the contract's live floors."""
+
+from statistics import NormalDist
+from typing import Any
+
+import polars as pl
+from model.evaluate import Interval, measure
+
+from sagemaker_mlops.contract.contract import Contract
+from sagemaker_mlops.contract.limits import MetricLimit
+from sagemaker_mlops.contract.monitors import QUALITY_SHORTFALL
+from sagemaker_mlops.monitoring.baselines import VersionBaseline
+from sagemaker_mlops.monitoring.findings import QUALITY, Findings, Table, Violation
+from sagemaker_mlops.monitoring.labels import LABEL
+from sagemaker_mlops.runtime.statistics import SCORE
+
+
+def judge_quality(rows: pl.DataFrame, baseline: VersionBaseline, contract: Contract) -> Findings:
+    """Judge one version on its labelled predictions. A floor is broken if the metric is significantly below it.
+
+    The bound is one-sided, since only one direction is bad news.
+    """
+    found = Findings(baseline.version, notes=list(baseline.notes))
+    labels, scores = rows[LABEL].to_numpy(), rows[SCORE].to_numpy()
+    fewest = contract.fairness.minimum_positives
+    if min(int(labels.sum()), int((~labels).sum())) < fewest:
+        found.notes.append(
+            f"{len(labels):,} labels with {int(labels.sum()):,} positive ones are too few to judge the model; "
+            f"at least {fewest} of each outcome"
+        )
+        return found
+    gates = contract.gates
+    metrics = measure(labels, scores, threshold=gates.decision_threshold, confidence=gates.confidence)
+    # One bound at this confidence is one end of an interval that leaves the rest out at both.
+    bounds = measure(labels, scores, threshold=gates.decision_threshold, confidence=2 * gates.live_confidence - 1)
+    broken: set[str] = {limit.metric for limit in gates.live if _is_broken(limit, bounds[limit.metric])}
+    for limit in gates.live:
+        shortfall = _shortfall(limit, metrics[limit.metric].value)
+        found.metrics[QUALITY_SHORTFALL] = max(found.metrics.get(QUALITY_SHORTFALL, 0.0), shortfall)
+        if limit.metric in broken:
+            text = _description(limit, bounds[limit.metric], gates.live_confidence)
+            found.violations.append(Violation(QUALITY, text, limit.metric, baseline.version))
+    found.judged = True
+    found.tables.append(_table(metrics, broken, contract, len(labels)))
+    found.statistics = _statistics(metrics, len(labels), gates.confidence)
+    return found
+
+
+def _shortfall(limit: MetricLimit, value: float) -> float:
+    if limit.minimum is not None:
+        return max(0.0, limit.minimum - value)
+    return max(0.0, value - (limit.maximum or 0.0))
+
+
+def _is_broken(limit: MetricLimit, measured: Interval) -> bool:
+    if limit.minimum is not None:
+        return measured.high < limit.minimum
+    return limit.maximum is not None and measured.low > limit.maximum
+
+
+def _description(limit: MetricLimit, measured: Interval, confidence: float) -> str:
+    if limit.minimum is not None:
+        return (
+            f"{limit.metric} is {measured.value:.3f}, with {confidence:.0%} confidence below {measured.high:.3f}; "
+            f"the contract promises at least {limit.minimum:g}"
+        )
+    return (
+        f"{limit.metric} is {measured.value:.3f}, with {confidence:.0%} confidence above {measured.low:.3f}; "
+        f"the contract promises at most {limit.maximum:g}"
+    )
+
+
+def _table(metrics: dict[str, Interval], broken: set[str], contract: Contract, count: int) -> Table:
+    limits, gates = {limit.metric: limit for limit in contract.gates.live}, contract.gates
+    rows = tuple(
+        (
+            name.replace("_", " "),
+            f"{measured.value:.3f}",
+            f"{measured.low:.3f} to {measured.high:.3f}",
+            _bound(limits[name]) if name in limits else "",
+        )
+        for name, measured in metrics.items()
+    )
+    return Table(
+        f"Metrics of {count:,} labelled predictions",
+        ("metric", "measured", "interval", "promised"),
+        rows,
+        frozenset(position for position, name in enumerate(metrics) if name in broken),
+        f"Intervals cover {gates.confidence:.0%} (bootstrap). A promise is broken if the metric is on the wrong side "
+        f"with {gates.live_confidence:.0%} confidence; the alarm wants that in several windows.",
+    )
+
+
+def _bound(limit: MetricLimit) -> str:
+    return f"at least {limit.minimum:g}" if limit.minimum is not None else f"at most {limit.maximum:g}"
+
+
+def _statistics(metrics: dict[str, Interval], count: int, confidence: float) -> dict[str, Any]:
+    """In the format of Model Monitor, as the baseline is."""
+    deviations = NormalDist().inv_cdf((1 + confidence) / 2)
+    values = {
+        name: {"value": one.value, "standard_deviation": (one.high - one.low) / 2 / deviations}
+        for name, one in metrics.items()
+    }
+    return {"version": 0.0, "dataset": {"item_count": count}, "binary_classification_metrics": values}

@@ -1,0 +1,15 @@
+"""Where the project's own files are: its contract, environments, deployments, definitions and builds."""
+
+import os
+from pathlib import Path
+
+VARIABLE = "SAGEMAKER_MLOPS_PROJECT"
+MARKER = Path("contract") / "contract.yaml"
+
+
+def find_project(start: Path) -> Path:
+    """Return the nearest folder, from `start` upwards, that has contract/contract.yaml; `start` if none has."""
+    return next((folder for folder in (start, *start.parents) if (folder / MARKER).is_file()), start)
+
+
+ROOT = Path(os.environ[VARIABLE]).resolve() if os.environ.get(VARIABLE) else find_project(Path.cwd())

@@ -1,0 +1,85 @@
+"""Rates of every fairness group and the largest differences between groups."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+from model.metrics import Labels, Scores
+
+from sagemaker_mlops.contract.contract import Contract
+from sagemaker_mlops.contract.features import CategoryFeature
+from sagemaker_mlops.contract.gates import is_judged
+
+RATES = ("true_positive_rate", "false_positive_rate", "selection_rate", "accuracy")
+
+
+def group_rates(holdout: pl.DataFrame, labels: Labels, scores: Scores, contract: Contract) -> list[dict[str, Any]]:
+    """Rows, positives and rates of every group of every fairness feature."""
+    predicted = scores >= contract.gates.decision_threshold
+    return [
+        row for feature in contract.fairness.groups for row in _rates_of(feature, holdout, labels, predicted, contract)
+    ]
+
+
+def _rates_of(
+    feature: str, holdout: pl.DataFrame, labels: Labels, predicted: Labels, contract: Contract
+) -> list[dict[str, Any]]:
+    # They take seconds to import, which a monitor that has nothing to judge should not spend.
+    from fairlearn import metrics
+    from sklearn.metrics import accuracy_score
+
+    names = holdout[feature].cast(pl.String).fill_null("missing").to_numpy()
+    positives = {name: int(labels[names == name].sum()) for name in np.unique(names)}
+    rates_by_name = {
+        "rows": metrics.count,
+        "true_positive_rate": metrics.true_positive_rate,
+        "false_positive_rate": metrics.false_positive_rate,
+        "selection_rate": metrics.selection_rate,
+        "accuracy": accuracy_score,
+    }
+    frame = metrics.MetricFrame(
+        metrics=rates_by_name, y_true=labels, y_pred=predicted, sensitive_features={feature: names}
+    )
+    rates = frame.by_group.to_dict(orient="index")
+    return [
+        {
+            "feature": feature,
+            "group": group_label(feature, name, contract),
+            "rows": int(values["rows"]),
+            "positives": positives[name],
+            "label_rate": positives[name] / max(1, int(values["rows"])),
+            **{rate: float(values[rate]) for rate in RATES},
+        }
+        for name, values in rates.items()
+    ]
+
+
+def group_label(feature: str, name: str, contract: Contract) -> str:
+    """How a group is called where people read: by its value, or by its number if the feature is sensitive."""
+    if feature not in contract.sensitive_names:
+        return name
+    specification = contract.feature(feature)
+    categories = specification.categories if isinstance(specification, CategoryFeature) else ("false", "true")
+    return f"group {categories.index(name) + 1}" if name in categories else "group 0"
+
+
+def group_differences(groups: list[dict[str, Any]], contract: Contract) -> list[dict[str, Any]]:
+    """Largest difference of every limited rate between the groups that are large enough to be judged."""
+    differences = []
+    for feature in contract.fairness.groups:
+        for limit in contract.fairness.limits:
+            judged = [
+                group for group in groups if group["feature"] == feature and is_judged(group, limit.rate, contract)
+            ]
+            if len(judged) < 2:
+                continue
+            ordered = sorted(judged, key=lambda group: float(group[limit.rate]))
+            differences.append(
+                {
+                    "feature": feature,
+                    "rate": limit.rate,
+                    "difference": ordered[-1][limit.rate] - ordered[0][limit.rate],
+                    "between": [ordered[0]["group"], ordered[-1]["group"]],
+                }
+            )
+    return differences

@@ -1,0 +1,117 @@
+"""A loaded model that answers requests: read, check, predict, write. Knows nothing of the web framework."""
+
+import math
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from model.predict import Model, predict_columns
+
+from sagemaker_mlops.contract.contract import Contract
+from sagemaker_mlops.contract.features import BooleanFeature, CategoryFeature, Feature
+from sagemaker_mlops.runtime.media_types import UnsupportedType, answer_type, request_type
+from sagemaker_mlops.runtime.record_rules import MOST_FAULTS, Columns, RequestFault, column_faults, field_rules
+from sagemaker_mlops.runtime.request_bodies import UnreadableBody, body_readers
+from sagemaker_mlops.serving.answers import write_predictions
+
+
+class Refused(Exception):
+    """A request is not answered with predictions; the message is for the caller and quotes nothing of the request."""
+
+    def __init__(self, status: int, message: str, faults: list[RequestFault] | None = None) -> None:
+        super().__init__(message)
+        self.status, self.faults = status, faults or []
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Predictions, written."""
+
+    body: bytes
+    media_type: str
+    records: int
+
+
+class PredictionService:
+    """Answers requests for one version of a model; ready once it has predicted."""
+
+    def __init__(self, model: Model, contract: Contract, model_version: str) -> None:
+        self._model, self.contract, self.model_version = model, contract, model_version
+        self._rules, self._readers = field_rules(contract), body_readers(contract)
+        self._scores(example_columns(contract))
+
+    def answer(self, body: bytes, content_type: str, encoding: str, accept: str, inference_id: str) -> Answer:
+        """Predictions for the records of a body; raises Refused.
+
+        Args:
+            body: the records.
+            content_type: header of that name.
+            encoding: the content encoding; none is supported.
+            accept: header of that name.
+            inference_id: returned with the predictions, so that a label can be matched to them later.
+        """
+        requested, answered = _types(content_type, encoding, accept)
+        scores: list[float] = []
+        try:
+            for columns in self._checked(requested, body):
+                scores += self._scores(columns)
+        except UnreadableBody as error:
+            raise Refused(400, str(error)) from None
+        threshold = self.contract.gates.decision_threshold
+        written = write_predictions(scores, threshold, answered, self.model_version, inference_id)
+        return Answer(written, answered, len(scores))
+
+    def _checked(self, media_type: str, body: bytes) -> Iterator[Columns]:
+        start = 0
+        for columns, misfits in self._readers[media_type](body):
+            if faults := self._faults(columns, misfits, start):
+                raise Refused(400, "the request breaks the contract", faults[:MOST_FAULTS])
+            yield columns
+            start += len(columns[self._rules[0].name])
+
+    def _faults(self, columns: Columns, misfits: list[RequestFault], start: int) -> list[RequestFault]:
+        """Faults of a batch. A record that is none at all has one fault, not one for every field as well."""
+        faults = column_faults(columns, self._rules)
+        if not faults and not misfits:
+            return []
+        unreadable = {fault.record for fault in misfits if fault.rule != "unknown_field"}
+        placed = [RequestFault(start + fault.record, fault.field, fault.rule) for fault in faults]
+        kept = [fault for fault in placed if fault.record not in unreadable]
+        return sorted([*kept, *misfits], key=lambda fault: fault.record)
+
+    def _scores(self, columns: Columns) -> list[float]:
+        scores: list[float] = predict_columns(self._model, columns).tolist()
+        if not all(map(math.isfinite, scores)):
+            raise ValueError("the model returned a score that is no number")
+        return scores
+
+
+def new_inference_id() -> str:
+    """An id for a request whose caller gave none."""
+    return str(uuid.uuid4())
+
+
+def example_columns(contract: Contract) -> dict[str, list[Any]]:
+    """One record that keeps the contract, to warm the model up."""
+    return {feature.name: [_example_value(feature)] for feature in contract.features}
+
+
+def _types(content_type: str, encoding: str, accept: str) -> tuple[str, str]:
+    try:
+        requested = request_type(content_type, encoding)
+    except UnsupportedType as error:
+        raise Refused(415, str(error)) from None
+    try:
+        return requested, answer_type(accept, requested)
+    except UnsupportedType as error:
+        raise Refused(406, str(error)) from None
+
+
+def _example_value(feature: Feature) -> Any:
+    if isinstance(feature, CategoryFeature):
+        return feature.categories[0]
+    if isinstance(feature, BooleanFeature):
+        return False
+    value = feature.minimum if feature.minimum is not None else min(0.0, feature.maximum or 0.0)
+    return int(value) if feature.type == "integer" else float(value)

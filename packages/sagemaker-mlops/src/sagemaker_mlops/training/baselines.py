@@ -1,0 +1,60 @@
+"""Baselines in the formats that SageMaker's registry and monitors read.
+
+Formats: AWS, SageMaker developer guide, "Model Quality Metrics" (statistics and constraints) and Clarify's
+`analysis.json`. AWS publishes no full schema of these files, so other readers may ask for more keys.
+"""
+
+from statistics import NormalDist
+from typing import Any
+
+from sagemaker_mlops.contract.contract import Contract
+
+SAGEMAKER_METRIC_NAMES = {"roc_auc": "auc", "recall": "recall", "precision": "precision", "accuracy": "accuracy"}
+
+
+def model_quality(evaluation: dict[str, Any], contract: Contract) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Statistics and constraints of the model's quality; the constraints are the contract's live floors."""
+    metrics = {
+        name: {
+            "value": evaluation["metrics"][ours]["value"],
+            "standard_deviation": _deviation(evaluation["metrics"][ours], evaluation["confidence"]),
+        }
+        for ours, name in SAGEMAKER_METRIC_NAMES.items()
+    }
+    statistics = {
+        "version": 0.0,
+        "dataset": {"item_count": evaluation["rows"]},
+        "binary_classification_metrics": metrics,
+    }
+    constraints = {
+        SAGEMAKER_METRIC_NAMES[limit.metric]: {
+            "threshold": limit.minimum,
+            "comparison_operator": "LessThanThreshold",
+        }
+        for limit in contract.gates.live
+        if limit.metric in SAGEMAKER_METRIC_NAMES
+    }
+    return statistics, {"version": 0.0, "binary_classification_constraints": constraints}
+
+
+def _deviation(interval: dict[str, float], confidence: float) -> float:
+    """The standard deviation of a normal distribution with this interval."""
+    half_width_in_deviations = NormalDist().inv_cdf((1 + confidence) / 2)
+    return (interval["high"] - interval["low"]) / 2 / half_width_in_deviations
+
+
+def bias_report(evaluation: dict[str, Any]) -> dict[str, Any]:
+    """Groups before training (how many rows, how many of them positive) and their rates and differences after it."""
+    counted = ("feature", "group", "rows", "positives", "label_rate")
+    before = [{name: group[name] for name in counted} for group in evaluation["fairness"]["groups"]]
+    return {
+        "version": "1.0",
+        "pre_training_bias_metrics": {"groups": before},
+        "post_training_bias_metrics": evaluation["fairness"],
+    }
+
+
+def explainability_report(evaluation: dict[str, Any]) -> dict[str, Any]:
+    """Global attributions, under the keys that Clarify uses."""
+    values = evaluation["attributions"]
+    return {"version": "1.0", "explanations": {"kernel_shap": {"label0": {"global_shap_values": values}}}}

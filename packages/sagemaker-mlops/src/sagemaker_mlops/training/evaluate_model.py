@@ -1,0 +1,102 @@
+"""EvaluateModel: measure the challenger, compare it with the champion, judge the gates, write baselines."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from model.metrics import Scores
+from model.predict import Model, load_model, predict_scores
+from model.train import load_hyperparameters
+
+from sagemaker_mlops.contract.contract import Contract, contract_sha256, load_contract
+from sagemaker_mlops.contract.gates import refusal, registration_gates
+from sagemaker_mlops.runtime.job import parse_arguments, read_json, run, write_json
+from sagemaker_mlops.runtime.model_archive import unpack_model
+from sagemaker_mlops.runtime.statistics import SCORE, profile_column
+from sagemaker_mlops.training.baselines import bias_report, explainability_report, model_quality
+from sagemaker_mlops.training.evaluation import evaluate
+from sagemaker_mlops.training.score_champion import NO_CHAMPION, SCORES_FILE
+
+LINEAGE = ["git_sha", "image", "champion", "trigger", "trigger_id", "window_start", "window_end"]
+LONGEST_REASON, SMOKE_TEST_RECORDS = 900, 50
+
+
+def champion_scores(directory: Path, holdout: pl.DataFrame, record_id: str) -> Scores | None:
+    """The champion's scores in the hold-out's row order, or None where no champion serves."""
+    path = directory / SCORES_FILE
+    if not path.exists():
+        return None
+    joined = holdout.select(record_id).join(pl.read_parquet(path), on=record_id, how="left", maintain_order="left")
+    return np.asarray(joined["score"].to_numpy(), dtype=np.float64)
+
+
+def lineage_record(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Everything that made this model: code, data, contract, parameters, parent and cause."""
+    record = {name: getattr(arguments, name) for name in LINEAGE}
+    record["parent_model"] = record.pop("champion")
+    return {
+        **record,
+        "contract_sha256": contract_sha256(),
+        "hyperparameters": load_hyperparameters().__dict__,
+        "data": read_json(arguments.data_lineage / "data.json"),
+    }
+
+
+def write_baselines(evaluation: dict[str, Any], scores: Scores, contract: Contract, directory: Path) -> None:
+    """Write what the registry and the monitors keep beside the model."""
+    statistics, constraints = model_quality(evaluation, contract)
+    statistics["features"] = [profile_column(pl.Series(SCORE, scores))]
+    write_json(directory / "model_quality" / "statistics.json", statistics)
+    write_json(directory / "model_quality" / "constraints.json", constraints)
+    write_json(directory / "bias" / "analysis.json", bias_report(evaluation))
+    write_json(directory / "explainability" / "analysis.json", explainability_report(evaluation))
+
+
+def smoke_test_records(model: Model, holdout: pl.DataFrame, contract: Contract) -> dict[str, Any]:
+    """Some hold-out records as requests have them, and their scores: what a release compares the endpoint with."""
+    rows = holdout.head(SMOKE_TEST_RECORDS)
+    records = rows.select(contract.feature_names).to_dicts()
+    return {"records": records, "scores": predict_scores(model, rows).tolist()}
+
+
+def step(arguments: argparse.Namespace) -> None:
+    """Write evaluation, gates, baselines and lineage. A failed gate is decided by CheckGates, the next step."""
+    contract = load_contract()
+    holdout = pl.read_parquet(arguments.holdout / "holdout.parquet")
+    scores = champion_scores(arguments.champion_scores, holdout, contract.dataset.record_id)
+    model = load_model(unpack_model(arguments.model))
+    evaluation = evaluate(model, holdout, scores, contract)
+    if arguments.champion != NO_CHAMPION:
+        evaluation["champion"]["model_package_arn"] = arguments.champion
+    gates = registration_gates(contract, evaluation)
+    failed = refusal(gates)
+    lineage = lineage_record(arguments)
+    write_json(arguments.evaluation / "evaluation.json", evaluation)
+    write_json(
+        arguments.evaluation / "gates.json",
+        {
+            "passed": not failed,
+            "reason": failed[:LONGEST_REASON] or "all gates passed",
+            "gates": [gate.as_dict() for gate in gates],
+            "data_sha256": lineage["data"]["sha256"],
+            "contract_sha256": lineage["contract_sha256"],
+        },
+    )
+    write_json(arguments.evaluation / "lineage.json", lineage)
+    write_json(arguments.evaluation / "smoke_test.json", smoke_test_records(model, holdout, contract))
+    write_baselines(evaluation, predict_scores(model, holdout), contract, arguments.baselines)
+    for gate in gates:
+        print(gate)
+
+
+def main() -> int:
+    """Entry point."""
+    paths = ["model", "holdout", "champion_scores", "data_lineage", "evaluation", "baselines"]
+    return run(step, parse_arguments(__doc__, paths=paths, texts=LINEAGE))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,105 @@
+"""Evaluate a challenger on the hold-out: metrics, champion, fairness, latency, curves, explanations."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import polars as pl
+from model.evaluate import measure, paired_difference
+from model.metrics import Labels, Scores
+from model.predict import Model, feature_attributions, predict_scores
+from sklearn.calibration import calibration_curve
+from sklearn.metrics import precision_recall_curve, roc_curve
+
+from sagemaker_mlops.contract.contract import Contract
+from sagemaker_mlops.runtime.fairness import group_differences, group_rates
+
+CURVE_POINTS = 200
+CALIBRATION_BINS = 8
+LATENCY_PREDICTIONS, LATENCY_ROUNDS = 200, 5
+ATTRIBUTION_ROWS = 2000
+
+
+def evaluate(model: Model, holdout: pl.DataFrame, champion: Scores | None, contract: Contract) -> dict[str, Any]:
+    """Return the content of `evaluation.json`.
+
+    Args:
+        model: the challenger.
+        holdout: typed hold-out rows with features and label.
+        champion: the champion's score of every hold-out row, in row order, or None.
+        contract: threshold, confidence, groups.
+    """
+    labels = holdout[contract.label.name].to_numpy()
+    scores = predict_scores(model, holdout)
+    threshold, confidence = contract.gates.decision_threshold, contract.gates.confidence
+    metrics = measure(labels, scores, threshold=threshold, confidence=confidence)
+    groups = group_rates(holdout, labels, scores, contract)
+    return {
+        "rows": holdout.height,
+        "positives": int(labels.sum()),
+        "threshold": threshold,
+        "confidence": confidence,
+        "metrics": {name: asdict(interval) for name, interval in metrics.items()},
+        "champion": None if champion is None else compare(labels, scores, champion, contract),
+        "fairness": {"groups": groups, "differences": group_differences(groups, contract)},
+        "latency_milliseconds": latency(model, holdout),
+        "curves": {
+            "challenger": curves(labels, scores),
+            **({} if champion is None else {"champion": curves(labels, champion)}),
+        },
+        "attributions": feature_attributions(model, holdout.head(ATTRIBUTION_ROWS)),
+    }
+
+
+def compare(labels: Labels, challenger: Scores, champion: Scores, contract: Contract) -> dict[str, Any]:
+    """The champion's metrics on the same rows, and the paired difference in the contract's metric."""
+    rule, gates = contract.champion, contract.gates
+    options = {"threshold": gates.decision_threshold, "confidence": gates.confidence}
+    difference = paired_difference(rule.metric, labels, challenger, champion, **options)
+    metrics = measure(labels, champion, **options)
+    return {
+        "metrics": {name: asdict(interval) for name, interval in metrics.items()},
+        "difference": {"metric": rule.metric, **asdict(difference)},
+    }
+
+
+def curves(labels: Labels, scores: Scores) -> dict[str, Any]:
+    """Points of the ROC, precision-recall and calibration curves, thinned for plotting."""
+    false_positive, true_positive, _ = roc_curve(labels, scores)
+    precision, recall, _ = precision_recall_curve(labels, scores)
+    observed, predicted = calibration_curve(labels, scores, n_bins=CALIBRATION_BINS, strategy="quantile")
+    return {
+        "roc": {"x": _thinned(false_positive), "y": _thinned(true_positive)},
+        "precision_recall": {"x": _thinned(recall), "y": _thinned(precision)},
+        "calibration": {"x": predicted.tolist(), "y": observed.tolist()},
+    }
+
+
+def _thinned(values: np.ndarray[Any, Any]) -> list[float]:
+    positions = np.linspace(0, len(values) - 1, min(CURVE_POINTS, len(values))).astype(int)
+    return [float(value) for value in values[positions]]
+
+
+def latency(model: Model, holdout: pl.DataFrame) -> dict[str, float]:
+    """Milliseconds of single predictions, from table row to score, on the machine that evaluates.
+
+    Each row counts with its best of some: other work on the machine can only add to it.
+    """
+    predict_scores(model, holdout.head(1))
+    seconds = list(_prediction_seconds(model, holdout))
+    p50, p99 = np.quantile(seconds, [0.5, 0.99]) * 1000
+    return {"p50": float(p50), "p99": float(p99)}
+
+
+def _prediction_seconds(model: Model, holdout: pl.DataFrame) -> Iterator[float]:
+    for position in range(min(LATENCY_PREDICTIONS, holdout.height)):
+        row = holdout[position]
+        yield min(_seconds(model, row) for _ in range(LATENCY_ROUNDS))
+
+
+def _seconds(model: Model, row: pl.DataFrame) -> float:
+    start = time.perf_counter()
+    predict_scores(model, row)
+    return time.perf_counter() - start

@@ -1,0 +1,84 @@
+"""What the places say, and what settles a difference."""
+
+import pytest
+from sagemaker_mlops.delivery.gitops.difference import Places, differences, rows
+from sagemaker_mlops.delivery.registry import NONE, ModelVersion
+from sagemaker_mlops.delivery.releases.serving_state import UNKNOWN, ServingState
+
+from tests.library.delivery.gitops.versions import arn_of, version
+
+
+def places(recorded: str, served: str | None, versions: list[ModelVersion], parameter: str | None = None) -> Places:
+    state = ServingState(served, served or "" if parameter is None else parameter, "")
+    return Places("production", recorded, state, versions)
+
+
+def released(number: int, approval: str = "Approved", **metadata: str) -> ModelVersion:
+    return version(number, approval, released_production=f"2026-01-0{number}", **metadata)
+
+
+def test_nothing_differs_where_all_agree() -> None:
+    assert differences(places(arn_of(1), arn_of(1), [released(1)]), proposed=True) == []
+    assert differences(places(NONE, None, []), proposed=False) == []
+
+
+@pytest.mark.parametrize(
+    ("found", "action", "words"),
+    [
+        (
+            places(arn_of(2), arn_of(1), [released(1), version(2)]),
+            "release",
+            "git names version 2, but version 1 serves",
+        ),
+        (places(arn_of(1), None, [version(1)]), "release", "but nothing serves"),
+        (places(arn_of(1), UNKNOWN, [released(1)]), "release", "something unknown serves"),
+        (places(arn_of(1), arn_of(1), [released(1)], arn_of(2)), "release", "its stack says something else"),
+        (places(arn_of(1), arn_of(1), [version(1)]), "release", "never verified"),
+        (places(arn_of(1), arn_of(1), [released(1, "Rejected")]), "promote", "version 1, which is rejected"),
+        (places(arn_of(1), arn_of(1), [released(1, "PendingManualApproval")]), "look", "make approve"),
+        (places(arn_of(9), arn_of(1), [released(1)]), "look", "which the registry does not have"),
+        (places(NONE, arn_of(1), [released(1)]), "look", "git names no version, but version 1 serves"),
+    ],
+)
+def test_a_difference_is_told_with_what_settles_it(found: Places, action: str, words: str) -> None:
+    told = differences(found, proposed=True)
+    assert [difference.action for difference in told] == [action]
+    assert words in told[0].text
+
+
+def test_a_release_that_failed_is_not_tried_again_by_itself() -> None:
+    failed = version(2, failed_production="2026-02-01", failed_production_reason="the guard alarm fired")
+    told = differences(places(arn_of(2), arn_of(1), [released(1), failed]), proposed=True)
+    assert [difference.action for difference in told] == ["look"]
+    assert "the guard alarm fired" in told[0].text
+
+
+def test_an_approval_whose_event_was_lost_is_found() -> None:
+    told = differences(places(arn_of(1), arn_of(1), [released(1), version(2)]), proposed=False)
+    assert [(difference.action, difference.arn) for difference in told] == [("promote", arn_of(2))]
+    assert differences(places(arn_of(1), arn_of(1), [released(1), version(2)]), proposed=True) == []
+
+
+def test_an_approved_version_that_failed_in_staging_is_not_tried_every_hour() -> None:
+    failed = version(2, released_staging="2026-01-01", failed_staging="2026-01-02", failed_staging_reason="too slow")
+    told = differences(places(arn_of(1), arn_of(1), [released(1), failed]), proposed=False)
+    assert [difference.action for difference in told] == ["look"]
+    assert "too slow" in told[0].text
+
+
+def test_a_rejection_whose_event_was_lost_is_found_though_nobody_serves_the_version() -> None:
+    versions = [released(1), version(2, "Rejected")]
+    told = differences(places(arn_of(1), arn_of(1), versions), proposed=True, open_proposals={2})
+    assert [(difference.action, difference.arn) for difference in told] == [("promote", arn_of(2))]
+
+
+def test_every_place_is_shown() -> None:
+    shown = dict(rows(places(arn_of(2), arn_of(1), [released(1, "Rejected"), version(2)])))
+    assert shown == {
+        "git": "version 2",
+        "stack": "version 1",
+        "endpoint": "version 1",
+        "registry: released": "version 1",
+        "registry: what serves is": "Rejected",
+        "registry: newest approved": "version 2",
+    }

@@ -1,1 +1,0 @@
-"""The commands that people and workflows run: `python -m delivery --help`."""
