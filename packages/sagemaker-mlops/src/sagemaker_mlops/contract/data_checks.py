@@ -8,10 +8,9 @@ import polars as pl
 
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.features import CategoryFeature, Feature, NumericFeature, allowed_values
+from sagemaker_mlops.contract.values import BOOLEAN_TEXTS, NUMBER_TEXT, range_of
 
 ROWS_SHOWN = 20
-TRUE_TEXTS = ("true", "1")
-FALSE_TEXTS = ("false", "0")
 
 
 @dataclass(frozen=True)
@@ -154,9 +153,7 @@ def _check_label(text: pl.Series) -> tuple[pl.Series, list[Finding]]:
 
 
 def _parse_booleans(text: pl.Series) -> pl.Series:
-    lower = text.str.to_lowercase()
-    known = lower.is_in([*TRUE_TEXTS, *FALSE_TEXTS])
-    return lower.is_in(TRUE_TEXTS).set(~known.fill_null(False), None)
+    return text.str.to_lowercase().replace_strict(BOOLEAN_TEXTS, default=None, return_dtype=pl.Boolean)
 
 
 def _check_feature(text: pl.Series, feature: Feature) -> tuple[pl.Series, list[Finding]]:
@@ -177,16 +174,17 @@ def _typed(text: pl.Series, feature: Feature) -> tuple[pl.Series, list[Finding]]
 
 
 def _typed_number(text: pl.Series, feature: NumericFeature, expected: str) -> tuple[pl.Series, list[Finding]]:
-    dtype = pl.Int64 if feature.type == "integer" else pl.Float64
-    numbers = text.cast(dtype, strict=False)
-    if dtype == pl.Float64:
-        numbers = numbers.set(~numbers.is_finite().fill_null(True), None)
+    limits = range_of(feature)
+    numbers = text.set(~text.str.contains(f"^(?:{NUMBER_TEXT})$").fill_null(True), None).cast(pl.Float64)
+    outside = ~numbers.is_between(limits.low, limits.high).fill_null(True)
     wrong = numbers.is_null() & text.is_not_null()
-    low = float("-inf") if feature.minimum is None else feature.minimum
-    high = float("inf") if feature.maximum is None else feature.maximum
-    outside = ~numbers.is_between(low, high).fill_null(True)
-    kind = "a whole number" if feature.type == "integer" else "a finite number"
-    return numbers.set(outside, None), [
+    if limits.is_whole:
+        wrong |= ((numbers != numbers.floor()) & ~outside).fill_null(False)
+    kept = numbers.set(outside | wrong, None)
+    if limits.is_whole:  # the digits, where there are nothing but digits: a float does not hold all of 64 bits
+        kept = text.set(kept.is_null(), None).cast(pl.Int64, strict=False).fill_null(kept.cast(pl.Int64, strict=False))
+    kind = "a whole number" if limits.is_whole else "a finite number"
+    return kept, [
         *finding_of("wrong_type", text.name, wrong, kind),
         *finding_of("out_of_range", text.name, outside, expected),
     ]

@@ -4,7 +4,6 @@ Faults name record, field and rule, never a value.
 """
 
 import math
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -12,10 +11,10 @@ from typing import Any
 
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.features import BooleanFeature, CategoryFeature, Feature, NumericFeature
+from sagemaker_mlops.contract.values import range_of
 
 Column = Sequence[Any]
 Columns = Mapping[str, Column]
-LARGEST_WHOLE_NUMBER = 2**63 - 1  # what a column of them can hold
 MISSING = object()  # stands for a field that is not there, unlike null
 # Judging a whole column at once pays only for longer ones.
 SHORT_COLUMN = 16
@@ -106,10 +105,8 @@ def _category_rule(feature: CategoryFeature, otherwise: Otherwise) -> FieldRule:
 
 
 def _numeric_rule(feature: NumericFeature, otherwise: Otherwise) -> FieldRule:
-    is_whole = feature.type == "integer"
-    largest = LARGEST_WHOLE_NUMBER if is_whole else sys.float_info.max
-    low = max(-largest, -math.inf if feature.minimum is None else feature.minimum)
-    high = min(largest, math.inf if feature.maximum is None else feature.maximum)
+    limits = range_of(feature)
+    low, high, is_whole = limits.low, limits.high, limits.is_whole
 
     def broken(value: Any) -> str | None:
         kind = type(value)

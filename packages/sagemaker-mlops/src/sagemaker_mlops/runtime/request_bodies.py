@@ -9,10 +9,10 @@ from typing import Any
 
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.features import BooleanFeature, CategoryFeature, Feature
+from sagemaker_mlops.contract.values import BOOLEAN_TEXTS, number_of
 from sagemaker_mlops.runtime.record_rules import MISSING, MOST_FAULTS, Column, Columns, RequestFault
 
 BATCH_RECORDS, MOST_RECORDS = 10_000, 250_000
-BOOLEANS = {"true": True, "false": False}
 EXPECTED_JSON = 'expected one record, a list of records, or {"records": [...]}, with at least one record'
 
 
@@ -178,27 +178,28 @@ def _csv_columns(
 
 
 def _csv_converter(feature: Feature) -> Callable[[Sequence[str]], Column]:
+    """Return what turns the cells of a feature into its values; a text that spells none stays a text."""
     if isinstance(feature, CategoryFeature):
-        return lambda texts: [text or None for text in texts]
-    if isinstance(feature, BooleanFeature):
-        return lambda texts: [BOOLEANS.get(text.strip().lower(), text or None) for text in texts]
-    return _numbers
+        return lambda texts: [text.strip() or None for text in texts]
+    return _booleans if isinstance(feature, BooleanFeature) else _numbers
+
+
+def _booleans(texts: Sequence[str]) -> Column:
+    cells = [text.strip() for text in texts]
+    return [BOOLEAN_TEXTS.get(cell.lower(), cell or None) for cell in cells]
 
 
 def _numbers(texts: Sequence[str]) -> Column:
-    joined = "".join(texts)
-    if joined.isascii() and "_" not in joined:  # Python reads 1_000 and other scripts' digits as numbers
+    # Python reads 1_000, other scripts' digits, nan and inf as numbers, too; the last two have an n.
+    joined = "".join(texts).lower()
+    if joined.isascii() and "_" not in joined and "n" not in joined:
         try:
             return list(map(float, texts))
         except ValueError:
             pass
-    return [_number(text) for text in texts]
+    return [_number(text.strip()) for text in texts]
 
 
 def _number(text: str) -> Any:
-    if not text:
-        return None
-    try:
-        return float(text) if text.isascii() and "_" not in text else text
-    except ValueError:
-        return text
+    number = number_of(text)
+    return (text or None) if number is None else number

@@ -4,8 +4,8 @@ from typing import Any
 
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.features import BooleanFeature, CategoryFeature, Feature
+from sagemaker_mlops.contract.values import LARGEST_WHOLE_NUMBER
 from sagemaker_mlops.runtime.media_types import CSV, JSON, JSON_LINES
-from sagemaker_mlops.runtime.record_rules import LARGEST_WHOLE_NUMBER
 from sagemaker_mlops.serving.answers import CSV_COLUMNS
 
 ERRORS = {
