@@ -1,4 +1,4 @@
-"""`python -m infra.app [OUTPUT]`: synthesize every environment. Reads the settings, the contract and cdk.json only."""
+"""`python -m infra.app [OUTPUT]`: synthesize every environment. Reads settings, contract, operations and cdk.json."""
 
 import json
 import os
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from aws_cdk import App
 from sagemaker_mlops.contract.contract import Contract, ContractError, load_contract
+from sagemaker_mlops.environments.operations import Operations, load_operations
 from sagemaker_mlops.environments.settings import Settings, SettingsError, load_settings
 
 from infra.deployment import Deployment
@@ -22,7 +23,7 @@ def feature_flags() -> dict[str, object]:
     return context
 
 
-def build_app(settings: Settings, contract: Contract, output: Path | None = None) -> App:
+def build_app(settings: Settings, contract: Contract, operations: Operations, output: Path | None = None) -> App:
     """Construct all environments of the settings."""
     app = App(
         outdir=str(output) if output else None,
@@ -31,7 +32,7 @@ def build_app(settings: Settings, contract: Contract, output: Path | None = None
         tree_metadata=False,
     )
     for name in settings.environments:
-        EnvironmentStage(app, Deployment(settings, contract, name))
+        EnvironmentStage(app, Deployment(settings, contract, operations, name))
     return app
 
 
@@ -39,7 +40,7 @@ def main() -> int:
     """Synthesize; returns the exit code. Settings that cannot be used are told in a sentence each."""
     output = Path(sys.argv[1]) if len(sys.argv) > 1 else None
     try:
-        build_app(load_settings(), load_contract(), output).synth()
+        build_app(load_settings(), load_contract(), load_operations(), output).synth()
     except (SettingsError, ContractError, PackagesMissing) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.environments.environment import Environment
 from sagemaker_mlops.environments.names import Names, names_of
+from sagemaker_mlops.environments.operations import Operations
 from sagemaker_mlops.environments.rollout import TrafficPlan, plan_traffic
 from sagemaker_mlops.environments.settings import EnvironmentName, Settings
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """One environment, with the contract and the settings of all."""
+    """One environment, with the contract, the operations and the settings of all."""
 
     settings: Settings
     contract: Contract
+    operations: Operations
     name: EnvironmentName
 
     @property
@@ -40,4 +42,4 @@ class Deployment:
     @property
     def traffic(self) -> TrafficPlan:
         """How traffic moves to a new version here; raises SettingsError if it cannot."""
-        return plan_traffic(self.name, self.environment, self.contract.rollout)
+        return plan_traffic(self.name, self.environment, self.operations.rollout)

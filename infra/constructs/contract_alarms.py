@@ -39,18 +39,18 @@ def check_evaluation(windows: int, window_hours: int) -> None:
     """Raise SettingsError if an alarm would have to look back further than CloudWatch can."""
     if windows * window_hours > LONGEST_EVALUATION_HOURS:
         raise SettingsError(
-            f"contract drift.windows_observed: expected at most {LONGEST_EVALUATION_HOURS // window_hours} windows of "
-            f"{window_hours} hours, since CloudWatch looks back one week, found {windows}"
+            f"operations.yaml, alarms.windows_observed: expected at most {LONGEST_EVALUATION_HOURS // window_hours} "
+            f"windows of {window_hours} hours, since CloudWatch looks back one week, found {windows}"
         )
 
 
 class ContractAlarms(Construct):
-    """How many of how many windows must be broken is the contract's to say. The alarm of all starts a retraining."""
+    """How many of how many windows must be broken is said in operations.yaml. The alarm of all starts a retraining."""
 
     def __init__(self, scope: Construct, construct_id: str, deployment: Deployment, monitors_run: CfnCondition) -> None:
         super().__init__(scope, construct_id)
         self._deployment = deployment
-        check_evaluation(deployment.contract.drift.windows_observed, deployment.environment.monitoring_window_hours)
+        check_evaluation(deployment.operations.alarms.windows_observed, deployment.environment.monitoring_window_hours)
         self.by_kind = {kind: self._violated(kind) for kind in KINDS}
         self.broken = cloudwatch.CompositeAlarm(
             self,
@@ -64,17 +64,17 @@ class ContractAlarms(Construct):
         self.unlabelled = self._unlabelled()
 
     def _violated(self, kind: MonitorKind) -> cloudwatch.Alarm:
-        drift = self._deployment.contract.drift
+        alarms = self._deployment.operations.alarms
         return cloudwatch.Alarm(
             self,
             f"Violated-{kind}",
             alarm_name=self._deployment.names.alarm(f"contract-{kind}"),
-            alarm_description=f"{kind} broken in {drift.windows_to_alarm} of {drift.windows_observed} windows",
+            alarm_description=f"{kind} broken in {alarms.windows_to_alarm} of {alarms.windows_observed} windows",
             metric=monitor_metric(self._deployment, kind, VIOLATED),
             threshold=1,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            evaluation_periods=drift.windows_observed,
-            datapoints_to_alarm=drift.windows_to_alarm,
+            evaluation_periods=alarms.windows_observed,
+            datapoints_to_alarm=alarms.windows_to_alarm,
             # No window, no verdict: the alarm keeps its state. That windows are missing is the other alarm's matter.
             treat_missing_data=cloudwatch.TreatMissingData.IGNORE,
         )

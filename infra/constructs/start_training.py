@@ -10,13 +10,13 @@ from infra.deployment import Deployment
 
 
 class StartTraining(Construct):
-    """Knows the contract's retraining policy and the image that was deployed last."""
+    """Knows the retraining policy and the image that was deployed last."""
 
     def __init__(
         self, scope: Construct, construct_id: str, deployment: Deployment, key_arn: str, image_uri: str
     ) -> None:
         super().__init__(scope, construct_id)
-        names, environment, policy = deployment.names, deployment.environment, deployment.contract.retraining
+        names, environment, policy = deployment.names, deployment.environment, deployment.operations.retraining
         given = environment.cooldown_minutes
         cooldown_minutes = policy.cooldown_hours * 60 if given is None else given
         code = FunctionCode(

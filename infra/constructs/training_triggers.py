@@ -24,7 +24,7 @@ class TrainingTriggers(Construct):
             "Schedule",
             deployment,
             purpose="training-schedule",
-            expression=deployment.contract.retraining.schedule,
+            expression=deployment.operations.retraining.schedule,
             function=starter,
             event={"cause": "schedule", "cause_id": "<aws.scheduler.scheduled-time>"},
         )

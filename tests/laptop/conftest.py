@@ -95,7 +95,7 @@ class Laptop:
             [
                 ".venv/bin/python",
                 "-m",
-                "delivery",
+                "sagemaker_mlops.delivery",
                 "traffic",
                 "--rate",
                 str(rate),

@@ -31,7 +31,7 @@ from tests.laptop.iam_statements import denied_calls
 from tests.localcloud.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(1200)
-SERVICE = "import serving.prediction_service as service; service.PredictionService._faults"
+SERVICE = "from sagemaker_mlops.serving import prediction_service as service; service.PredictionService._faults"
 ACCEPTS = f"{SERVICE} = lambda self, columns, misfits, start:"
 # Versions that fail one test of staging each, and what the workflow says of it.
 FAILING = {

@@ -60,10 +60,9 @@ def test_an_uploaded_month_starts_a_training(laptop: Laptop) -> None:
     wait_until(newest_is(laptop, "new-data", "2025-08"), 4 * HOUR_SECONDS)
 
 
-def test_the_contracts_schedule_starts_a_training(laptop: Laptop) -> None:
+def test_another_schedule_needs_a_deployment_and_starts_a_training(laptop: Laptop) -> None:
     change(laptop.project.path / "environments.laptop.yaml", "    upload_pause_minutes: 0\n", "")
-    change(laptop.project.path / "contract" / "contract.yaml", "schedule: cron(0 3 1 * ? *)", "schedule: rate(1 hour)")
-    laptop.delivery("build-image")
-    laptop.delivery("stacks", "deploy", "--environment", "dev", "--image", laptop.image_uri())
+    change(laptop.project.path / "operations.yaml", "schedule: cron(0 3 1 * ? *)", "schedule: rate(1 hour)")
+    laptop.delivery("stacks", "deploy", "--environment", "dev")
     laptop.delivery("put-data", *laptop.months("2025-09", "2025-09"))
     wait_until(newest_is(laptop, "schedule", "2025-09"), 6 * HOUR_SECONDS)

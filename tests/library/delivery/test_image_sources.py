@@ -41,3 +41,14 @@ def test_a_named_image_is_taken_as_it_is(elsewhere: Path) -> None:
 
 def test_every_source_is_there() -> None:
     assert all((ROOT / name).exists() for name in image_sources.SOURCES)
+
+
+def test_another_rollout_asks_for_no_new_image(elsewhere: Path) -> None:
+    operations = elsewhere / "operations.yaml"
+    operations.write_text("rollout: {step_percent: 10}")
+    note_image("repository@sha256:1")
+    operations.write_text("rollout: {step_percent: 20}")
+    assert read_image_uri(None) == "repository@sha256:1"
+    copied = [line.split()[1] for line in (ROOT / "Dockerfile").read_text().splitlines() if line.startswith("COPY ")]
+    assert "operations.yaml" not in copied
+    assert "." not in copied

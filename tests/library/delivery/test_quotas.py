@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from sagemaker_mlops.contract.limits import Rollout
 from sagemaker_mlops.delivery import doctor
 from sagemaker_mlops.delivery.quotas import Need, needs, needs_of_account
 from sagemaker_mlops.delivery.target import Target, target_of
 from sagemaker_mlops.environments.environment import Environment
+from sagemaker_mlops.environments.operations import Rollout
 from sagemaker_mlops.environments.settings import Settings
 
 PLACE = {"account": "111111111111", "region": "eu-west-1"}

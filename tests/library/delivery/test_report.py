@@ -3,7 +3,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.delivery.execution import ExecutionState, StepState
 from sagemaker_mlops.delivery.report.build import render
@@ -60,7 +59,6 @@ def test_text_from_outside_cannot_become_markup() -> None:
     assert_self_contained(page)
 
 
-@pytest.mark.slow
 def test_a_whole_training_is_shown(tmp_path: Path, months: Path, contract: Contract) -> None:
     first = TrainingRun(tmp_path / "first", months, ("2025-02", "2025-07"), contract).all()
     run = TrainingRun(tmp_path / "second", months, ("2025-02", "2025-10"), contract, champion=first).all()

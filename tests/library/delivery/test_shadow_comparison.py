@@ -6,6 +6,7 @@ import pytest
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.delivery.captured_requests import CapturedRequest
 from sagemaker_mlops.delivery.releases.shadow_comparison import Comparison, Traffic, compare, paired_scores
+from sagemaker_mlops.environments.operations import Shadow
 
 GOOD = Traffic(requests=1000, server_errors=0, p99_milliseconds=5)
 SCORES = (0.1, 0.2, 0.6, 0.9) * 5
@@ -27,7 +28,7 @@ def test_requests_are_paired_by_their_body() -> None:
 
 
 def test_an_equal_version_passes(contract: Contract) -> None:
-    assert compare(GOOD, GOOD, (SCORES, SCORES), contract, 500).passed
+    assert compare(GOOD, GOOD, (SCORES, SCORES), contract, Shadow(), 500).passed
 
 
 @pytest.mark.parametrize(
@@ -43,13 +44,13 @@ def test_an_equal_version_passes(contract: Contract) -> None:
 def test_whatever_is_worse_is_named(
     contract: Contract, shadow: Traffic, scores: tuple[float, ...], expected: list[str]
 ) -> None:
-    assert failed(compare(GOOD, shadow, (SCORES, scores), contract, 500)) == expected
+    assert failed(compare(GOOD, shadow, (SCORES, scores), contract, Shadow(), 500)) == expected
 
 
 def test_a_shadow_may_be_as_slow_as_what_serves(contract: Contract) -> None:
     slow = replace(GOOD, p99_milliseconds=100)
-    assert compare(slow, replace(GOOD, p99_milliseconds=140), (SCORES, SCORES), contract, 500).passed
+    assert compare(slow, replace(GOOD, p99_milliseconds=140), (SCORES, SCORES), contract, Shadow(), 500).passed
 
 
 def test_nothing_captured_is_nothing_passed(contract: Contract) -> None:
-    assert "captured pairs" in failed(compare(GOOD, GOOD, ((), ()), contract, 500))
+    assert "captured pairs" in failed(compare(GOOD, GOOD, ((), ()), contract, Shadow(), 500))

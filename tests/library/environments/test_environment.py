@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from sagemaker_mlops.contract.limits import Rollout
 from sagemaker_mlops.environments.environment import Environment
+from sagemaker_mlops.environments.operations import Rollout
 from sagemaker_mlops.environments.rollout import plan_traffic
 from sagemaker_mlops.environments.settings import SettingsError, load_settings
 
@@ -98,7 +98,7 @@ def test_a_rollout_that_sagemaker_would_refuse_is_told(
         plan_traffic("production", load(tmp_path, extra), promised)
 
 
-def test_a_rollout_is_the_contracts_where_the_endpoint_allows_it(tmp_path: Path) -> None:
+def test_a_rollout_is_as_asked_for_where_the_endpoint_allows_it(tmp_path: Path) -> None:
     two = load(tmp_path, "    endpoint: {minimum_instances: 2}\n")
     assert plan_traffic("production", two, rollout("canary")).strategy == "canary"
     assert plan_traffic("production", two, rollout("linear", 25)).steps == 4

@@ -11,11 +11,12 @@ import pytest
 
 os.environ["CDK_VALIDATION"] = "false"  # slow; one test does it
 
-from sagemaker_mlops.contract.contract import Contract, load_contract
+from sagemaker_mlops.contract.contract import load_contract
+from sagemaker_mlops.environments.operations import Operations, load_operations
 from sagemaker_mlops.environments.settings import Settings
 
 from infra.app import build_app
-from tests.stacks.settings import CONTRACT, settings
+from tests.stacks.settings import CONTRACT, OPERATIONS, settings
 
 Template = dict[str, Any]
 
@@ -46,13 +47,13 @@ class Templates:
 
 
 class Synthesize(Protocol):
-    """Synthesizes settings with the contract of the tests, or with another one."""
+    """Synthesizes settings with the contract of the tests, and with their operations or other ones."""
 
-    def __call__(self, chosen: Settings, contract: Contract | None = None) -> Templates: ...
+    def __call__(self, chosen: Settings, operations: Operations | None = None) -> Templates: ...
 
 
-def synthesize_into(directory: Path, chosen: Settings, contract: Contract | None = None) -> Templates:
-    build_app(chosen, contract or load_contract(CONTRACT), directory).synth()
+def synthesize_into(directory: Path, chosen: Settings, operations: Operations | None = None) -> Templates:
+    build_app(chosen, load_contract(CONTRACT), operations or load_operations(OPERATIONS), directory).synth()
     found = {}
     for path in sorted(directory.glob("assembly-*/*.template.json")):
         environment = path.parent.name.removeprefix("assembly-")
@@ -63,8 +64,8 @@ def synthesize_into(directory: Path, chosen: Settings, contract: Contract | None
 
 @pytest.fixture(scope="session")
 def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
-    def synthesized(chosen: Settings, contract: Contract | None = None) -> Templates:
-        return synthesize_into(tmp_path_factory.mktemp("cdk.out"), chosen, contract)
+    def synthesized(chosen: Settings, operations: Operations | None = None) -> Templates:
+        return synthesize_into(tmp_path_factory.mktemp("cdk.out"), chosen, operations)
 
     return synthesized
 

@@ -4,10 +4,11 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from sagemaker_mlops.contract.contract import Contract, load_contract
+from sagemaker_mlops.environments.operations import Operations, load_operations
 from sagemaker_mlops.environments.settings import Settings
 
 CONTRACT = Path(__file__).parents[1] / "contract.yaml"
+OPERATIONS = CONTRACT.with_name("operations.yaml")
 
 BASE: dict[str, Any] = {
     "project": "tripwire",
@@ -51,7 +52,7 @@ def settings(environment: str = "production", *, github: dict[str, Any] | None =
     return Settings.model_validate(values)
 
 
-def with_rollout(**changes: Any) -> Contract:
-    """The contract of the tests with changes of its rollout."""
-    contract = load_contract(CONTRACT)
-    return contract.model_copy(update={"rollout": contract.rollout.model_copy(update=changes)})
+def with_rollout(**changes: Any) -> Operations:
+    """The operations of the tests with changes of the rollout."""
+    operations = load_operations(OPERATIONS)
+    return operations.model_copy(update={"rollout": operations.rollout.model_copy(update=changes)})

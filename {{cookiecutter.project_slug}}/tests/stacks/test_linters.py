@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from cdk_nag import AwsSolutionsChecks
 from sagemaker_mlops.contract.contract import load_contract
+from sagemaker_mlops.environments.operations import load_operations
 
 from infra.app import build_app
 from tests.stacks.conftest import Templates, synthesize_into
-from tests.stacks.settings import CONTRACT, settings
+from tests.stacks.settings import CONTRACT, OPERATIONS, settings
 
 ROOT = Path(__file__).parents[2]
 CHECKOV = ROOT / ".venv-checkov" / "bin" / "checkov"
@@ -62,7 +63,7 @@ def test_cfn_lint_finds_nothing(templates: Templates) -> None:
 
 
 def test_every_finding_of_cdk_nag_has_a_reason(tmp_path: Path) -> None:
-    app = build_app(settings(), load_contract(CONTRACT), tmp_path)
+    app = build_app(settings(), load_contract(CONTRACT), load_operations(OPERATIONS), tmp_path)
     found = {violation.rule_name for violation in AwsSolutionsChecks(app).validate_scope(app).violations}
     unexplained = {rule for rule in found if not any(re.fullmatch(reason, rule) for reason in NAG_REASONS)}
     assert unexplained == set()

@@ -12,7 +12,10 @@ from tests.stacks.conftest import Template, Templates
 
 ROOT = Path(__file__).parents[2]
 TRIPWIRE = Path(__file__).with_name("logical_ids.json")
-PARTS = ("cdk.json", "contract", "environments.yaml", "infra", "pipelines", "requirements", "build/function-packages")
+PARTS = (
+    "cdk.json", "contract", "environments.yaml", "operations.yaml", "infra", "pipelines", "requirements",
+    "build/function-packages",
+)  # fmt: skip
 NOWHERE = "http://127.0.0.1:1"
 
 

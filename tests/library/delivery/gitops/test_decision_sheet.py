@@ -32,7 +32,6 @@ def runs(tmp_path_factory: pytest.TempPathFactory, months: Path, contract: Contr
     return first, TrainingRun(directory / "second", months, ("2025-02", "2025-10"), contract, champion=first).all()
 
 
-@pytest.mark.slow
 def test_the_sheet_has_everything_a_decision_needs(runs: tuple[TrainingRun, TrainingRun]) -> None:
     sheet = decision_sheet(
         version(2, trigger="drift"),
@@ -61,7 +60,6 @@ def test_the_sheet_has_everything_a_decision_needs(runs: tuple[TrainingRun, Trai
     assert len(sheet) < 65_536, "GitHub's limit"
 
 
-@pytest.mark.slow
 def test_the_first_version_has_nothing_to_be_compared_with(runs: tuple[TrainingRun, TrainingRun]) -> None:
     sheet = decision_sheet(version(1), record_of(runs[0]), [], environment="production", recorded_arn=NONE, run_url="")
     assert "in the place of nothing" in sheet

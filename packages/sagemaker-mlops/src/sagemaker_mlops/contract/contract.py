@@ -2,12 +2,12 @@
 
 import hashlib
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
 from sagemaker_mlops.contract.features import CategoryFeature, ColumnName, Feature, Fraction, Frozen, Label
-from sagemaker_mlops.contract.limits import ChampionRule, Drift, Fairness, Gates, Latency, Retraining, Rollout
+from sagemaker_mlops.contract.limits import ChampionRule, Drift, Fairness, Gates, Latency
 from sagemaker_mlops.contract.yaml_file import YamlFile, describe_faults, read_yaml
 from sagemaker_mlops.project import ROOT
 
@@ -50,8 +50,14 @@ class Contract(Frozen):
     fairness: Fairness
     latency: Latency
     drift: Drift
-    retraining: Retraining
-    rollout: Rollout
+
+    @model_validator(mode="before")
+    @classmethod
+    def _operations_are_elsewhere(cls, content: Any) -> Any:
+        moved = [name for name in ("retraining", "rollout") if isinstance(content, dict) and name in content]
+        if moved:
+            raise ValueError(f"{' and '.join(moved)} moved to operations.yaml; move the section there as it is")
+        return content
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:

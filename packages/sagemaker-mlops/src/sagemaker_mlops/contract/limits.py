@@ -1,4 +1,4 @@
-"""What the model promises: metric floors, champion rule, fairness, latency, drift, retraining, rollout."""
+"""What the model promises: metric floors, champion rule, fairness, latency, drift."""
 
 from typing import Annotated, Literal, Self
 
@@ -90,49 +90,3 @@ class Drift(Frozen):
     minimum_attribution_agreement: Fraction = Field(
         default=0.9, description="Smallest agreement (NDCG) of the features' weights with those of the evaluation."
     )
-    windows_to_alarm: Annotated[int, Field(ge=1)] = 2
-    windows_observed: Annotated[int, Field(ge=1)] = 3
-
-    @model_validator(mode="after")
-    def _alarm_can_fire(self) -> Self:
-        if self.windows_to_alarm > self.windows_observed:
-            raise ValueError(
-                f"windows_to_alarm {self.windows_to_alarm} is above windows_observed {self.windows_observed}, "
-                "so the alarm could never fire; lower it"
-            )
-        return self
-
-
-class Retraining(Frozen):
-    """When a new training may start by itself."""
-
-    schedule: str = Field(pattern=r"^(cron|rate)\(.+\)$", description="An EventBridge schedule expression.")
-    cooldown_hours: Annotated[int, Field(ge=0)]
-    minimum_new_rows: Annotated[int, Field(ge=0)]
-    window_months: Annotated[int, Field(ge=1, le=120)] | None = Field(
-        default=None, description="Train on the newest months only; default: on all there are."
-    )
-
-
-class Shadow(Frozen):
-    """What a version must show on a copy of the traffic before any of it moves."""
-
-    requests: Annotated[int, Field(ge=20, le=1_000_000)] = Field(
-        default=500, description="Copied requests to compare on."
-    )
-    minimum_agreement: Fraction = Field(
-        default=0.8, description="Share of requests on which both versions decide alike."
-    )
-    maximum_shift: Fraction = Field(
-        default=0.1, description="How far the scores may move from one version to the other, on average (0 to 1)."
-    )
-
-
-class Rollout(Frozen):
-    """How traffic moves to a new version, and how long it is watched."""
-
-    strategy: Literal["canary", "linear", "all_at_once"]
-    step_percent: Annotated[int, Field(ge=5, le=50)] = 10
-    bake_minutes: Annotated[int, Field(ge=1, le=60)] = 10
-    shadow_first: bool = Field(default=False, description="Compare with a copy of the traffic before any of it moves.")
-    shadow: Shadow = Shadow()

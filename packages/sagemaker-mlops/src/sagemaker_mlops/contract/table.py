@@ -63,12 +63,7 @@ def _promises(contract: Contract) -> Table:
         "fairness": f"groups of {' and '.join(contract.fairness.groups)} differ in "
         + "; ".join(f"{limit.rate} by at most {limit.maximum_difference:g}" for limit in contract.fairness.limits),
         "latency": f"99 of 100 predictions within {contract.latency.p99_milliseconds:g} ms",
-        "drift": f"distance above {drift.minimum_effect:g} at significance {drift.significance:g}, "
-        f"in {drift.windows_to_alarm} of {drift.windows_observed} windows",
-        "retraining": f"{contract.retraining.schedule}, at most every {contract.retraining.cooldown_hours} h, "
-        f"from {contract.retraining.minimum_new_rows:,} new rows",
-        "rollout": f"{contract.rollout.strategy}, {contract.rollout.step_percent} % first, "
-        f"{contract.rollout.bake_minutes} min watched",
+        "drift": f"distance above {drift.minimum_effect:g} at significance {drift.significance:g}",
     }
     for key, promise in rows.items():
         table.add_row(key, escape(promise))

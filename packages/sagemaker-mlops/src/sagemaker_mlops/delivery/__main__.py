@@ -35,9 +35,12 @@ from sagemaker_mlops.delivery.releases.serving_state import UNKNOWN, served_vers
 from sagemaker_mlops.delivery.stacks.commands import infrastructure
 from sagemaker_mlops.delivery.start_training import new_cause_id, parse_window, request_training
 from sagemaker_mlops.delivery.traffic import send_traffic
+from sagemaker_mlops.environments.operations import load_operations
+from sagemaker_mlops.environments.settings import SettingsError
 from sagemaker_mlops.events.start_training.cause import Cause, InvalidCause, parse_cause
 
 application = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+INTERRUPTED = 130  # as shells have it: 128 and the number of the signal
 ArnOption = Annotated[str | None, typer.Option("--model-package-arn", help="the version's ARN in the registry")]
 
 
@@ -193,8 +196,8 @@ def release(
     model_package_arn: ArnOption = None,
     environment: EnvironmentOption = "production",
     rollback: Annotated[bool, typer.Option(help="go back to an older version")] = False,
-    shadow: Annotated[bool | None, typer.Option(help="shadow first; default: contract, rollout.shadow_first")] = None,
-    requests: Annotated[int | None, typer.Option(min=20, help="copied requests; default: the contract's")] = None,
+    shadow: Annotated[bool | None, typer.Option(help="shadow first; default: as operations.yaml says")] = None,
+    requests: Annotated[int | None, typer.Option(min=20, help="copied requests; default: operations.yaml")] = None,
     minutes: Annotated[float, typer.Option(min=0.1, max=1400, help="wait at most this long for copied requests")] = 60,
     either_way: Annotated[bool, typer.Option(help="whether the version is newer or older than what serves")] = False,
 ) -> None:
@@ -210,7 +213,7 @@ def release(
         raise ReleaseRefused("going back needs no shadow: the version served before; leave SHADOW out")
     forget_outputs("release")
     arn = model_package_arn or version_to_release(environment)
-    releaser, promised = Releaser(target_of(environment), console), load_contract().rollout
+    releaser, promised = Releaser(target_of(environment), console), load_operations().rollout
     rollback = rollback or ((either_way or model_package_arn is None) and releaser.goes_back_to(arn))
     wants_shadow = shadow if shadow is not None else promised.shadow_first and releaser.serves()
     try:
@@ -288,7 +291,10 @@ def run(action: Callable[[], object]) -> int:
         action()
     except DeliveryError as error:
         code, message = error.exit_code, str(error)
-    except ContractError as error:
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except (ContractError, SettingsError) as error:
         message = str(error)
     except ClientError as error:
         message = f"AWS refused {error.operation_name}: {error.response['Error']['Message']}"

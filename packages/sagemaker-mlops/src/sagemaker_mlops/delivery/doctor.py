@@ -6,11 +6,11 @@ from typing import Any, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sagemaker_mlops.contract.contract import load_contract
 from sagemaker_mlops.delivery.quotas import increase_command, needs_of_account, quotas
 from sagemaker_mlops.delivery.stacks.model_monitor_access import CLOSED_ON, CLOSURE_PAGE, switch_command, was_refused
 from sagemaker_mlops.delivery.stacks.state import MENDS, OLDEST_BOOTSTRAP, bootstrap_version, capabilities, find_stack
 from sagemaker_mlops.delivery.target import Target
+from sagemaker_mlops.environments.operations import load_operations
 from sagemaker_mlops.events.notify.installation_token import App
 from sagemaker_mlops.events.notify.rest import GitHubRefused
 from sagemaker_mlops.events.notify.secret import parse_secret
@@ -146,7 +146,7 @@ def _due_oidc_provider(target: Target) -> Iterator[Finding]:
 
 def _quota(target: Target) -> Iterator[Finding]:
     """Compare the quotas with what every environment of the account needs at once."""
-    wanted = needs_of_account(target.settings, target.environment.account, load_contract().rollout)
+    wanted = needs_of_account(target.settings, target.environment.account, load_operations().rollout)
     found = quotas(target) if wanted else {}
     for need in wanted:
         quota = found.get(need.quota)

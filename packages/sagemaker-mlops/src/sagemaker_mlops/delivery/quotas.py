@@ -6,10 +6,10 @@ New accounts often have a quota of 0. Source: https://docs.aws.amazon.com/genera
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sagemaker_mlops.contract.limits import Rollout
 from sagemaker_mlops.contract.monitors import KINDS
 from sagemaker_mlops.delivery.target import Target
 from sagemaker_mlops.environments.environment import Environment
+from sagemaker_mlops.environments.operations import Rollout
 from sagemaker_mlops.environments.settings import Settings
 
 SERVICE = "sagemaker"

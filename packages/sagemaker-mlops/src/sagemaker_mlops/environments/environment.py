@@ -37,7 +37,7 @@ class Endpoint(Frozen):
     minimum_instances: Annotated[int, Field(ge=1, le=100)] | None = None
     maximum_instances: Annotated[int, Field(ge=1, le=100)] | None = None
     capture_percent: Annotated[int, Field(ge=0, le=100)] | None = None
-    gradual_rollout: bool = Field(default=True, description="false: all at once, whatever the contract's rollout says")
+    gradual_rollout: bool = Field(default=True, description="false: all at once, whatever operations.yaml says")
     server_processes: Annotated[int, Field(ge=1, le=96)] | None = Field(
         default=None, description="processes of the inference server on an instance; default: one for every core"
     )

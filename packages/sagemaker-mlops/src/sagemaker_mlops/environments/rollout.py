@@ -1,10 +1,10 @@
-"""How traffic moves to a new version in one environment: the contract's rollout, as far as the endpoint allows it."""
+"""How traffic moves to a new version in one environment: as operations.yaml says, where the endpoint allows it."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-from sagemaker_mlops.contract.limits import Rollout
 from sagemaker_mlops.environments.environment import Environment
+from sagemaker_mlops.environments.operations import Rollout
 from sagemaker_mlops.environments.settings import SettingsError
 
 Strategy = Literal["canary", "linear", "all_at_once"]
@@ -53,19 +53,19 @@ def plan_traffic(name: str, environment: Environment, rollout: Rollout) -> Traff
         return plan
     if environment.endpoint.instances[0] < 2:
         raise SettingsError(
-            f"environments.{name}.endpoint: the contract's rollout is {strategy}, which needs at least two instances, "
-            "found 1; set minimum_instances: 2, or gradual_rollout: false"
+            f"environments.{name}.endpoint: the rollout of operations.yaml is {strategy}, which needs "
+            "at least two instances, found 1; set minimum_instances: 2, or gradual_rollout: false"
         )
     least = SMALLEST_LINEAR_STEP_PERCENT if strategy == "linear" else 1
     if not least <= plan.step_percent <= LARGEST_STEP_PERCENT:
         raise SettingsError(
-            f"contract rollout.step_percent: expected {least} to {LARGEST_STEP_PERCENT} for {strategy}, "
+            f"operations.yaml, rollout.step_percent: expected {least} to {LARGEST_STEP_PERCENT} for {strategy}, "
             f"found {plan.step_percent}"
         )
     watched = START_SECONDS + plan.steps * plan.bake_seconds + TERMINATION_WAIT_SECONDS
     if watched > LONGEST_TIMEOUT_SECONDS:
         raise SettingsError(
-            f"contract rollout: {plan.steps} steps of {rollout.bake_minutes} minutes may take longer than "
+            f"operations.yaml, rollout: {plan.steps} steps of {rollout.bake_minutes} minutes may take longer than "
             f"{LONGEST_TIMEOUT_SECONDS // 60} minutes, and a workflow could not follow them; use larger steps or a "
             "shorter bake"
         )

@@ -25,6 +25,7 @@ from sagemaker_mlops.delivery.stacks.change_set import ChangeNotFollowed, Change
 from sagemaker_mlops.delivery.stacks.state import MENDS, check_changeable
 from sagemaker_mlops.delivery.target import Target
 from sagemaker_mlops.environments.names import GUARDS_PARAMETER, PACKAGE_PARAMETER, SHADOW_PARAMETER
+from sagemaker_mlops.environments.operations import load_operations
 from sagemaker_mlops.environments.rollout import TrafficPlan, plan_traffic
 from sagemaker_mlops.environments.settings import SettingsError
 
@@ -173,6 +174,6 @@ class Releaser:
 
 def _traffic(target: Target) -> TrafficPlan:
     try:
-        return plan_traffic(target.name, target.environment, load_contract().rollout)
+        return plan_traffic(target.name, target.environment, load_operations().rollout)
     except SettingsError as error:
         raise DeliveryError(str(error)) from None

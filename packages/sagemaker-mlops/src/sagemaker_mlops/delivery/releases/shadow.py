@@ -22,6 +22,7 @@ from sagemaker_mlops.delivery.releases.shadow_comparison import (
 from sagemaker_mlops.delivery.stacks.change_set import StackRolledBack
 from sagemaker_mlops.delivery.target import Target
 from sagemaker_mlops.environments.names import SHADOW_PARAMETER
+from sagemaker_mlops.environments.operations import load_operations
 
 LOOK_SECONDS, TELL_SECONDS = 2.0, 15.0
 # Captured requests arrive in S3 some time after the metrics.
@@ -145,7 +146,7 @@ def _compared(target: Target, since: datetime, requests: int) -> Comparison:
         scores = paired_scores(*captured)
         is_enough = len(scores[0]) >= enough or shadow.server_errors >= shadow.requests
         if is_enough or time.monotonic() > deadline:
-            return compare(serving, shadow, scores, load_contract(), requests)
+            return compare(serving, shadow, scores, load_contract(), load_operations().rollout.shadow, requests)
         time.sleep(LOOK_SECONDS)
 
 

@@ -7,11 +7,13 @@ import numpy as np
 
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.delivery.captured_requests import CapturedRequest
+from sagemaker_mlops.environments.operations import Shadow
 
 # The shadow may be slower than what serves by this much, if it does not keep the contract's promise anyhow.
 LATENCY_ALLOWANCE = 1.5
 MOST_ERRORS_MORE = 0.001
 MINIMUM_PAIRS = 20
+Scores = tuple[tuple[float, ...], tuple[float, ...]]
 
 
 @dataclass(frozen=True)
@@ -67,69 +69,64 @@ def paired_scores(
 def compare(
     serving: Traffic,
     shadow: Traffic,
-    scores: tuple[tuple[float, ...], tuple[float, ...]],
+    scores: Scores,
     contract: Contract,
+    limits: Shadow,
     requests: int,
 ) -> Comparison:
-    """Judge a shadow: errors and latency against what serves, agreement and scores against the contract.
+    """Judge a shadow: errors and latency against what serves, agreement and scores against the limits.
 
     Args:
         serving: what the version that serves did.
         shadow: what the shadow did.
         scores: of the same records, by both.
-        contract: its `rollout.shadow` has the limits. Scores move by the Wasserstein distance of their distributions.
+        contract: its latency, and the threshold of a positive decision.
+        limits: what a shadow must show. Scores move by the Wasserstein distance of their distributions.
         requests: how many were to be copied.
     """
-    limits, threshold = contract.rollout.shadow, contract.gates.decision_threshold
-    from scipy import stats  # takes longer to import than most commands run
-
     slowest = max(contract.latency.p99_milliseconds, serving.p99_milliseconds * LATENCY_ALLOWANCE)
-    first, second = (np.asarray(values) for values in scores)
-    agreement = float(np.mean((first >= threshold) == (second >= threshold))) if first.size else 0.0
-    shift = float(stats.wasserstein_distance(first, second)) if first.size else 1.0
-    most_errors = serving.error_rate + MOST_ERRORS_MORE
     findings = (
-        Finding(
-            "copied requests",
-            f"{serving.requests:,.0f}",
-            f"{shadow.requests:,.0f}",
-            f"at least {requests:,}",
-            shadow.requests >= requests,
-        ),
-        Finding(
-            "captured pairs",
-            f"{first.size:,}",
-            f"{second.size:,}",
-            f"at least {MINIMUM_PAIRS}",
-            first.size >= MINIMUM_PAIRS,
-        ),
-        Finding(
-            "server errors",
-            f"{serving.error_rate:.2%}",
-            f"{shadow.error_rate:.2%}",
-            f"at most {most_errors:.2%}",
-            shadow.error_rate <= most_errors,
-        ),
-        Finding(
-            "p99 of the slowest minute",
-            f"{serving.p99_milliseconds:.1f} ms",
-            f"{shadow.p99_milliseconds:.1f} ms",
-            f"at most {slowest:.1f} ms",
-            shadow.p99_milliseconds <= slowest,
-        ),
-        Finding(
-            "same decision",
-            "",
-            f"{agreement:.1%}",
-            f"at least {limits.minimum_agreement:.0%}",
-            agreement >= limits.minimum_agreement,
-        ),
-        Finding(
-            "movement of the scores",
-            "",
-            f"{shift:.3f}",
-            f"at most {limits.maximum_shift:g}",
-            shift <= limits.maximum_shift,
-        ),
+        _number_of_copies(serving, shadow, requests),
+        _number_of_pairs(scores),
+        _server_errors(serving, shadow),
+        _latency(serving, shadow, slowest),
+        _agreement(scores, contract.gates.decision_threshold, limits.minimum_agreement),
+        _movement(scores, limits.maximum_shift),
     )
     return Comparison(findings, scores[0], scores[1])
+
+
+def _number_of_copies(serving: Traffic, shadow: Traffic, requests: int) -> Finding:
+    found, limit = f"{shadow.requests:,.0f}", f"at least {requests:,}"
+    return Finding("copied requests", f"{serving.requests:,.0f}", found, limit, shadow.requests >= requests)
+
+
+def _number_of_pairs(scores: Scores) -> Finding:
+    first, second = map(len, scores)
+    limit = f"at least {MINIMUM_PAIRS}"
+    return Finding("captured pairs", f"{first:,}", f"{second:,}", limit, first >= MINIMUM_PAIRS)
+
+
+def _server_errors(serving: Traffic, shadow: Traffic) -> Finding:
+    most = serving.error_rate + MOST_ERRORS_MORE
+    found, limit = f"{shadow.error_rate:.2%}", f"at most {most:.2%}"
+    return Finding("server errors", f"{serving.error_rate:.2%}", found, limit, shadow.error_rate <= most)
+
+
+def _latency(serving: Traffic, shadow: Traffic, slowest: float) -> Finding:
+    found, limit = f"{shadow.p99_milliseconds:.1f} ms", f"at most {slowest:.1f} ms"
+    is_kept = shadow.p99_milliseconds <= slowest
+    return Finding("p99 of the slowest minute", f"{serving.p99_milliseconds:.1f} ms", found, limit, is_kept)
+
+
+def _agreement(scores: Scores, threshold: float, least: float) -> Finding:
+    first, second = (np.asarray(values) for values in scores)
+    share = float(np.mean((first >= threshold) == (second >= threshold))) if first.size else 0.0
+    return Finding("same decision", "", f"{share:.1%}", f"at least {least:.0%}", share >= least)
+
+
+def _movement(scores: Scores, most: float) -> Finding:
+    from scipy import stats  # takes longer to import than most commands run
+
+    shift = float(stats.wasserstein_distance(*scores)) if scores[0] else 1.0
+    return Finding("movement of the scores", "", f"{shift:.3f}", f"at most {most:g}", shift <= most)

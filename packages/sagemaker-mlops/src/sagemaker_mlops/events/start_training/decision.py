@@ -9,7 +9,7 @@ from .cause import WITHOUT_COOLDOWN, Cause
 
 @dataclass(frozen=True)
 class Policy:
-    """The contract's retraining policy, and how long uploads must have paused before new data start a training.
+    """The retraining policy, and how long uploads must have paused before new data start a training.
 
     Uploading several months causes an event for each. The first must not start a training without the others.
     """
