@@ -111,7 +111,7 @@ class Story:
 
 def shifts(story: Story) -> dict[str, Callable[[pl.DataFrame, np.random.Generator], pl.DataFrame]]:
     """Known changes of a window."""
-    deviation = float(story.training["ProductRelated_Duration"].std())  # type: ignore[arg-type]
+    deviation = float(story.training["ProductRelated_Duration"].std())  # type: ignore[arg-type]  # of numbers; polars types it for times, too
 
     def shuffled(window: pl.DataFrame, generator: np.random.Generator) -> pl.DataFrame:
         order = generator.permutation(window.height)
