@@ -8,7 +8,7 @@ import fcntl
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,32 +16,33 @@ from pathlib import Path
 import pytest
 from cookiecutter.main import cookiecutter
 
-from tests.process_group import ProcessGroup
-
 TEMPLATE = Path(__file__).parents[1]
 TEMPLATE_FOLDER = TEMPLATE / "{{cookiecutter.project_slug}}"
 LOCALCLOUD = TEMPLATE / "packages" / "localcloud" / "src"
 COMMAND_SECONDS = 600
 # What is never written to after it was installed: copies of a project share these files.
 INSTALLED = (".venv", ".venv-infra", "node_modules", "packages/localcloud/.venv", "build/function-packages")
-# Processes that have tests which do not measure latency, and may be loud.
-ordinary = ProcessGroup(TEMPLATE / "build" / "ordinary-tests")
 OUTER = ("VIRTUAL_ENV", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "RUFF_CACHE_DIR")
 
-# Files that take minutes, longest first: one that begins last keeps everybody waiting.
+# Files that take minutes, in the order in which they begin: one that begins last keeps everybody waiting.
 LONG_FILES = (
-    "laptop/test_gitops.py",
+    "laptop/test_releases.py",
+    "laptop/test_bad_releases.py",
     "laptop/test_gitops_decisions.py",
+    "laptop/test_gitops.py",
     "laptop/test_monitoring.py",
+    "laptop/test_demo.py",
     "laptop/test_three_accounts.py",
     "laptop/test_gitops_drift.py",
-    "laptop/test_demo.py",
     "laptop/test_first_contact.py",
     "laptop/test_loop.py",
     "laptop/test_stacks.py",
     "laptop/test_triggers.py",
+    "generation/test_library.py",
     "generation/test_generated_checks.py",
 )
+# Of the scheduler's weights, an ordinary process has 1024 and one of this niceness 36.
+ORDINARY_NICENESS = 15
 
 
 def measures_latency(item: pytest.Item) -> bool:
@@ -50,25 +51,19 @@ def measures_latency(item: pytest.Item) -> bool:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest, end with those that measure latency; the order within a file stays."""
+    """Begin with the files that measure latency, then those that take longest; the order within a file stays."""
     ranks = {str(Path(__file__).parent / name): rank for rank, name in enumerate(LONG_FILES)}
-    items.sort(key=lambda item: (measures_latency(item), ranks.get(str(item.path), len(ranks))))
+    items.sort(key=lambda item: (not measures_latency(item), ranks.get(str(item.path), len(ranks))))
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool | None, bool | None]:
-    """Run a test that measures latency once no process of the tests has others; pytest-timeout counts afterwards."""
-    if measures_latency(item):
-        ordinary.leave()
-        ordinary.wait_until_empty()
-    else:
-        ordinary.enter()
-    return (yield)
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> None:
+    """Let a test that measures latency, and all that it starts, have the processor before the others.
 
-
-def pytest_sessionfinish() -> None:
-    """Let those that wait for this process go on."""
-    ordinary.leave()
+    A process cannot lower its niceness again, so it begins with those tests.
+    """
+    if not measures_latency(item):
+        os.setpriority(os.PRIO_PROCESS, 0, max(os.getpriority(os.PRIO_PROCESS, 0), ORDINARY_NICENESS))
 
 
 def clean_environment() -> dict[str, str]:

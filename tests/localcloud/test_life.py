@@ -237,14 +237,13 @@ def test_run_leaves_no_process_however_it_ends(tmp_path: Path, number: signal.Si
     words = ["run", "--port", str(free_port()), "--", sys.executable, "-c", "import time; time.sleep(100)"]
     process = subprocess.Popen([sys.executable, "-m", "localcloud", "--state", str(tmp_path), *words], env=os.environ)
 
-    def servers() -> list[psutil.Process]:
-        # A child that was just forked still has its parent's command line.
-        children = children_of(process.pid)
-        return [child for child in children if "localcloud.server" in words_of(child) and len(children) == 2]
+    def started(*words: str) -> list[psutil.Process]:
+        # A child that was just forked still has its parent's command line: neither of these.
+        found = [(child, words_of(child)[1:]) for child in children_of(process.pid)]
+        return [child for child, its_words in found if its_words[: len(words)] == list(words)]
 
-    wait_until(lambda: len(servers()) == 1)
-    (server,) = servers()
-    command = next(child for child in children_of(process.pid) if child.pid != server.pid)
+    wait_until(lambda: bool(started("-m", "localcloud.server") and started("-c")))
+    (server,), (command,) = started("-m", "localcloud.server"), started("-c")
     time.sleep(0.3)
     process.send_signal(number)
     process.wait(timeout=20)
