@@ -139,7 +139,7 @@ def test_a_taken_port_is_told_with_the_next_step(cloud: LocalCloud, tmp_path: Pa
     answer = run_cli("up", "--port", str(cloud.running.port), state=tmp_path)
     assert answer.returncode == 1
     assert "is taken by another program" in answer.stderr
-    assert "LOCALCLOUD_PORT=" in answer.stderr
+    assert "mlops local up --port" in answer.stderr
 
 
 def test_an_endpoint_outlives_its_configuration(own_cloud: LocalCloud) -> None:

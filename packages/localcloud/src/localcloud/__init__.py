@@ -1,1 +1,4 @@
-"""AWS on the laptop: ministack in-process, plus the SageMaker that it lacks. Knows AWS, not the project."""
+"""AWS services on this machine: ministack in this process, and the SageMaker API that ministack lacks.
+
+The package depends on AWS only, not on the project that uses it.
+"""

@@ -1,4 +1,4 @@
-"""`python -m localcloud`."""
+"""Entry point of `python -m localcloud`."""
 
 import sys
 

@@ -1,6 +1,7 @@
-"""When an alarm fires: M of the last N periods breach the threshold; missing periods count as the alarm says. Pure.
+"""Evaluation of CloudWatch alarms: M out of N datapoints, with the four treatments of missing data.
 
-Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+The module does no I/O. Source:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
 """
 
 import operator
@@ -16,13 +17,13 @@ COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "LessThanThreshold": operator.lt,
     "LessThanOrEqualToThreshold": operator.le,
 }
-# CloudWatch looks somewhat further back than N periods for data before it counts a period as missing.
+# CloudWatch's evaluation range is longer than N periods: older datapoints are used before a period counts as missing.
 MORE_PERIODS = 2
 
 
 @dataclass(frozen=True)
 class Rule:
-    """An alarm's rule."""
+    """Evaluation settings of an alarm."""
 
     periods: int
     to_alarm: int
@@ -32,7 +33,14 @@ class Rule:
 
 
 def evaluate(rule: Rule, values: Mapping[int, float], current: State) -> State:
-    """The state of an alarm. `values`: the statistic by age in periods; 0 is the period that ended last."""
+    """Return the new state of an alarm.
+
+    Args:
+        rule: settings of the alarm.
+        values: value of the statistic by age in periods; age 0 is the period that ended last. A period without data is
+            missing from the mapping.
+        current: present state of the alarm, which the treatment `ignore` keeps.
+    """
     ages = sorted(age for age in values if age < rule.periods + MORE_PERIODS)[: rule.periods]
     present = len(ages)
     breaching = sum(COMPARISONS[rule.comparison](values[age], rule.threshold) for age in ages)

@@ -1,4 +1,4 @@
-"""Child processes: jobs and endpoint instances. None outlives localcloud (see lifeline.py)."""
+"""Child processes that run jobs and endpoint instances. They all end with localcloud (see lifeline.py)."""
 
 import os
 import subprocess
@@ -8,13 +8,13 @@ from pathlib import Path
 from threading import Thread
 
 LIFELINE = Path(__file__).with_name("lifeline.py")
-# Jobs have instances of their own on AWS; here they share the cores with those that answer requests.
+# On AWS, jobs have instances of their own. Here they share the CPU with endpoints, so they run at a lower priority.
 GIVE_WAY = ("nice", "-n", "10")
 LineSink = Callable[[str], None]
 
 
 class Child:
-    """One running command whose output lines go to a sink."""
+    """A running command whose output is passed to a sink line by line."""
 
     def __init__(
         self,
@@ -46,17 +46,21 @@ class Child:
 
     @property
     def running(self) -> bool:
-        """True until the command ended."""
+        """True while the command is running."""
         return self._process.poll() is None
 
     def wait(self, timeout_seconds: float | None = None) -> int:
-        """Wait for the end and for the last line; raises subprocess.TimeoutExpired."""
+        """Wait until the command has ended and its output has been read; return the exit code.
+
+        Raises:
+            subprocess.TimeoutExpired: if the command is still running after the timeout.
+        """
         code = self._process.wait(timeout_seconds)
         self._reader.join(timeout=5)
         return code
 
     def stop(self, timeout_seconds: float = 10.0) -> None:
-        """Ask the command to end, and insist after its grace period."""
+        """Stop the command by closing its lifeline; kill the process if it still runs after the timeout."""
         if self._process.stdin and not self._process.stdin.closed:
             self._process.stdin.close()
         try:
@@ -67,6 +71,9 @@ class Child:
 
 
 def base_environment(interpreter: Path) -> dict[str, str]:
-    """What a container has: a path with the image's interpreter first, a home, a language. Nothing of the caller's."""
+    """Return the environment variables of every container: PATH, HOME, LANG and PYTHONUNBUFFERED.
+
+    The image's interpreter is first on PATH. Nothing is inherited from the caller's environment.
+    """
     path = os.pathsep.join([str(interpreter.parent), "/usr/local/bin", "/usr/bin", "/bin"])
     return {"PATH": path, "HOME": "/tmp", "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1"}

@@ -27,7 +27,7 @@ SERVICE_ENDPOINT = "AWS_ENDPOINT_URL_"
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run the command; returns the exit code."""
+    """Run the command and return its exit code."""
     arguments = _parser().parse_args(words)
     try:
         return int(COMMANDS[arguments.command](arguments, Instance(arguments.state.resolve())))
@@ -98,7 +98,10 @@ def _up(arguments: argparse.Namespace, instance: Instance) -> int:
 
 
 def _run(arguments: argparse.Namespace, instance: Instance) -> int:
-    """Run a command with a cloud around it. The cloud ends with this process, however this process ends."""
+    """Run a command with localcloud.
+
+    If no localcloud is running, one is started that ends with this process, however this process ends.
+    """
     words = arguments.words[1:] if arguments.words[:1] == ["--"] else arguments.words
     if arguments.fresh:
         _forget(instance)
@@ -144,7 +147,7 @@ def _interrupt(_number: int, _frame: object) -> None:
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End a process of ours: ask, then insist."""
+    """Terminate a child process, and kill it if it has not ended after ten seconds."""
     if process.stdin:
         process.stdin.close()
     for ask in (process.terminate, process.kill):
@@ -170,14 +173,14 @@ def _down(_arguments: argparse.Namespace, instance: Instance) -> int:
 def _status(_arguments: argparse.Namespace, instance: Instance) -> int:
     running = instance.running()
     if running is None:
-        print("localcloud is not running; start it with: make local-up")
+        print("localcloud is not running; start it with: mlops local up")
         return 3
     print(f"localcloud is running at {running.url} (pid {running.pid}), state in {instance.directory}")
     return 0
 
 
 def pointing_at(running: Running) -> dict[str, str]:
-    """The variables that point the AWS tools at a running localcloud."""
+    """Return the environment variables that point AWS tools at a running localcloud."""
     return {
         "AWS_ENDPOINT_URL": running.url,
         "AWS_ACCESS_KEY_ID": DEFAULT_ACCOUNT,
@@ -189,21 +192,22 @@ def pointing_at(running: Running) -> dict[str, str]:
 
 
 def command_environment(running: Running) -> dict[str, str]:
-    """This process's environment, pointed at a running localcloud and away from any real account."""
+    """Return this process's environment, changed to use a running localcloud and no real account."""
     kept = {name: value for name, value in os.environ.items() if name not in _leading_elsewhere()}
     return kept | pointing_at(running)
 
 
 def _leading_elsewhere() -> list[str]:
-    """Variables that would lead some call past the local cloud, to a real account."""
+    """Return the names of variables that would direct some AWS calls to a real account."""
     return [*REAL_ACCOUNT_VARIABLES, *(name for name in os.environ if name.startswith(SERVICE_ENDPOINT))]
 
 
 def _env(_arguments: argparse.Namespace, instance: Instance) -> int:
     running = instance.running()
     if running is None:
-        print("localcloud is not running; start it with: make local-up", file=sys.stderr)
-        # The caller's shell evaluates this: it must not go on with whatever real account it has.
+        print("localcloud is not running; start it with: mlops local up", file=sys.stderr)
+        # The caller's shell evaluates this output. Give it an unreachable address, so that it does not use a real
+        # account.
         print(f"export AWS_ENDPOINT_URL={NOWHERE}\nfalse")
         return 3
     for name, value in pointing_at(running).items():
@@ -242,7 +246,7 @@ def _logs(arguments: argparse.Namespace, instance: Instance) -> int:
 def _github(arguments: argparse.Namespace, instance: Instance) -> int:
     running = instance.running()
     if running is None:
-        print("localcloud is not running; start it with: make local-up", file=sys.stderr)
+        print("localcloud is not running; start it with: mlops local up", file=sys.stderr)
         return 3
     if arguments.merge is None:
         with urllib.request.urlopen(f"{running.url}/_github/", timeout=20) as answer:
@@ -254,7 +258,7 @@ def _github(arguments: argparse.Namespace, instance: Instance) -> int:
     except urllib.error.HTTPError as error:
         print(f"not merged: {json.load(error)['message']}", file=sys.stderr)
         return 1
-    print(f"merged: pull request {arguments.merge}; see what it starts: make local-github")
+    print(f"merged: pull request {arguments.merge}; see what it starts: mlops local github")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Time. Waits can be scaled (a ten-minute wait in ten seconds); timestamps are always real."""
+"""Clock whose waits and schedules can be sped up. Timestamps are always in real time."""
 
 import time
 from dataclasses import dataclass, field
@@ -7,27 +7,27 @@ from threading import Event
 
 @dataclass(frozen=True)
 class Clock:
-    """Tells the time and waits; `scale` divides every wait.
+    """Source of the time and of waits; `scale` divides the length of every wait.
 
-    Schedules run on a time of their own, which begins with the cloud and passes `scale` times as fast: what is to run
-    every hour runs every minute at a scale of 60.
+    Schedules use a time of their own, which starts with localcloud and passes `scale` times as fast: an hourly schedule
+    runs every minute at a scale of 60.
     """
 
     scale: float = 1.0
     begin: float = field(default_factory=time.time)
 
     def now(self) -> float:
-        """Seconds since 1970, as AWS's JSON protocols write timestamps."""
+        """Return the current time in seconds since 1970, as AWS's JSON protocols write timestamps."""
         return round(time.time(), 3)
 
     def wait(self, seconds: float, interrupted: Event) -> bool:
-        """Wait; returns True at once when interrupted."""
+        """Wait for `seconds` divided by the scale. Return True if interrupted before that."""
         return interrupted.wait(seconds / self.scale)
 
     def scheduled(self, real: float) -> float:
-        """The time by which schedules run, at a real time."""
+        """Return the schedule time that corresponds to a real time, both in seconds since 1970."""
         return self.begin + (real - self.begin) * self.scale
 
     def real(self, scheduled: float) -> float:
-        """The real time of a time by which schedules run."""
+        """Return the real time that corresponds to a schedule time, both in seconds since 1970."""
         return self.begin + (scheduled - self.begin) / self.scale

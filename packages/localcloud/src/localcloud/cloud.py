@@ -1,4 +1,4 @@
-"""Everything that localcloud's services share: resources, images, time, and the hosting cloud."""
+"""State that the services of localcloud share: resources, images, clock and host."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,13 +10,13 @@ from localcloud.images.image_store import ImageStore
 from localcloud.store import Store
 
 MODEL_MONITOR = "model-monitor"
-# What AWS no longer opens to new customers, and the local cloud can refuse in the same way.
+# Services that AWS has closed to new customers, and that localcloud can refuse in the same way.
 CLOSABLE = (MODEL_MONITOR,)
 
 
 @dataclass
 class Cloud:
-    """One running localcloud."""
+    """A running localcloud."""
 
     directory: Path
     host: Host

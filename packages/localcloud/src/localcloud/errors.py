@@ -1,8 +1,8 @@
-"""The two ways in which a request is refused."""
+"""Errors with which localcloud rejects a request."""
 
 
 class AwsError(Exception):
-    """A refusal of the service, with the service's code and message."""
+    """Error response of an AWS service, with the service's code and message."""
 
     def __init__(self, code: str, message: str, status: int = 400, **members: object) -> None:
         super().__init__(f"{code}: {message}")
@@ -13,12 +13,15 @@ class AwsError(Exception):
 
 
 class NotInLocalcloud(AwsError):
-    """Something that AWS has and localcloud lacks. The code is none of AWS's, so nobody mistakes one for the other."""
+    """Error for an AWS feature that localcloud does not implement.
+
+    AWS has no error of this code, so it cannot be mistaken for an error of a service.
+    """
 
     def __init__(self, what: str) -> None:
         super().__init__("NotInLocalcloud", f"localcloud does not implement {what}", status=501)
 
 
 def validation_error(message: str) -> AwsError:
-    """SageMaker's usual refusal."""
+    """Return a ValidationException, SageMaker's usual error for an invalid request."""
     return AwsError("ValidationException", message)

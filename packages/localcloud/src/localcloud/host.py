@@ -1,4 +1,4 @@
-"""What localcloud's services ask of the cloud that hosts them; on_ministack/host.py gives it."""
+"""Interface between localcloud's services and their host. on_ministack/host.py implements it."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -7,34 +7,43 @@ from localcloud.scope import Scope
 
 
 class Host(Protocol):
-    """The hosting cloud."""
+    """The host of localcloud's services: events, logs, clients, IAM and threads."""
 
     def emit(self, scope: Scope, source: str, detail_type: str, detail: dict[str, Any], resources: list[str]) -> None:
-        """Put an AWS event on the default EventBridge bus."""
+        """Put an event of an AWS service on the default EventBridge bus."""
 
     def log(self, scope: Scope, group: str, stream: str, lines: Sequence[tuple[int, str]]) -> None:
-        """Append lines (milliseconds since 1970, text) to a CloudWatch Logs stream, making it if needed."""
+        """Append lines to a CloudWatch Logs stream, and create the stream if needed.
+
+        Each line is a pair of a timestamp in milliseconds since 1970 and a text.
+        """
 
     def client(self, scope: Scope, service: str, role_arn: str | None = None) -> Any:
-        """A boto3 client of this cloud for one account and region: as the account itself, or as a role."""
+        """Return a boto3 client for an account and region, acting as the account itself or as a role."""
 
     def environment(self, scope: Scope, role_arn: str | None = None) -> dict[str, str]:
-        """Variables with which a container reaches this cloud."""
+        """Return the environment variables with which a container reaches this cloud."""
 
     def authorize(self, scope: Scope, role_arn: str, action: str, resource: str, **context: str) -> None:
-        """Raise AwsError unless a role may do something. `context`: condition keys, with `_` for `:`."""
+        """Raise AwsError unless a role may perform an action on a resource.
+
+        `context` holds condition keys, such as `iam:PassedToService`, and their values.
+        """
 
     def caller_arn(self, scope: Scope) -> str:
-        """The principal of the request that is being answered; the account itself where none is known."""
+        """Return the ARN of the principal of the current request, or that of the account if it is unknown."""
 
     def policy_allows(self, policy: str, principal_arn: str, action: str, resource: str) -> bool:
-        """True if a resource's policy allows a principal an action."""
+        """Return True if a resource policy allows a principal an action."""
 
     def authorize_pull(self, scope: Scope, role_arn: str, image_uri: str) -> None:
-        """Raise AwsError unless a role may pull an image: by its own policies and, of another account, by ECR's."""
+        """Raise AwsError unless a role may pull an image.
+
+        The role's policies must allow it, and for a repository of another account the repository policy as well.
+        """
 
     def trust_policy(self, role_arn: str) -> str | dict[str, Any] | None:
-        """The trust policy of a role, or None if there is no such role."""
+        """Return the trust policy of a role, or None if there is no such role."""
 
     def start_thread(self, scope: Scope, function: Callable[..., None], *arguments: object) -> None:
-        """Run a function in the background, within a scope."""
+        """Run a function in a background thread, within a scope."""

@@ -1,4 +1,4 @@
-"""A localcloud seen from outside: is it running, where, and how to start, stop and wait for it."""
+"""Management of a localcloud process: find, start, stop and wait for it."""
 
 import fcntl
 import json
@@ -17,19 +17,19 @@ from pathlib import Path
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 30.0
 ENDPOINTS_SECONDS = 60.0
-STARTING_ENDPOINTS = "starting-endpoints"  # a file that is there while endpoints start again after a restart
+STARTING_ENDPOINTS = "starting-endpoints"  # exists while endpoints start again after a restart
 STOP_SECONDS = 12.0
 SERVER_MODULE = "localcloud.server"
 LIFELINE = "--lifeline"  # ends the server when the command that started it ends
 
 
 class CannotStart(Exception):
-    """localcloud cannot start; the message says why and what to do."""
+    """Failure to start localcloud. The message gives the cause and the remedy."""
 
 
 @dataclass(frozen=True)
 class Running:
-    """A running server, and the options that it was started with."""
+    """A running server and the options that it was started with."""
 
     pid: int
     port: int
@@ -37,12 +37,12 @@ class Running:
 
     @property
     def url(self) -> str:
-        """Its address, for AWS_ENDPOINT_URL."""
+        """URL of the server, for AWS_ENDPOINT_URL."""
         return f"http://{LOOPBACK}:{self.port}"
 
 
 class Instance:
-    """The localcloud of one state folder."""
+    """The localcloud of a state folder."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -50,7 +50,10 @@ class Instance:
         self._record = directory / "running.json"
 
     def recorded(self) -> Running | None:
-        """The server that was started last, if its process is there: it may be starting, or may hang."""
+        """Return the server that was started last, or None if its process has ended.
+
+        The server may still be starting, or may have stopped responding.
+        """
         try:
             running = Running(**json.loads(self._record.read_text()))
         except (FileNotFoundError, ValueError, TypeError):
@@ -58,7 +61,10 @@ class Instance:
         return running if _is_server(running.pid) else None
 
     def running(self) -> Running | None:
-        """The server that answers, or None; waits for one that is starting."""
+        """Return the server of the state folder, or None if there is none.
+
+        Waits up to 30 seconds until the server responds.
+        """
         running = self.recorded()
         deadline = time.monotonic() + START_SECONDS
         while running is not None and not is_healthy(running.url) and time.monotonic() < deadline:
@@ -76,18 +82,34 @@ class Instance:
         job_variables: Sequence[str] = (),
         closed: Sequence[str] = (),
     ) -> tuple[Running, "subprocess.Popen[bytes]"]:
-        """Start a server and wait until it answers; raises CannotStart."""
+        """Start a server and wait until it responds.
+
+        Args:
+            port: port on the loopback interface.
+            lifeline: end the server when this process ends.
+            time_scale: divisor of every wait of the cloud.
+            iam: enforce IAM policies.
+            job_variables: `NAME=VALUE` of each variable for workflow jobs with credentials.
+            closed: services to refuse as AWS refuses them to new customers.
+
+        Raises:
+            CannotStart: if the port is taken, another server was started first, or the server does not respond.
+        """
         options = [f"--time-scale={time_scale}"]
         options += [name for name, given in ((LIFELINE, lifeline), ("--iam", iam)) if given]
         options += [f"--job-env={word}" for word in job_variables]
         return self.start_with(port, [*options, *(f"--closed={name}" for name in closed)])
 
     def start_with(self, port: int, options: Sequence[str]) -> tuple[Running, "subprocess.Popen[bytes]"]:
-        """Start a server with options as `Running` has them, and wait until it answers; raises CannotStart."""
+        """Start a server with the options of a `Running` and wait until it responds.
+
+        Raises:
+            CannotStart: as for `start`.
+        """
         if not port_is_free(port):
             raise CannotStart(
                 f"port {port} of {LOOPBACK} is taken by another program. "
-                f"Stop it, or choose another port: LOCALCLOUD_PORT={port + 11}"
+                f"Stop it, or choose another port: mlops local up --port {port + 11}"
             )
         self.directory.mkdir(parents=True, exist_ok=True)
         with (self.directory / "starting.lock").open("w") as lock:
@@ -118,7 +140,10 @@ class Instance:
         return running, process
 
     def wait_for_endpoints(self) -> None:
-        """Wait until the endpoints of the state serve again, or could not be started."""
+        """Wait until the endpoints of the state folder are in service again or have failed to start.
+
+        Returns after 60 seconds in any case.
+        """
         deadline = time.monotonic() + ENDPOINTS_SECONDS
         while (self.directory / STARTING_ENDPOINTS).exists() and self.recorded() and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -135,7 +160,7 @@ class Instance:
         raise CannotStart(f"the server did not answer; its last words are in {self.log}:\n{tail(self.log, 15)}")
 
     def stop(self, running: Running) -> None:
-        """Stop a server and wait for its end."""
+        """Stop a server and wait until it has ended. It is killed after 12 seconds."""
         os.kill(running.pid, signal.SIGTERM)
         deadline = time.monotonic() + STOP_SECONDS
         while _is_server(running.pid):
@@ -145,16 +170,19 @@ class Instance:
         self.forget()
 
     def forget(self) -> None:
-        """Remove the record of a server that has ended."""
+        """Delete the record of a server that has ended."""
         self._record.unlink(missing_ok=True)
 
 
 def _is_server(pid: int) -> bool:
-    """True if the process is there and is a localcloud: its number may belong to another program by now."""
+    """Return True if the process exists and is a localcloud server.
+
+    The id of an ended server may belong to another program.
+    """
     words = Path(f"/proc/{pid}/cmdline")
     if words.parent.parent.joinpath("self").exists():
         try:
-            return SERVER_MODULE in words.read_text()  # a zombie has none
+            return SERVER_MODULE in words.read_text()  # a zombie process has an empty command line
         except OSError:
             return False
     listed = subprocess.run(["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False)
@@ -162,9 +190,9 @@ def _is_server(pid: int) -> bool:
 
 
 def is_healthy(url: str) -> bool:
-    """True if a server answers."""
+    """Return True if a server responds."""
     try:
-        # A proxy of the environment has no way to this machine's loopback.
+        # Bypass proxies of the environment, which cannot reach this machine's loopback address.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(f"{url}/_ministack/health", timeout=2) as answer:
             return bool(answer.status == 200)
@@ -173,13 +201,13 @@ def is_healthy(url: str) -> bool:
 
 
 def port_is_free(port: int) -> bool:
-    """True if nothing listens on the port."""
+    """Return True if no program listens on the port."""
     with socket.socket() as probe:
         return probe.connect_ex((LOOPBACK, port)) != 0
 
 
 def free_port() -> int:
-    """A port that nothing listens on."""
+    """Return a port on which no program listens."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]
@@ -187,5 +215,5 @@ def free_port() -> int:
 
 
 def tail(path: Path, lines: int) -> str:
-    """The last lines of a file."""
+    """Return the last lines of a file."""
     return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.exists() else "(no log)"

@@ -1,7 +1,8 @@
-"""Run a command that must not outlive localcloud: `python lifeline.py COMMAND...`, with a pipe as standard input.
+"""Wrapper for a command that must not outlive localcloud: `python lifeline.py COMMAND...`.
 
-localcloud holds the other end of the pipe. When it ends, however it ends, the pipe closes, and the command with
-everything that it started is ended. Runs without site packages and imports little, since it is there once per child.
+Standard input is a pipe whose other end localcloud holds. When localcloud ends for any reason, the pipe is closed, and
+the command is ended with all processes that it started. One wrapper runs for each child process, so it runs without
+site packages and imports little.
 """
 
 import os
@@ -15,7 +16,7 @@ GRACE_SECONDS = 3.0
 
 
 def end_group(process: "subprocess.Popen[bytes]") -> None:
-    """End the command's process group: ask first, then insist."""
+    """End the process group of the command: SIGTERM, then SIGKILL after three seconds."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(process.pid, number)
@@ -31,7 +32,7 @@ def end_group(process: "subprocess.Popen[bytes]") -> None:
 
 
 def main() -> int:
-    """Run the command; returns its exit code, as a shell would write it."""
+    """Run the command and return its exit code, or 128 plus the signal number if a signal ended it."""
     process = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, start_new_session=True)
 
     def end_on_signal(_number: int, _frame: object) -> None:
@@ -46,7 +47,7 @@ def main() -> int:
         signal.signal(number, end_on_signal)
     threading.Thread(target=end_when_closed, daemon=True).start()
     code = process.wait()
-    end_group(process)  # what the command left behind in its group
+    end_group(process)  # processes that the command left in its group
     return 128 - code if code < 0 else code
 
 

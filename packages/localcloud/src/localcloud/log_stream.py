@@ -1,4 +1,4 @@
-"""Send the lines of a container to CloudWatch Logs, some at a time, and keep them in a file as well."""
+"""Log stream of a container: lines are sent to CloudWatch Logs in batches, and also written to a file."""
 
 import time
 from pathlib import Path
@@ -25,14 +25,14 @@ class LogStream:
         """Add a line."""
         with self._lock:
             self._file.write(line + "\n")
-            self._lines.append((int(time.time() * 1000), line or " "))  # the service refuses empty events
+            self._lines.append((int(time.time() * 1000), line or " "))  # the service rejects empty events
             if self._timer is None:
                 self._timer = Timer(SEND_EVERY_SECONDS, self._send)
                 self._timer.daemon = True
                 self._timer.start()
 
     def _send(self) -> None:
-        with self._sending:  # whoever closes waits for what is on its way
+        with self._sending:  # close() waits for the lines that are being sent
             with self._lock:
                 lines, self._lines, self._timer = self._lines, [], None
                 self._file.flush()
@@ -40,12 +40,12 @@ class LogStream:
                 self._host.log(self._scope, self._group, self._stream, lines)
 
     def discard(self) -> None:
-        """Forget what is left: the cloud that it belongs to is being reset."""
+        """Drop the lines that have not been sent, because localcloud is being reset."""
         with self._lock:
             self._lines = []
 
     def close(self) -> None:
-        """Send what is left."""
+        """Send the remaining lines and close the file."""
         with self._lock:
             if self._timer is not None:
                 self._timer.cancel()

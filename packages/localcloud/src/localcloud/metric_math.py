@@ -1,4 +1,4 @@
-"""Metric math of alarms, as far as it is used: numbers, ids, + - * /, FILL(id, number) and MAX or SUM of a list. Pure.
+"""Metric math of alarms: numbers, ids, + - * /, FILL(id, number), and MAX or SUM of a list. No I/O.
 
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 """
@@ -20,9 +20,12 @@ OF_LISTS: dict[str, Callable[[list[float]], float]] = {"MAX": max, "SUM": sum}
 
 
 def evaluate_expression(expression: str, metrics: Mapping[str, Series]) -> dict[int, float]:
-    """Return the values of an expression by age in periods, for each period in which any metric has a value.
+    """Return the values of an expression by age in periods.
 
-    A period for which the expression has no value is left out. Raises NotInLocalcloud for other expressions.
+    A period is included if at least one metric has a value in it and the expression has a value for it.
+
+    Raises:
+        NotInLocalcloud: for an expression that localcloud does not support.
     """
     tree = ast.parse(expression, mode="eval").body
     ages = {age for series in metrics.values() for age in series}

@@ -1,4 +1,4 @@
-"""The account and region in which something is."""
+"""Account and region of a resource."""
 
 import secrets
 import string
@@ -9,14 +9,14 @@ PARTITION = "aws"
 
 @dataclass(frozen=True)
 class Scope:
-    """One account in one region; resources of different scopes do not see each other."""
+    """An account in a region. Resources of different scopes are separate."""
 
     account: str
     region: str
 
     @property
     def folder(self) -> str:
-        """A name for a folder with what belongs to this scope."""
+        """Name of the folder for files of this scope."""
         return f"{self.account}-{self.region}"
 
     def arn(self, kind: str, name: str) -> str:
@@ -25,5 +25,5 @@ class Scope:
 
 
 def random_id(length: int = 12) -> str:
-    """A random id as AWS makes them: lower-case letters and digits."""
+    """Return a random id of lower-case letters and digits, as AWS creates them."""
     return "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(length))

@@ -22,13 +22,13 @@ from localcloud.on_ministack import retention
 from localcloud.on_ministack.identity import Identity, install_identity
 
 SAVE_EVERY_SECONDS = 5.0
-# Saving holds the interpreter's lock: at most this share of the time, or endpoints would seem slow to their alarms.
+# Saving holds the interpreter lock. Limit its share of the time, so that it does not add to the latency of endpoints.
 MOST_SAVING = 0.05
 HARD_END_SECONDS = 8.0
 
 
 def main() -> int:
-    """Serve until SIGTERM, SIGINT, or, with --lifeline, until standard input closes."""
+    """Serve until SIGTERM, SIGINT, SIGHUP, or, with --lifeline, until standard input is closed."""
     parser = argparse.ArgumentParser(prog="python -m localcloud.server", description=__doc__)
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--port", type=int, required=True)
@@ -48,7 +48,8 @@ def main() -> int:
     github = stand_in(cloud, host.url, dict(word.split("=", 1) for word in arguments.job_env), outside)
     asyncio.run(_serve(cloud, host, github, arguments.port, arguments.lifeline))
     sys.stdout.flush()
-    # Threads of ministack that wait for a Lambda or a custom resource would keep the process for minutes.
+    # Threads of ministack that wait for a Lambda function or a custom resource would keep the process alive for
+    # minutes.
     os._exit(0)
 
 
@@ -75,7 +76,7 @@ async def _serve(cloud: Cloud, host: ministack_host.MinistackHost, github: GitHu
     install(cloud)
     install_identity(host.identity)
     ministack_host.add_service("sagemaker", TARGET_PREFIX, partial(handle, cloud), partial(_reset, cloud))
-    # Its state is SageMaker's store, which the other service clears.
+    # Application Auto Scaling stores its state in SageMaker's store, which the reset of SageMaker clears.
     ministack_host.add_service(
         autoscaling.NAME, autoscaling.TARGET_PREFIX, partial(autoscaling.handle, cloud), lambda: None
     )
@@ -87,7 +88,7 @@ async def _serve(cloud: Cloud, host: ministack_host.MinistackHost, github: GitHu
         Thread(target=_watch_lifeline, args=(loop, stop), daemon=True).start()
     server = ministack_host.serve(port, stop.wait(), partial(with_github, github=github))
     saving = asyncio.create_task(_save_regularly())
-    Thread(target=service_model, daemon=True).start()  # half a second that the first caller need not wait
+    Thread(target=service_model, daemon=True).start()  # takes half a second, before the first request needs it
     deployment.serve_again(cloud)
     Thread(target=invocation.report_regularly, args=(cloud,), daemon=True).start()
     Thread(target=monitoring_executions.run_schedules, args=(cloud,), daemon=True).start()
@@ -106,7 +107,10 @@ async def _serve(cloud: Cloud, host: ministack_host.MinistackHost, github: GitHu
 
 
 def _reset(cloud: Cloud) -> None:
-    """Forget everything. ministack answers nobody meanwhile, so nothing here may call it over HTTP."""
+    """Delete all resources and stop everything that runs.
+
+    ministack does not respond during a reset, so nothing here may call it over HTTP.
+    """
     from localcloud.sagemaker import jobs
     from localcloud.sagemaker.fleet import FLEETS
     from localcloud.sagemaker.pipelines import api
@@ -134,7 +138,10 @@ async def _save_regularly() -> None:
 
 
 def _end_hard() -> None:
-    """Whatever hangs, the process ends; children follow through their lifelines."""
+    """End the process after eight seconds, even if a part of it hangs.
+
+    Child processes end through their lifelines.
+    """
     time.sleep(HARD_END_SECONDS)
     ministack_host.save_state()
     os._exit(0)

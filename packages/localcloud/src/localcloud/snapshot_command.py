@@ -1,4 +1,4 @@
-"""The command `localcloud snapshot`: save the whole state under a name, and go back to it."""
+"""The command `localcloud snapshot`: save and restore the whole state."""
 
 import argparse
 import time
@@ -25,7 +25,7 @@ def add_snapshot_parser(commands: Any) -> None:
 
 
 def snapshot(arguments: argparse.Namespace, instance: Instance) -> int:
-    """Carry out one of the actions; returns the exit code."""
+    """Run an action of the command and return the exit code."""
     snapshots = Snapshots(instance)
     start = time.monotonic()
     if arguments.action == "list":

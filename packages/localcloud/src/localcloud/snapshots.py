@@ -1,4 +1,4 @@
-"""Save and load the whole state of a localcloud: stacks, buckets, registry, endpoints, images, git."""
+"""Snapshots of the whole state of a localcloud: stacks, buckets, registry, endpoints, images, git."""
 
 import json
 import re
@@ -17,17 +17,17 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 ABOUT = "snapshot.json"
 STATE = "state"
 BEFORE_LOAD = "before-load"
-# What belongs to the running process, or is made again when it starts.
+# Files that belong to the running process, or that it creates again when it starts.
 NOT_KEPT = ("running.json", "starting.lock", "localcloud.log", STARTING_ENDPOINTS, "endpoints", "jobs")
 
 
 class SnapshotError(Exception):
-    """A snapshot cannot be saved, loaded or removed; the message says why and what to do."""
+    """Failure to save, load or remove a snapshot. The message gives the cause and the remedy."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A saved state."""
+    """A saved state. `ministack` is the version of ministack that wrote it."""
 
     name: str
     saved: str
@@ -36,21 +36,22 @@ class Snapshot:
 
 
 class Snapshots:
-    """The snapshots of one localcloud, in a folder beside its state."""
+    """The snapshots of a localcloud, in a folder beside its state folder."""
 
     def __init__(self, instance: Instance) -> None:
         self._instance = instance
         self._directory = instance.directory.with_name(f"{instance.directory.name}.snapshots")
 
     def all(self) -> list[Snapshot]:
-        """Return every snapshot, oldest first."""
+        """Return all snapshots, oldest first."""
         found = [self._read(path.parent.name) for path in self._directory.glob(f"[!.]*/{ABOUT}")]
         return sorted(found, key=lambda snapshot: snapshot.saved)
 
     def save(self, name: str, *, replace: bool = False) -> Snapshot:
-        """Save the present state; a running cloud is stopped meanwhile and started again.
+        """Save the present state. A running localcloud is stopped first and started again afterwards.
 
-        Raises SnapshotError if the name is taken and `replace` is not given, or if there is no state.
+        Raises:
+            SnapshotError: if the name is taken and `replace` is False, or if there is no state.
         """
         target = self._folder(name)
         if target.exists() and not replace:
@@ -61,9 +62,10 @@ class Snapshots:
             return self._keep(name, lambda state: _copy(self._instance.directory, state))
 
     def load(self, name: str) -> Snapshot:
-        """Replace the state by a snapshot; the state until now becomes the snapshot `before-load`.
+        """Replace the present state with a snapshot, after saving the present state as `before-load`.
 
-        Raises SnapshotError if there is no such snapshot, or if another version of ministack wrote it.
+        Raises:
+            SnapshotError: if there is no such snapshot, or if another version of ministack wrote it.
         """
         snapshot = self._read(name)
         if snapshot.ministack != version("ministack"):
@@ -82,13 +84,17 @@ class Snapshots:
         return snapshot
 
     def remove(self, name: str) -> Snapshot:
-        """Remove a snapshot; raises SnapshotError if there is none of that name."""
+        """Remove a snapshot.
+
+        Raises:
+            SnapshotError: if there is no snapshot of that name.
+        """
         snapshot = self._read(name)
         shutil.rmtree(self._folder(name))
         return snapshot
 
     def _keep(self, name: str, put: Callable[[Path], object]) -> Snapshot:
-        """Make a snapshot of the state that `put` puts into a folder; an interrupted one is never seen."""
+        """Create a snapshot of the state that `put` writes to a folder. An interrupted one is not listed."""
         target = self._folder(name)
         partial = target.with_name(f".{name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
@@ -119,7 +125,7 @@ class Snapshots:
 
     @contextmanager
     def _stopped(self) -> Iterator[None]:
-        """Stop a running cloud, and start it again as it was whatever happens meanwhile."""
+        """Stop a running localcloud, and start it again with the same options even if an error occurs."""
         running = self._instance.running()
         if running is None:
             yield
@@ -138,7 +144,7 @@ def _refuse_lifeline(running: Running) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy a state folder with its modes and times; `cp` shares blocks where the file system can."""
+    """Copy a state folder with modes and times. `cp` shares blocks if the file system supports it."""
     target.mkdir(parents=True)
     entries = [str(path) for path in source.iterdir() if path.name not in NOT_KEPT]
     if entries:

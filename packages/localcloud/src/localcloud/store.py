@@ -1,4 +1,4 @@
-"""The SageMaker resources, in SQLite, so that they survive a restart and even a killed process."""
+"""SQLite store of SageMaker resources, which survives restarts and killed processes."""
 
 import json
 import sqlite3
@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS resources (
 
 
 class Store:
-    """Resources by scope, kind and name. Safe to use from many threads."""
+    """Resources by scope, kind and name. Thread-safe."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,7 +38,7 @@ class Store:
         return json.loads(row[0]) if row else None
 
     def put(self, scope: Scope, kind: str, name: str, resource: Resource) -> None:
-        """Write a resource, new or changed; its place in the order of creation stays."""
+        """Write a new or changed resource. A changed one keeps its position in the order of creation."""
         statement = (
             "INSERT INTO resources (account, region, kind, name, content) VALUES (?, ?, ?, ?, ?) "
             "ON CONFLICT (account, region, kind, name) DO UPDATE SET content=excluded.content"
@@ -47,7 +47,11 @@ class Store:
             self._database.execute(statement, (scope.account, scope.region, kind, name, json.dumps(resource)))
 
     def update(self, scope: Scope, kind: str, name: str, change: Callable[[Resource], None]) -> Resource:
-        """Change a resource in place, alone; raises KeyError if it is gone."""
+        """Change a resource while the store is locked, and return it.
+
+        Raises:
+            KeyError: if the resource does not exist.
+        """
         with self._lock:
             resource = self.get(scope, kind, name)
             if resource is None:
@@ -57,24 +61,24 @@ class Store:
             return resource
 
     def alone(self) -> RLock:
-        """A lock to hold while something is read and then written on that ground."""
+        """Return the lock to hold while a value is read and then changed."""
         return self._lock
 
     def delete(self, scope: Scope, kind: str, name: str) -> None:
-        """Remove a resource if it is there."""
+        """Delete a resource if it exists."""
         statement = "DELETE FROM resources WHERE account=? AND region=? AND kind=? AND name=?"
         with self._lock:
             self._database.execute(statement, (scope.account, scope.region, kind, name))
 
     def of_kind(self, scope: Scope, kind: str) -> list[Resource]:
-        """Every resource of a kind, oldest first."""
+        """Return all resources of a kind, oldest first."""
         query = "SELECT content FROM resources WHERE account=? AND region=? AND kind=? ORDER BY number"
         with self._lock:
             rows = self._database.execute(query, (scope.account, scope.region, kind)).fetchall()
         return [json.loads(row[0]) for row in rows]
 
     def everywhere(self, kind: str) -> Iterator[tuple[Scope, str, Resource]]:
-        """Every resource of a kind in every scope, oldest first."""
+        """Yield all resources of a kind in every scope, with scope and name, oldest first."""
         query = "SELECT account, region, name, content FROM resources WHERE kind=? ORDER BY number"
         with self._lock:
             rows = self._database.execute(query, (kind,)).fetchall()
@@ -82,6 +86,6 @@ class Store:
             yield Scope(account, region), name, json.loads(content)
 
     def clear(self) -> None:
-        """Remove everything."""
+        """Delete all resources."""
         with self._lock:
             self._database.execute("DELETE FROM resources")

@@ -1,1 +1,1 @@
-"""Application Auto Scaling: targets and policies are registered; nothing scales by itself."""
+"""Application Auto Scaling API: targets and policies are stored, but nothing is scaled."""

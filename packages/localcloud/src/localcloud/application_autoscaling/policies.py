@@ -1,4 +1,4 @@
-"""Scaling policies of registered targets. They are kept and shown; no alarm of theirs is made."""
+"""Scaling policies of registered targets. They are stored and described; no alarms are created for them."""
 
 import time
 from typing import Any
@@ -17,9 +17,14 @@ CONFIGURATIONS = {
 
 
 def put_policy(cloud: Cloud, scope: Scope, members: Members) -> Members:
-    """Write a policy of a registered target.
+    """Create or update a scaling policy of a registered target.
 
-    Source: botocore 1.43.106, PutScalingPolicy documentation; that the type's configuration is needed is assumed.
+    Source: botocore 1.43.106, PutScalingPolicy documentation. That the configuration of the policy type is required is
+    an assumption.
+
+    Raises:
+        AwsError: ObjectNotFoundException if the target is not registered, ValidationException if the configuration of
+            the policy type is missing.
     """
     if cloud.store.get(scope, TARGET, identity_of(members)) is None:
         raise not_found(members)
@@ -46,7 +51,11 @@ def _find(cloud: Cloud, scope: Scope, members: Members) -> Members | None:
 
 
 def delete_policy(cloud: Cloud, scope: Scope, members: Members) -> Members:
-    """Remove a policy. The message is assumed."""
+    """Delete a scaling policy.
+
+    Raises:
+        AwsError: ObjectNotFoundException if there is no such policy. The text of the message is an assumption.
+    """
     present = _find(cloud, scope, members)
     if present is None:
         raise AwsError("ObjectNotFoundException", f"No scaling policy found for policy name: {members['PolicyName']}")
@@ -55,7 +64,7 @@ def delete_policy(cloud: Cloud, scope: Scope, members: Members) -> Members:
 
 
 def describe_policies(cloud: Cloud, scope: Scope, members: Members) -> Members:
-    """List the policies of a namespace, as far as they are asked for."""
+    """Return the policies of a namespace that match the resource, dimension and policy names of the request."""
     given = {name: members[name] for name in IDENTITY if name in members}
     names = members.get("PolicyNames")
     found = [

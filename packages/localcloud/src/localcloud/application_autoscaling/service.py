@@ -1,4 +1,4 @@
-"""Application Auto Scaling over HTTP, and for the resource types of stacks."""
+"""Application Auto Scaling, for HTTP requests and for the resource types of stacks."""
 
 import json
 import logging
@@ -37,7 +37,12 @@ def _model() -> ServiceModel:
 
 
 def call(cloud: Cloud, scope: Scope, operation: str, members: Members) -> Members:
-    """Run an operation; raise AwsError with the service's code and message."""
+    """Validate a request, run its operation and return the response.
+
+    Raises:
+        AwsError: with the service's code and message.
+        NotInLocalcloud: for an operation that localcloud does not implement.
+    """
     if operation not in OPERATIONS:
         raise NotInLocalcloud(f"{NAME}:{operation}")
     validate_request(members, _model().operation_model(operation).input_shape)
@@ -47,7 +52,7 @@ def call(cloud: Cloud, scope: Scope, operation: str, members: Members) -> Member
 def handle(
     cloud: Cloud, scope: Scope, _method: str, _path: str, headers: dict[str, str], body: bytes
 ) -> tuple[int, dict[str, str], bytes]:
-    """Answer one request."""
+    """Handle an HTTP request and return status, headers and body."""
     try:
         operation = headers.get("x-amz-target", "").removeprefix(TARGET_PREFIX)
         answer = call(cloud, scope, operation, json.loads(body or b"{}"))

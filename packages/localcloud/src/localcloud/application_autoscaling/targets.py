@@ -1,4 +1,4 @@
-"""Scalable targets: which endpoint variants are registered, and between which bounds."""
+"""Scalable targets: the registered endpoint variants and their capacity limits."""
 
 import time
 from collections.abc import Mapping
@@ -15,20 +15,21 @@ Members = dict[str, Any]
 
 
 def identity_of(members: Mapping[str, Any]) -> str:
-    """Return what CloudFormation calls the id of a target: resource, dimension and namespace."""
+    """Return the id that CloudFormation gives a target: resource id, dimension and namespace, joined by `|`."""
     return "|".join(members[name] for name in IDENTITY)
 
 
 def variant_is_registered(cloud: Cloud, scope: Scope, endpoint: str, variant: str) -> bool:
-    """Return True if a variant of an endpoint is a scalable target: then its instance type cannot change."""
+    """Return True if a variant is a scalable target. Its instance type cannot change then."""
     resource = f"endpoint/{endpoint}/variant/{variant}"
     return cloud.store.get(scope, TARGET, f"{resource}|{VARIANT_COUNT}|{SAGEMAKER}") is not None
 
 
 def not_found(members: Mapping[str, Any], what: str = "registered for") -> AwsError:
-    """Return the refusal of a target that is not there.
+    """Return the ObjectNotFoundException for a target that is not registered.
 
-    Source: https://github.com/ansible/ansible/issues/40237 (PutScalingPolicy); "found for" is assumed.
+    Source: https://github.com/ansible/ansible/issues/40237 (PutScalingPolicy). The wording "found for" is an
+    assumption.
     """
     named = {"service namespace": "ServiceNamespace", "resource ID": "ResourceId"}
     listed = ", ".join(f"{words}: {members[name]}" for words, name in named.items())
@@ -37,9 +38,13 @@ def not_found(members: Mapping[str, Any], what: str = "registered for") -> AwsEr
 
 
 def register(cloud: Cloud, scope: Scope, members: Members) -> Members:
-    """Register a target, or change the given members of one; raise AwsError as the service does.
+    """Register a scalable target, or update the given members of a registered one.
 
-    Source: botocore 1.43.106, RegisterScalableTarget documentation. The messages are assumed.
+    Source: botocore 1.43.106, RegisterScalableTarget documentation. The messages are assumptions.
+
+    Raises:
+        AwsError: ValidationException for invalid capacity limits, an invalid resource id or a missing endpoint.
+        NotInLocalcloud: for any dimension other than the instance count of an endpoint variant.
     """
     with cloud.store.alone():
         present = cloud.store.get(scope, TARGET, identity_of(members))
@@ -85,7 +90,7 @@ def _check_resource(cloud: Cloud, scope: Scope, members: Members) -> None:
 
 
 def deregister(cloud: Cloud, scope: Scope, members: Members) -> Members:
-    """Remove a target and its policies."""
+    """Deregister a target and delete its policies."""
     identity = identity_of(members)
     if cloud.store.get(scope, TARGET, identity) is None:
         raise not_found(members, "found for")
@@ -97,7 +102,7 @@ def deregister(cloud: Cloud, scope: Scope, members: Members) -> Members:
 
 
 def describe(cloud: Cloud, scope: Scope, members: Members) -> Members:
-    """List the targets of a namespace, as far as they are asked for."""
+    """Return the targets of a namespace that match the resource ids and the dimension of the request."""
     wanted = members.get("ResourceIds")
     found = [
         target

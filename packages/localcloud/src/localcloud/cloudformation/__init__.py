@@ -1,1 +1,1 @@
-"""CloudFormation resource types that the hosting cloud lacks, each over the API that people call."""
+"""CloudFormation resource types that ministack lacks, implemented with the public API of each service."""

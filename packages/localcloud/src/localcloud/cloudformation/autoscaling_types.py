@@ -1,4 +1,4 @@
-"""AWS::ApplicationAutoScaling, over the service's API."""
+"""Resource types of AWS::ApplicationAutoScaling."""
 
 from localcloud.application_autoscaling.service import call
 from localcloud.application_autoscaling.targets import IDENTITY, identity_of

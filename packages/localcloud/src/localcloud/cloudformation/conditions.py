@@ -1,4 +1,4 @@
-"""The Conditions section of a template: which conditions hold.
+"""Evaluation of the Conditions section of a template.
 
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-conditions.html
 """
@@ -12,7 +12,15 @@ Resolve = Callable[[Any], Any]
 
 
 def evaluate_conditions(definitions: dict[str, Any], resolve: Resolve) -> dict[str, bool]:
-    """Return the value of every condition; `resolve` gives the value of what is compared."""
+    """Return the value of every condition.
+
+    Args:
+        definitions: the Conditions section of a template.
+        resolve: function that returns the value of an intrinsic function, such as Ref.
+
+    Raises:
+        TemplateRefused: if a condition refers to an undefined condition.
+    """
     return {name: _holds(definition, definitions, resolve) for name, definition in definitions.items()}
 
 

@@ -1,4 +1,7 @@
-"""AWS::SageMaker::Endpoint: waits until the endpoint serves, and fails when SageMaker rolled the update back."""
+"""AWS::SageMaker::Endpoint.
+
+Waits until the endpoint is in service, and fails if SageMaker rolls the update back.
+"""
 
 import time
 
@@ -31,7 +34,7 @@ def _create(place: Place, given: Properties) -> Resource:
     arn: str = call(place.cloud, place.scope, "CreateEndpoint", {**members, "EndpointName": name})["EndpointArn"]
     endpoint = _settled(place, name)
     if endpoint["EndpointStatus"] != "InService":
-        _delete(place, arn, given)  # CloudFormation does not delete what it could not create
+        _delete(place, arn, given)  # CloudFormation does not delete a resource whose creation failed
         raise UpdateFailed(f"Resource handler returned message: {endpoint.get('FailureReason', 'not in service')}")
     return _resource(arn, name)
 
@@ -44,7 +47,7 @@ def _update(place: Place, physical_id: str, _old: Properties, new: Properties) -
     name = physical_id.rsplit("/", 1)[-1]
     endpoint = _settled(place, name)
     if endpoint["EndpointConfigName"] == new["EndpointConfigName"]:
-        return _resource(physical_id, name)  # after a rollback of SageMaker's own, the old one serves already
+        return _resource(physical_id, name)  # SageMaker has rolled back by itself, so the old configuration is in use
     members = {key: new[key] for key in UPDATE_MEMBERS if key in new}
     call(place.cloud, place.scope, "UpdateEndpoint", {**members, "EndpointName": name})
     endpoint = _settled(place, name)

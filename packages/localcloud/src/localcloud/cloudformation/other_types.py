@@ -1,4 +1,4 @@
-"""Types of other services that the hosting cloud lacks."""
+"""Resource types of IAM, Budgets and CloudWatch that ministack lacks."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ def _client(place: Place, service: str) -> Any:
 
 
 def _create_provider(place: Place, given: Properties) -> Resource:
-    # The thumbprint is ignored by AWS for GitHub, and optional since 2024; the API of the host still asks for one.
+    # AWS ignores the thumbprint for GitHub, and it has been optional since 2024. ministack's API still requires one.
     answer = _client(place, "iam").create_open_id_connect_provider(
         Url=given["Url"],
         ClientIDList=given.get("ClientIdList", []),
@@ -21,7 +21,10 @@ def _create_provider(place: Place, given: Properties) -> Resource:
 
 
 def _update_provider(place: Place, physical_id: str, old: Properties, new: Properties) -> Resource:
-    """Make it anew with the new client ids: its ARN follows from its URL, which stays."""
+    """Create the provider again with the new client ids.
+
+    Its ARN depends only on its URL, which does not change.
+    """
     _delete_provider(place, physical_id, old)
     return _create_provider(place, new)
 
@@ -40,7 +43,7 @@ OIDC_PROVIDER = ResourceType(
 
 
 def _budget(given: Properties, name: str) -> Properties:
-    """The API wants the amount as text, and a name."""
+    """Return a budget in the form of the API, which requires the amount as a string, and a name."""
     limit = {**given["Budget"]["BudgetLimit"], "Amount": str(given["Budget"]["BudgetLimit"]["Amount"])}
     return {"BudgetName": name, **given["Budget"], "BudgetLimit": limit}
 

@@ -1,6 +1,6 @@
-"""CloudFormation's schemas of resource types, read from the files that cfn-lint ships.
+"""CloudFormation schemas of resource types, read from files that are part of cfn-lint.
 
-Only the files are used: importing cfn-lint takes a second and 100 MB of packages that localcloud does not need.
+Only the files are used: importing cfn-lint takes a second and needs 100 MB of packages that localcloud does not use.
 """
 
 import json
@@ -17,14 +17,14 @@ FALLBACK_REGION = "us-east-1"
 
 @dataclass(frozen=True)
 class ResourceSchema:
-    """The schema of one resource type."""
+    """Schema of a resource type."""
 
     type_name: str
     definition: Definition
 
     @property
     def properties(self) -> Definition:
-        """Return the definitions of the properties by name."""
+        """Property definitions by name."""
         found: Definition = self.definition.get("properties", {})
         return found
 
@@ -33,22 +33,22 @@ class ResourceSchema:
 
     @property
     def create_only(self) -> tuple[str, ...]:
-        """Return the paths whose change replaces the resource, such as `Budget/BudgetName`."""
+        """Paths of properties whose change replaces the resource, such as `Budget/BudgetName`."""
         return self._paths("createOnlyProperties")
 
     @property
     def conditionally_create_only(self) -> tuple[str, ...]:
-        """Return the paths whose change may replace the resource."""
+        """Paths of properties whose change may replace the resource."""
         return self._paths("conditionalCreateOnlyProperties")
 
     @property
     def read_only(self) -> tuple[str, ...]:
-        """Return the paths that only the service sets."""
+        """Paths of properties that only the service sets."""
         return self._paths("readOnlyProperties")
 
     @property
     def name_path(self) -> str | None:
-        """Return the path of the custom name: AlarmName of an Alarm, Name of a Secret; None if there is none."""
+        """Path of the custom name, such as AlarmName of an Alarm or Name of a Secret; None if there is none."""
         kind = self.type_name.rsplit("::", 1)[-1]
         for path in self.create_only:
             member = path.rsplit("/", 1)[-1]
@@ -58,7 +58,7 @@ class ResourceSchema:
 
 
 def value_at(properties: Any, path: str) -> Any:
-    """Return the value at a path such as `Budget/BudgetName`, or None where it is missing."""
+    """Return the value at a path such as `Budget/BudgetName`, or None if it is missing."""
     for member in path.split("/"):
         properties = properties.get(member) if isinstance(properties, dict) else None
     return properties
@@ -66,7 +66,10 @@ def value_at(properties: Any, path: str) -> Any:
 
 @cache
 def resource_schema(type_name: str, region: str) -> ResourceSchema | None:
-    """Return the schema of a type in a region; None for custom resources and types without one."""
+    """Return the schema of a resource type, or None for custom resources and types without a schema.
+
+    Types that the region does not list are read from the schemas of us-east-1.
+    """
     name = _file_names(region).get(type_name) or _file_names(FALLBACK_REGION).get(type_name)
     if name is None:
         return None
@@ -84,7 +87,7 @@ def _file_names(region: str) -> dict[str, str]:
 
 @cache
 def _folder() -> Path:
-    found = find_spec("cfnlint")  # finds the package without importing it
+    found = find_spec("cfnlint")  # find the package without importing it
     if found is None or found.origin is None:
         raise RuntimeError("cfn-lint is not installed: CloudFormation's schemas come with it; run `make setup`")
     return Path(found.origin).parent / "data" / "schemas"

@@ -1,4 +1,4 @@
-"""What a resource type is to CloudFormation."""
+"""Interface between CloudFormation and a resource type."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Properties = dict[str, Any]
 
 @dataclass(frozen=True)
 class Place:
-    """Where a resource is made, and the name it gets if the template gives none."""
+    """Context of an operation on a resource, with the name to use if the template gives none."""
 
     cloud: Cloud
     scope: Scope
@@ -22,19 +22,22 @@ class Place:
 
 @dataclass(frozen=True)
 class Resource:
-    """A made resource: what Ref gives, and what Fn::GetAtt gives."""
+    """A created resource: its physical id (the value of Ref) and its attributes (Fn::GetAtt)."""
 
     physical_id: str
     attributes: dict[str, Any]
 
 
 class UpdateFailed(Exception):
-    """An update failed; CloudFormation rolls back."""
+    """Failed creation or update of a resource. CloudFormation rolls the stack back."""
 
 
 @dataclass(frozen=True)
 class ResourceType:
-    """One type. Properties that are not listed are refused; its schema says which changes replace a resource."""
+    """A resource type.
+
+    Properties that are not listed are rejected. The schema of the type defines which changes replace a resource.
+    """
 
     name: str
     properties: frozenset[str]

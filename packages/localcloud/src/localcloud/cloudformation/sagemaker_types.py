@@ -1,4 +1,4 @@
-"""The SageMaker types."""
+"""Resource types of AWS::SageMaker."""
 
 import json
 import time
@@ -15,7 +15,7 @@ TAGS = "Tags"
 
 
 def api(place: Place, operation: str, members: Members) -> Members:
-    """Call an operation of SageMaker."""
+    """Call a SageMaker operation and return its response."""
     return call(place.cloud, place.scope, operation, members)
 
 
@@ -35,7 +35,10 @@ def _delete(operation: str, name_member: str) -> Callable[[Place, str, Propertie
 
 
 def _named_by_us(what: str, properties: set[str]) -> ResourceType:
-    """A type whose every change replaces it, under a new generated name unless the template gives one."""
+    """Return a resource type for which every change replaces the resource.
+
+    The resource gets a generated name unless the template gives one.
+    """
     name_member, arn_member = f"{what}Name", f"{what}Arn"
 
     def create(place: Place, given: Properties) -> Resource:
@@ -85,7 +88,7 @@ def _job_definition(kind: str) -> ResourceType:
 
 
 def _settle_schedule(place: Place, name: str) -> None:
-    """Wait until a change of a schedule is over; meanwhile the service refuses others."""
+    """Wait until a schedule is no longer Pending. The service rejects changes until then."""
     members = {"MonitoringScheduleName": name}
     while api(place, "DescribeMonitoringSchedule", members)["MonitoringScheduleStatus"] == PENDING:
         time.sleep(POLL_SECONDS)

@@ -1,4 +1,4 @@
-"""Types of values, and what a schema says of text and numbers."""
+"""Validation of types, strings and numbers against a schema."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ JSON_TYPES = {
     int: "Integer",
     float: "BigDecimal",
 }
-# Java's classes of characters, which Python lacks; the first three stand inside brackets.
+# Java's character classes that Python lacks. The first three are used inside brackets.
 CHARACTER_CLASSES = {
     r"\p{L}": "a-zA-Z\u00c0-\uffff",
     r"\p{Z}": r"\s",
@@ -34,7 +34,7 @@ TYPE_NAMES = {
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault: where (`#/Tags/0`), the keyword of the schema, and what is wrong."""
+    """A violation of a schema: its location (such as `#/Tags/0`), the schema keyword and the message."""
 
     pointer: str
     keyword: str
@@ -45,12 +45,12 @@ class Fault:
 
 
 def hidden(pointer: str, keyword: str) -> Fault:
-    """Return a fault whose message hides the value."""
+    """Return a fault whose message does not contain the value."""
     return Fault(pointer, keyword, f"failed validation constraint for keyword [{keyword}]")
 
 
 def type_fault(value: Any, types: Any, pointer: str) -> Fault | None:
-    """Return the fault of a value that has none of the types."""
+    """Return a fault if a value has none of the given types, otherwise None."""
     wanted = [types] if isinstance(types, str) else list(types or [])
     if not wanted or any(_has_type(value, name) for name in wanted):
         return None
@@ -59,7 +59,10 @@ def type_fault(value: Any, types: Any, pointer: str) -> Fault | None:
 
 
 def _has_type(value: Any, name: str) -> bool:
-    """CloudFormation converts between scalars: "60" is an integer, 60 a string, "true" a boolean."""
+    """Return True if a value has a type.
+
+    CloudFormation converts between scalars: "60" is accepted as an integer, 60 as a string, "true" as a boolean.
+    """
     if name in ("object", "array"):
         return isinstance(value, dict if name == "object" else list)
     if isinstance(value, dict | list) or value is None:
@@ -140,10 +143,10 @@ def _compiled(pattern: str) -> re.Pattern[str] | None:
     try:
         return re.compile(pattern)
     except re.error:
-        return None  # in Java's dialect, which Python does not know
+        return None  # a Java regular expression that Python cannot compile
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Return True if a text matches a pattern, or if Python does not know the pattern."""
+    """Return True if a text matches a pattern, or if Python cannot compile the pattern."""
     compiled = _compiled(pattern)
     return compiled is None or compiled.search(text) is not None

@@ -1,9 +1,9 @@
-"""Validate properties by a resource type's schema, and word each fault as CloudFormation words it.
+"""Validation of properties against the schema of a resource type, with CloudFormation's messages.
 
-CloudFormation validates with the everit library and hides values from its messages: a keyword that is not "safe"
-gives `failed validation constraint for keyword [pattern]`. Sources:
+CloudFormation validates with the everit library and hides values in its messages: a keyword that is not "safe" gives
+`failed validation constraint for keyword [pattern]`. Sources:
 https://github.com/aws-cloudformation/cloudformation-resource-schema (ValidationException.SAFE_KEYWORDS), and
-https://github.com/everit-org/json-schema (the texts of the safe ones).
+https://github.com/everit-org/json-schema (the messages of the safe keywords).
 """
 
 import json
@@ -16,7 +16,7 @@ Definition = dict[str, Any]
 
 
 class _Unknown:
-    """A value that is not known before a resource is made; it passes every check."""
+    """Placeholder for a value that is not known before a resource is created. It passes every check."""
 
     def __repr__(self) -> str:
         return "UNKNOWN"
@@ -29,12 +29,12 @@ UNKNOWN = _Unknown()
 
 
 def find_faults(properties: Any, definition: Definition) -> list[Fault]:
-    """Return the faults of a resource's properties by its type's schema."""
+    """Return the faults of a resource's properties according to the schema of its type."""
     return list(_Validator(definition).faults(properties, definition, "#"))
 
 
 def contains_unknown(value: Any) -> bool:
-    """Return True if some part of a value is not known yet."""
+    """Return True if any part of a value is UNKNOWN."""
     if isinstance(value, dict):
         return any(contains_unknown(member) for member in value.values())
     if isinstance(value, list):
@@ -43,13 +43,13 @@ def contains_unknown(value: Any) -> bool:
 
 
 class _Validator:
-    """Walks a value and a schema side by side."""
+    """Recursive comparison of a value with a schema."""
 
     def __init__(self, root: Definition) -> None:
         self._root = root
 
     def faults(self, value: Any, schema: Definition, pointer: str) -> Iterator[Fault]:
-        """Yield the faults of one value."""
+        """Yield the faults of a value. `pointer` is its location, such as `#/Tags/0`."""
         if value is UNKNOWN:
             return
         schema = self._resolved(schema)
@@ -118,7 +118,8 @@ def _dependent_required(_validator: _Validator, value: Any, schema: Definition, 
 
 def _items(validator: _Validator, value: Any, schema: Definition, pointer: str) -> Iterator[Fault]:
     if isinstance(value, list):
-        # cfn-lint adds prefixItems; the registry's own schema has items only, for every one of them.
+        # cfn-lint adds prefixItems. The schema in the CloudFormation registry has only `items`, which apply to every
+        # member.
         for position, member in enumerate(value):
             yield from validator.faults(member, schema["items"], f"{pointer}/{position}")
 

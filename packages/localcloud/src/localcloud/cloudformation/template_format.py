@@ -1,8 +1,8 @@
-"""Refuse templates that are not built as CloudFormation wants them: sections, attributes, arguments of functions.
+"""Validation of a template's format: sections, resource attributes and arguments of intrinsic functions.
 
 Sources of the messages: https://repost.aws/knowledge-center/cloudformation-template-validation (sections, Resources,
 types and properties of parameters), https://github.com/bridgecrewio/checkov/issues/2965 (Parameters). The others are
-assumed.
+assumptions.
 """
 
 import re
@@ -59,7 +59,7 @@ POLICIES = {
 
 
 def check_format(template: Any) -> None:
-    """Raise TemplateRefused for the first part that is not built as it should be."""
+    """Raise TemplateRefused for the first format error of a template."""
     if not isinstance(template, dict):
         raise TemplateRefused("Template format error: unsupported structure.")
     unknown = sorted(set(template) - set(SECTIONS))

@@ -1,4 +1,4 @@
-"""Refuse parameters that a template does not have, and parameters without a value.
+"""Validation of the parameters that are given for a template.
 
 Sources of the messages: https://github.com/deep-security/cloudformation/issues/29 (not in the template),
 https://github.com/sat-utils/sat-api/issues/25 (no value),
@@ -12,7 +12,7 @@ from localcloud.cloudformation.template_references import TemplateRefused
 
 
 def check_parameters(template: dict[str, Any], given: Iterable[str]) -> None:
-    """Raise TemplateRefused unless every given parameter is declared and every declared one has a value."""
+    """Raise TemplateRefused for a parameter that is not declared, or a declared one without a value."""
     declared = template.get("Parameters") or {}
     names = list(given)
     if names and not declared:

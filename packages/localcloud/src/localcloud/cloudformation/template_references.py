@@ -1,9 +1,9 @@
-"""Refuse references of a template that lead nowhere, with CloudFormation's messages.
+"""Validation of the references in a template, with CloudFormation's messages.
 
 Sources of the messages: https://repost.aws/knowledge-center/cloudformation-template-validation (unresolved resource
 dependencies), https://github.com/aws-cloudformation/cfn-lint/issues/92 (undefined conditions),
 https://github.com/aws-cloudformation/cfn-lint/issues/99 (resources in Conditions),
-https://github.com/aws/serverless-application-model/issues/832 (references to what a condition leaves out).
+https://github.com/aws/serverless-application-model/issues/832 (references to resources that a condition excludes).
 """
 
 import re
@@ -21,12 +21,12 @@ PSEUDO = "AWS::"
 
 
 class TemplateRefused(ValueError):
-    """CloudFormation refuses the template; the message is its own."""
+    """Invalid template; the message is that of CloudFormation."""
 
 
 @dataclass(frozen=True)
 class Reference:
-    """One reference of a template: to a resource, a parameter, or an attribute of a resource."""
+    """A reference in a template to a resource, a parameter or an attribute of a resource."""
 
     name: str
     attribute: str | None = None
@@ -36,7 +36,10 @@ class Reference:
 def check_references(template: Template, conditions: Conditions, region: str) -> None:
     """Raise TemplateRefused for the first reference that cannot be resolved.
 
-    `conditions` holds the values of the conditions as far as they are known.
+    Args:
+        template: the template.
+        conditions: values of the conditions, as far as they are known; the others count as true.
+        region: region whose resource schemas define the attributes.
     """
     _check_conditions_section(template)
     _check_condition_names(template)
@@ -81,7 +84,7 @@ def _conditions_of_ifs(node: Any) -> Iterator[str]:
 
 
 def _check_block(template: Template, block: str, members: Template) -> None:
-    """Every name exists, also in branches that are not taken."""
+    """Check that every referenced name exists, also in branches of Fn::If that are not taken."""
     resources = template.get("Resources") or {}
     known = {**(template.get("Parameters") or {}), **resources}
     references = [found for member in members.values() for found in _references(_body(member))]
@@ -94,7 +97,7 @@ def _check_block(template: Template, block: str, members: Template) -> None:
 
 
 def _check_left_out(template: Template, block: str, members: Template, conditions: Conditions) -> None:
-    """What is made may not refer to a resource that a condition leaves out."""
+    """Check that no created resource or output refers to a resource that a condition excludes."""
     resources = template.get("Resources") or {}
     left_out = {name for name, resource in resources.items() if not _is_made(resource, conditions)}
     names = {
@@ -115,7 +118,10 @@ def _refuse_unresolved(names: set[str], block: str) -> None:
 
 
 def _check_attribute(template: Template, reference: Reference, region: str) -> None:
-    """An attribute is one that the type's schema has; of custom resources and nested stacks nobody knows them."""
+    """Check that Fn::GetAtt names an attribute in the schema of the resource type.
+
+    Custom resources and nested stacks are not checked, because their attributes are unknown.
+    """
     resource = (template.get("Resources") or {}).get(reference.name)
     schema = resource_schema(str(resource.get("Type")), region) if isinstance(resource, dict) else None
     if schema is None or not reference.attribute or reference.function != "Fn::GetAtt":
@@ -146,7 +152,7 @@ def _depends_on(member: Template) -> list[str]:
 
 
 def _references(node: Any, conditions: Conditions | None = None) -> Iterator[Reference]:
-    """Yield every reference; with conditions, only those in the branches that are taken."""
+    """Yield every reference. With conditions, yield only those in the branches of Fn::If that are taken."""
     if isinstance(node, dict) and len(node) == 1:
         function, argument = next(iter(node.items()))
         if function == "Fn::If" and conditions is not None and isinstance(argument, list) and len(argument) == 3:

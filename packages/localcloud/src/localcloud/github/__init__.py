@@ -1,1 +1,4 @@
-"""The few calls of GitHub's REST API that the repository uses, over a bare git repository, and its real workflows."""
+"""Stand-in for GitHub: the REST API calls that the project uses, and the repository's real workflows.
+
+The calls read and write a bare git repository. `act` runs the workflows.
+"""

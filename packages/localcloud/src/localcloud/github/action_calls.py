@@ -1,4 +1,4 @@
-"""Workflows: start, list, cancel, run again; and deployments."""
+"""REST API calls for workflow runs and deployments."""
 
 from localcloud.github.answers import Answer, Refused, Request, not_found
 from localcloud.github.bare_repository import MAIN
@@ -8,7 +8,7 @@ from localcloud.github.service import GitHub, call
 
 @call("POST", "/actions/workflows/{workflow}/dispatches")
 def dispatch(github: GitHub, request: Request, workflow: str) -> Answer:
-    """Start a workflow, with any token."""
+    """Start a workflow with the event workflow_dispatch. Any token may do so."""
     branch = request.body.get("ref", MAIN).removeprefix("refs/heads/")
     commit = github.repository.require_head(branch)
     found = [one for one in github.workflows(commit) if one.name == workflow]
@@ -22,13 +22,13 @@ def dispatch(github: GitHub, request: Request, workflow: str) -> Answer:
 
 @call("GET", "/actions/workflows/{workflow}/runs")
 def list_runs_of(github: GitHub, request: Request, workflow: str) -> Answer:
-    """Runs of a workflow, newest first."""
+    """List the runs of a workflow, newest first."""
     return _listed(github, request, [run for run in github.records.all("run") if run["workflow"] == workflow])
 
 
 @call("GET", "/actions/runs")
 def list_runs(github: GitHub, request: Request) -> Answer:
-    """Runs of every workflow, newest first; of one branch or event if the query says so."""
+    """List the runs of all workflows, newest first, filtered by the branch and event of the query."""
     wanted = {"head_branch": request.query.get("branch"), "event": request.query.get("event")}
     runs = [
         run
@@ -40,7 +40,7 @@ def list_runs(github: GitHub, request: Request) -> Answer:
 
 @call("POST", "/actions/runs/{number}/cancel")
 def cancel(github: GitHub, request: Request, number: str) -> Answer:
-    """End a run at once."""
+    """Cancel a run."""
     _run(github, number)
     github.runner.cancel(int(number))
     return Answer(202, {})
@@ -48,7 +48,7 @@ def cancel(github: GitHub, request: Request, number: str) -> Answer:
 
 @call("POST", "/actions/runs/{number}/rerun")
 def run_again(github: GitHub, request: Request, number: str) -> Answer:
-    """Let a run that has ended run once more."""
+    """Run a completed run again."""
     if _run(github, number)["status"] != "completed":
         raise Refused(403, "This workflow is already running")
     github.runner.run_again(int(number))
@@ -57,7 +57,7 @@ def run_again(github: GitHub, request: Request, number: str) -> Answer:
 
 @call("POST", "/actions/runs/{number}/approve")
 def approve(github: GitHub, request: Request, number: str) -> Answer:
-    """Let a run of a pull request go that waits for a person, as the button "Approve workflows to run" does."""
+    """Approve a run of a pull request, as the button "Approve workflows to run" does."""
     if not github.identities.is_administrator(request.token):
         raise Refused(403, "Resource not accessible by integration")
     if _run(github, number)["conclusion"] != "action_required":
@@ -68,14 +68,14 @@ def approve(github: GitHub, request: Request, number: str) -> Answer:
 
 @call("POST", "/deployments")
 def make_deployment(github: GitHub, request: Request) -> Answer:
-    """Begin a deployment."""
+    """Create a deployment."""
     kept = github.records.add("deployment", {**request.body, "statuses": []})
     return Answer(201, {**kept, "id": kept["number"]})
 
 
 @call("POST", "/deployments/{number}/statuses")
 def set_state(github: GitHub, request: Request, number: str) -> Answer:
-    """Say how a deployment goes."""
+    """Create a status of a deployment."""
     found = github.records.get("deployment", int(number))
     if found is None:
         raise not_found(f"deployment {number}")
@@ -85,7 +85,7 @@ def set_state(github: GitHub, request: Request, number: str) -> Answer:
 
 @call("GET", "/deployments")
 def list_deployments(github: GitHub, request: Request) -> Answer:
-    """Deployments, newest first."""
+    """List deployments, newest first."""
     return Answer(200, github.records.all("deployment"))
 
 

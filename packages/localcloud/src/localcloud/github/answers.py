@@ -1,4 +1,4 @@
-"""Requests and answers of the REST API."""
+"""Requests and responses of the REST API."""
 
 import json
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Request:
-    """One request, after its path was matched."""
+    """A request whose path has been matched to a call."""
 
     method: str
     path: str
@@ -18,7 +18,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer."""
+    """A response."""
 
     status: int
     content: Any = None
@@ -26,7 +26,7 @@ class Answer:
 
     @property
     def body(self) -> bytes:
-        """The bytes that are sent."""
+        """The response body as bytes."""
         if self.content is None:
             return b""
         if isinstance(self.content, str):
@@ -35,7 +35,7 @@ class Answer:
 
 
 class Refused(Exception):
-    """A refusal with GitHub's status and message."""
+    """Error response with GitHub's status and message."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -43,5 +43,5 @@ class Refused(Exception):
 
 
 def not_found(what: str) -> Refused:
-    """GitHub's 404."""
+    """Return GitHub's error 404."""
     return Refused(404, f"Not Found: {what}")

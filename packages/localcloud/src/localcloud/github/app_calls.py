@@ -1,4 +1,4 @@
-"""Calls of a GitHub App, with a token that it has signed; and who a token's account is."""
+"""REST API calls of a GitHub App, and the call that returns the account of a token."""
 
 from localcloud.github.answers import Answer, Refused, Request, not_found
 from localcloud.github.service import GitHub, call, root_call
@@ -6,7 +6,7 @@ from localcloud.github.service import GitHub, call, root_call
 
 @call("GET", "/installation")
 def get_installation(github: GitHub, request: Request) -> Answer:
-    """Return the App's installation in the repository."""
+    """Return the installation of the App that signed the request's token."""
     app = github.identities.app_of(request.token)
     return Answer(
         200,
@@ -21,7 +21,7 @@ def get_installation(github: GitHub, request: Request) -> Answer:
 
 @root_call("POST", "/app/installations/{number}/access_tokens")
 def make_token(github: GitHub, request: Request, number: str) -> Answer:
-    """Make a token of the App in the repository."""
+    """Create an installation token of the App."""
     app = github.identities.app_of(request.token)
     if str(app["installation_id"]) != number:
         raise not_found(f"installation {number}")
@@ -30,7 +30,7 @@ def make_token(github: GitHub, request: Request, number: str) -> Answer:
 
 @root_call("GET", "/user")
 def get_user(github: GitHub, request: Request) -> Answer:
-    """Return the account of a token; those of workflows and Apps have none that they may ask for."""
+    """Return the account of a token. Tokens of workflows and Apps are refused with 403, as on GitHub."""
     if not github.identities.knows(request.token):
         raise Refused(401, "Bad credentials")
     user = github.identities.user(request.token)

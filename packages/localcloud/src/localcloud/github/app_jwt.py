@@ -1,6 +1,7 @@
-"""Tokens with which a GitHub App says who it is: made as octokit makes them, and checked as GitHub does.
+"""JSON Web Tokens of a GitHub App: created as octokit creates them, and verified as GitHub does.
 
-Source: https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app
+Source: the page "Generating a JSON Web Token (JWT) for a GitHub App" below
+https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app
 """
 
 import base64
@@ -19,7 +20,7 @@ UNDECODABLE = "A JSON web token could not be decoded"
 
 
 def new_key() -> tuple[str, str]:
-    """Return a private key as GitHub gives it (PEM, PKCS#1), and its public key."""
+    """Return a private key in the format of GitHub (PEM, PKCS#1) and its public key (PEM)."""
     key = rsa.generate_private_key(65537, KEY_BITS)
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
@@ -29,7 +30,16 @@ def new_key() -> tuple[str, str]:
 
 
 def sign(app_id: str, private_key: str, now: float) -> str:
-    """Return a token of an App."""
+    """Return a token that is signed with the key of an App and expires after nine minutes.
+
+    Args:
+        app_id: id or client id of the App.
+        private_key: private key in PEM format.
+        now: current time in seconds since 1970.
+
+    Raises:
+        Refused: if the key is not an RSA key.
+    """
     key = serialization.load_pem_private_key(private_key.encode(), None)
     if not isinstance(key, rsa.RSAPrivateKey):
         raise Refused(401, "the App's key is no RSA key")
@@ -40,12 +50,16 @@ def sign(app_id: str, private_key: str, now: float) -> str:
 
 
 def issuer(token: str) -> str:
-    """Return which App a token names, before it is checked; raises Refused with GitHub's 401."""
+    """Return the id of the App that a token names, without verifying the token.
+
+    Raises:
+        Refused: with GitHub's 401 if the token cannot be decoded.
+    """
     return str(_claims(token).get("iss", ""))
 
 
 def check(token: str, public_key: str, now: float) -> None:
-    """Raise Refused with GitHub's words unless the token is signed with the App's key and is good now."""
+    """Raise Refused with GitHub's message unless a token is signed with the App's key and valid at `now`."""
     signed, _, signature = token.rpartition(".")
     key = serialization.load_pem_public_key(public_key.encode())
     header = _decode(signed.partition(".")[0])

@@ -1,4 +1,7 @@
-"""`python -m localcloud.github.assume_role`: what the stub of aws-actions/configure-aws-credentials runs."""
+"""Program of the stub of aws-actions/configure-aws-credentials.
+
+The stub runs `python -m localcloud.github.assume_role`.
+"""
 
 import json
 import os
@@ -9,7 +12,10 @@ from pathlib import Path
 
 
 def main() -> int:
-    """Exchange the job's identity for a role's credentials, in the job's environment; returns the exit code."""
+    """Add the credentials of a role to the environment of the job, and return the exit code.
+
+    The job's OpenID Connect identity is exchanged for the credentials.
+    """
     role, region = os.environ["ROLE"], os.environ["REGION"]
     asked = {"run": int(os.environ["GITHUB_RUN_ID"]), "job": os.environ["GITHUB_JOB"], "role": role, "region": region}
     request = urllib.request.Request(

@@ -1,4 +1,4 @@
-"""The bare repository behind the API: read and write files, branches and merges with git's own commands."""
+"""Bare repository behind the API, read and written with git commands."""
 
 import os
 import subprocess
@@ -21,13 +21,13 @@ PYTHONPATH={package} exec {python} -m localcloud.github.hook {url}
 
 
 class BareRepository:
-    """One bare repository."""
+    """A bare git repository."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
 
     def make(self, hook_url: str) -> None:
-        """Make the repository if it is not there, and let pushes be told."""
+        """Create the repository if it does not exist, and install the hook that reports pushes to `hook_url`."""
         if not self.directory.exists():
             self.directory.mkdir(parents=True)
             self.git("init", "--quiet", "--bare", "--initial-branch", MAIN)
@@ -37,7 +37,11 @@ class BareRepository:
         hook.chmod(0o755)
 
     def git(self, *words: str, content: bytes | None = None, index: Path | None = None) -> str:
-        """Run git in the repository; raises Refused with git's words."""
+        """Run a git command in the repository and return its output.
+
+        Raises:
+            Refused: with 422 and git's error message if the command fails.
+        """
         environment = {**_clean_environment(), **AUTHOR} | ({"GIT_INDEX_FILE": str(index)} if index else {})
         result = subprocess.run(
             ["git", "-C", str(self.directory), *words],
@@ -51,25 +55,25 @@ class BareRepository:
         return result.stdout.decode(errors="surrogateescape").strip()
 
     def head(self, branch: str) -> str | None:
-        """The newest commit of a branch; None if there is no such branch."""
+        """Return the newest commit of a branch, or None if there is no such branch."""
         try:
             return self.git("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}^{{commit}}")
         except Refused:
             return None
 
     def is_empty(self) -> bool:
-        """Return whether nothing was pushed yet."""
+        """Return True if nothing has been pushed yet."""
         return not self.git("for-each-ref", "--count=1")
 
     def require_head(self, branch: str) -> str:
-        """The newest commit of a branch, or GitHub's 404."""
+        """Return the newest commit of a branch, or raise GitHub's 404."""
         found = self.head(branch)
         if found is None:
             raise not_found(f"branch {branch}")
         return found
 
     def require_commit(self, name: str) -> str:
-        """The commit of a branch, or of a commit's own name; or GitHub's 404."""
+        """Return the commit of a branch name or of a commit id, or raise GitHub's 404."""
         found = self.head(name)
         if found is not None:
             return found
@@ -79,14 +83,17 @@ class BareRepository:
             raise not_found(name) from None
 
     def require_fork_head(self, owner: str, branch: str) -> str:
-        """Return the newest commit of a branch of somebody's fork, which is kept below refs/forks; or GitHub's 404."""
+        """Return the newest commit of a branch of a fork, or raise GitHub's 404.
+
+        The branches of forks are stored below refs/forks/OWNER.
+        """
         try:
             return self.git("rev-parse", "--verify", "--quiet", f"refs/forks/{owner}/{branch}^{{commit}}")
         except Refused:
             raise not_found(f"branch {owner}:{branch}") from None
 
     def read(self, path: str, commit: str) -> tuple[str, bytes] | None:
-        """The blob's name and the content of a file; None if it is not there."""
+        """Return the blob id and the content of a file, or None if there is no such file."""
         try:
             blob = self.git("rev-parse", "--verify", "--quiet", f"{commit}:{path}")
         except Refused:
@@ -97,7 +104,7 @@ class BareRepository:
         return None if result.returncode else (blob, result.stdout)
 
     def files(self, folder: str, commit: str) -> list[str]:
-        """Paths of the files right below a folder."""
+        """Return the paths of the entries directly in a folder."""
         listed = self.git("ls-tree", "--name-only", commit, f"{folder}/")
         return listed.splitlines()
 
@@ -106,7 +113,7 @@ class BareRepository:
         self.git("update-ref", f"refs/heads/{branch}", commit)
 
     def commit_file(self, branch: str, path: str, content: bytes, message: str) -> str:
-        """Commit one file to a branch; returns the commit."""
+        """Commit a file to a branch and return the commit."""
         parent = self.require_head(branch)
         index = self.directory / f"index-{os.getpid()}-{os.urandom(4).hex()}"
         try:
@@ -121,7 +128,7 @@ class BareRepository:
         return commit
 
     def is_mergeable(self, head: str) -> bool:
-        """Return whether a commit can be merged into main."""
+        """Return True if a commit can be merged into main."""
         return self._merged_tree(self.require_head(MAIN), head) is not None
 
     def _merged_tree(self, base: str, head: str) -> str | None:
@@ -131,7 +138,11 @@ class BareRepository:
             return None
 
     def merge(self, head: str, message: str) -> str:
-        """Merge a commit into main as one commit; raises Refused with 405 where both changed the same."""
+        """Merge a commit into main as a single commit and return that commit.
+
+        Raises:
+            Refused: with 405 on a merge conflict.
+        """
         base = self.require_head(MAIN)
         tree = self._merged_tree(base, head)
         if tree is None:
@@ -141,13 +152,13 @@ class BareRepository:
         return commit
 
     def changed_files(self, before: str, after: str) -> list[str]:
-        """Files that differ between two commits; all of them if there was none before."""
+        """Return the files that differ between two commits, or all files if `before` is empty or all zeros."""
         if not before.strip("0"):
             return self.git("ls-tree", "-r", "--name-only", after).splitlines()
         return self.git("diff", "--name-only", before, after).splitlines()
 
     def check_out(self, directory: Path, branch: str, commit: str) -> None:
-        """Make a work tree of a commit, on its branch."""
+        """Create a work tree of a commit, with its branch checked out."""
         self.git("clone", "--quiet", "--no-checkout", str(self.directory), str(directory))
         subprocess.run(
             ["git", "-C", str(directory), "checkout", "--quiet", "-B", branch, commit],
@@ -158,11 +169,14 @@ class BareRepository:
 
     @staticmethod
     def hide_change(tree: Path, path: Path) -> None:
-        """Let git take a changed file of a work tree for unchanged, so that jobs find the commit as it is."""
+        """Make git treat a changed file of a work tree as unchanged, so that jobs see a clean work tree."""
         command = ["git", "-C", str(tree), "update-index", "--assume-unchanged", str(path.relative_to(tree))]
         subprocess.run(command, check=True, env=_clean_environment(), capture_output=True)
 
 
 def _clean_environment() -> dict[str, str]:
-    """A hook of git's leaves variables behind that would lead git to another repository."""
+    """Return the environment without git's variables.
+
+    A git hook sets variables that would direct git to another repository.
+    """
     return {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}

@@ -1,4 +1,4 @@
-"""Files and branches."""
+"""REST API calls for files and branches."""
 
 import base64
 
@@ -11,7 +11,7 @@ NOTHING = "0" * 40
 
 @call("GET", "/contents/{path*}")
 def get_file(github: GitHub, request: Request, path: str) -> Answer:
-    """A file of a branch."""
+    """Return a file of a branch or commit."""
     commit = github.repository.require_commit(request.query.get("ref", MAIN))
     found = github.repository.read(path, commit)
     if found is None:
@@ -22,7 +22,10 @@ def get_file(github: GitHub, request: Request, path: str) -> Answer:
 
 @call("PUT", "/contents/{path*}")
 def put_file(github: GitHub, request: Request, path: str) -> Answer:
-    """Commit a file; the sha of what is there must be told, so that nobody's change is lost."""
+    """Commit a file.
+
+    The request must contain the sha of the present file, so that no other change is overwritten.
+    """
     branch = request.body.get("branch", MAIN)
     refuse_protected(github, request, branch)
     before = github.repository.require_head(branch)
@@ -39,7 +42,7 @@ def put_file(github: GitHub, request: Request, path: str) -> Answer:
 
 @call("GET", "/compare/{pair*}")
 def compare(github: GitHub, request: Request, pair: str) -> Answer:
-    """What the second of two commits or branches has since it parted from the first."""
+    """Compare two commits or branches: status, merge base, and the files changed since the merge base."""
     before, separator, after = pair.partition("...")
     if not separator:
         raise not_found(pair)
@@ -57,7 +60,7 @@ def _status(base: str, first: str, second: str) -> str:
 
 @call("GET", "/git/ref/heads/{branch*}")
 def get_branch(github: GitHub, request: Request, branch: str) -> Answer:
-    """The newest commit of a branch; an empty repository answers 409, as GitHub's (noflo/noflo-ui#500)."""
+    """Return the newest commit of a branch. An empty repository gives 409, as on GitHub (noflo/noflo-ui#500)."""
     if github.repository.is_empty():
         raise Refused(409, "Git Repository is empty.")
     commit = github.repository.require_head(branch)
@@ -66,7 +69,7 @@ def get_branch(github: GitHub, request: Request, branch: str) -> Answer:
 
 @call("POST", "/git/refs")
 def make_branch(github: GitHub, request: Request) -> Answer:
-    """Make a branch."""
+    """Create a branch."""
     branch = request.body["ref"].removeprefix("refs/heads/")
     if github.repository.head(branch):
         raise Refused(422, "Reference already exists")
@@ -87,7 +90,7 @@ def move_branch(github: GitHub, request: Request, branch: str) -> Answer:
 
 @call("DELETE", "/git/refs/heads/{branch*}")
 def remove_branch(github: GitHub, request: Request, branch: str) -> Answer:
-    """Remove a branch."""
+    """Delete a branch."""
     if github.repository.head(branch) is None:
         raise Refused(422, "Reference does not exist")
     github.repository.git("update-ref", "-d", f"refs/heads/{branch}")
@@ -95,7 +98,7 @@ def remove_branch(github: GitHub, request: Request, branch: str) -> Answer:
 
 
 def refuse_protected(github: GitHub, request: Request, branch: str) -> None:
-    """Raise Refused where a branch's protection keeps a token out; an administrator may."""
+    """Raise Refused if a branch is protected and the token is not the administrator's."""
     protected = github.records.setting(f"protection:{branch}")
     if protected and not github.identities.is_administrator(request.token):
         raise Refused(409, f"Repository rule violations found: changes to {branch} must be made through a pull request")

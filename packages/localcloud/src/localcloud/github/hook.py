@@ -1,4 +1,7 @@
-"""What git runs after a push: `python -m localcloud.github.hook URL`, with `before after ref` on standard input."""
+"""Git's post-receive hook: `python -m localcloud.github.hook URL`.
+
+Standard input has a line `before after ref` for each pushed ref.
+"""
 
 import json
 import sys
@@ -7,7 +10,7 @@ import urllib.request
 
 
 def main() -> int:
-    """Tell the stand-in; a push never fails because nobody listens."""
+    """Report the push to the stand-in for GitHub. A push succeeds even if localcloud is not running."""
     for line in sys.stdin:
         before, after, ref = line.split()
         body = json.dumps({"before": before, "after": after, "ref": ref}).encode()
@@ -16,7 +19,7 @@ def main() -> int:
             with urllib.request.urlopen(request, timeout=20) as answer:
                 started = json.load(answer)["started"]
         except (urllib.error.URLError, OSError):
-            print("localcloud is not running, so no workflow starts; start it with: make local-up")
+            print("localcloud is not running, so no workflow starts; start it with: mlops local up")
             continue
         print(f"workflows: {', '.join(started) or 'none'}")
     return 0

@@ -1,7 +1,7 @@
-"""Whose a token is, and what it may do: people, a workflow's built-in token, tokens of Apps.
+"""Accounts and permissions of tokens: people, a workflow's built-in token, and tokens of Apps.
 
-Any word is a person's token, and that person administers the repository. The setting `logins` names other people,
-who administer nothing: `{token: login}`.
+Any string is the token of the person who administers the repository. The setting `logins` (`{token: login}`) defines
+other people, who have no administrator rights.
 """
 
 import re
@@ -19,7 +19,8 @@ BUILT_IN_LOGIN = "github-actions[bot]"
 INSTALLATION_TOKEN = "ghs_"
 ADMINISTRATOR = "person"
 HOUR_SECONDS = 3600
-# What an installation token needs for a call, by the beginning of its path; nothing else is open to one here.
+# Permission that an App's installation token needs, by the beginning of the request's path. All other paths need
+# `administration`.
 # Source: https://docs.github.com/rest/authentication/permissions-required-for-github-apps
 NEEDED = (
     ("/issues", "issues"),
@@ -34,17 +35,17 @@ NEEDED = (
 
 
 class Identities:
-    """Accounts and tokens of one stand-in."""
+    """Accounts and tokens of the stand-in for GitHub."""
 
     def __init__(self, records: Records) -> None:
         self._records = records
 
     def now(self) -> float:
-        """Return the time, moved ahead by what a test wants to let pass."""
+        """Return the current time plus the offset that a test has set (`clock-ahead-seconds`)."""
         return time.time() + float(self._records.setting("clock-ahead-seconds") or 0)
 
     def knows(self, token: str) -> bool:
-        """Return whether a token is good: not refused by a test, and not one of an App that has expired."""
+        """Return True if a token is valid: not refused by a test, and not an expired token of an App."""
         if not token or token in (self._records.setting("refused-tokens") or []):
             return False
         if not token.startswith(INSTALLATION_TOKEN):
@@ -53,7 +54,7 @@ class Identities:
         return found is not None and bool(found["expires"] > self.now())
 
     def login(self, token: str) -> str:
-        """Return the account that acts with a token."""
+        """Return the login of the account of a token."""
         if token.startswith(BUILT_IN_TOKEN):
             return BUILT_IN_LOGIN
         if found := self._installation(token):
@@ -62,20 +63,20 @@ class Identities:
         return named.get(token, ADMINISTRATOR)
 
     def slug(self, token: str) -> str:
-        """Return the App whose token it is; empty for none."""
+        """Return the slug of the App that a token belongs to, or an empty string."""
         return str((self._installation(token) or {}).get("slug", ""))
 
     def is_administrator(self, token: str) -> bool:
-        """Return whether a token is that of the person whose repository it is."""
+        """Return True if a token belongs to the administrator of the repository."""
         return self.login(token) == ADMINISTRATOR
 
     def user(self, token: str) -> Record:
-        """Return who acts, as GitHub puts it into what was written."""
+        """Return the account of a token as a user object of the API."""
         login = self.login(token)
         return {"login": login, "type": "Bot" if login.endswith("[bot]") else "User"}
 
     def check_permission(self, request: Request, path: str) -> None:
-        """Raise Refused with GitHub's 403 where a token of an App lacks the permission."""
+        """Raise Refused with GitHub's 403 if a token of an App lacks the permission for a request."""
         found = self._installation(request.token)
         if found is None:
             return
@@ -85,7 +86,7 @@ class Identities:
             raise Refused(403, "Resource not accessible by integration")
 
     def new_app(self, name: str, permissions: dict[str, str]) -> Record:
-        """Make an App that is installed in the repository; only this answer has its private key."""
+        """Create an App that is installed in the repository. Only this response contains its private key."""
         apps = self._apps()
         private, public = app_jwt.new_key()
         number = 1000 + len(apps) + 1
@@ -101,7 +102,11 @@ class Identities:
         return {**app, "pem": private}
 
     def app_of(self, token: str) -> Record:
-        """Return the App that a signed token is from; raises Refused with GitHub's 401."""
+        """Return the App that signed a token.
+
+        Raises:
+            Refused: with GitHub's 401 if the App is unknown or the token is invalid.
+        """
         name = app_jwt.issuer(token)
         for app in self._apps():
             if name in (str(app["id"]), app["client_id"]):
@@ -110,7 +115,11 @@ class Identities:
         raise Refused(401, "Integration not found")
 
     def new_installation_token(self, app: Record, permissions: dict[str, str]) -> Record:
-        """Make a token of an App in the repository, good for an hour; raises Refused for what the App may not do."""
+        """Create an installation token of an App that expires after an hour.
+
+        Raises:
+            Refused: with 422 if the App lacks one of the permissions.
+        """
         for name, level in permissions.items():
             if app["permissions"].get(name) not in (level, "write"):
                 raise Refused(422, "The permissions requested are not granted to this installation.")

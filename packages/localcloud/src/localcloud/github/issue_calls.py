@@ -1,4 +1,4 @@
-"""Issues, and comments on issues and pull requests."""
+"""REST API calls for issues, and for comments on issues and pull requests."""
 
 from localcloud.github.answers import Answer, Request, not_found
 from localcloud.github.service import GitHub, call
@@ -6,7 +6,10 @@ from localcloud.github.service import GitHub, call
 
 @call("GET", "/issues")
 def list_issues(github: GitHub, request: Request) -> Answer:
-    """Issues and pull requests, newest first: to GitHub a request is an issue, with the member pull_request."""
+    """List issues and pull requests, newest first.
+
+    For GitHub a pull request is an issue with the member pull_request.
+    """
     state = request.query.get("state", "open")
     pulls = [{**pull, "pull_request": {"html_url": pull["html_url"]}} for pull in github.records.all("pull")]
     every = sorted([*github.records.all("issue"), *pulls], key=lambda one: int(one["number"]), reverse=True)
@@ -29,7 +32,7 @@ def open_issue(github: GitHub, request: Request) -> Answer:
 
 @call("PATCH", "/issues/comments/{identity}")
 def change_comment(github: GitHub, request: Request, identity: str) -> Answer:
-    """Write a comment again."""
+    """Replace the text of a comment."""
     if github.records.get("comment", int(identity)) is None:
         raise not_found(f"comment {identity}")
     return Answer(200, github.records.change("comment", int(identity), body=request.body["body"]))
@@ -37,7 +40,7 @@ def change_comment(github: GitHub, request: Request, identity: str) -> Answer:
 
 @call("PATCH", "/issues/{number}")
 def change_issue(github: GitHub, request: Request, number: str) -> Answer:
-    """Change title, body or state."""
+    """Change the title, body or state of an issue."""
     if github.records.get("issue", int(number)) is None:
         raise not_found(f"issue {number}")
     return Answer(200, github.records.change("issue", int(number), **request.body))
@@ -45,7 +48,7 @@ def change_issue(github: GitHub, request: Request, number: str) -> Answer:
 
 @call("GET", "/issues/{number}/comments")
 def list_comments(github: GitHub, request: Request, number: str) -> Answer:
-    """Comments, oldest first."""
+    """List the comments of an issue or a pull request, oldest first."""
     found = [one for one in reversed(github.records.all("comment")) if one["conversation"] == int(number)]
     page = int(request.query.get("page", "1"))
     return Answer(200, [{**one, "id": one["number"]} for one in found] if page == 1 else [])

@@ -1,6 +1,6 @@
-"""The OpenID Connect token of a workflow's job, and the AWS credentials that it is exchanged for.
+"""OpenID Connect token of a workflow's job, and the AWS credentials that it is exchanged for.
 
-Source of subjects: https://docs.github.com/actions/reference/security/oidc (subject claims).
+Source of the subjects: https://docs.github.com/actions/reference/security/oidc (subject claims).
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,9 +17,11 @@ from localcloud.scope import Scope
 from localcloud.service_rules.web_identity_trust import trusts_web_identity
 
 ISSUER, AUDIENCE = "token.actions.githubusercontent.com", "sts.amazonaws.com"
-# One account may stand for all: there its number takes the place of the one in a role's ARN.
+# localcloud may have a single account in place of several. A role that does not exist in the account of its ARN is
+# looked up in this one.
 ONLY_ACCOUNT = "000000000000"
-# What aws-actions/configure-aws-credentials prints: https://github.com/aws-actions/configure-aws-credentials/issues/318
+# Messages of aws-actions/configure-aws-credentials:
+# https://github.com/aws-actions/configure-aws-credentials/issues/318
 NOT_AUTHORIZED = "Could not assume role with OIDC: Not authorized to perform sts:AssumeRoleWithWebIdentity"
 NO_TOKEN = (
     "Credentials could not be loaded, please check your action inputs: Could not load credentials from any providers"
@@ -27,11 +29,12 @@ NO_TOKEN = (
 
 
 def job_credentials(runner: Runner, number: int, job: str, role_arn: str, region: str) -> dict[str, str]:
-    """Return the variables of a job that assumes a role with its token.
+    """Return the environment variables of a job that assumes a role with its token.
 
-    With IAM on they are the role's own credentials, without it those of the role's account.
+    With IAM enforcement they hold the credentials of the role, without it those of the role's account.
 
-    Raises Refused where GitHub gives the job no token, or where the role does not trust it.
+    Raises:
+        Refused: with 403 if GitHub gives the job no token, or if the role does not trust it.
     """
     run = runner.records.get("run", number) or {}
     cloud = runner.cloud
@@ -51,7 +54,11 @@ def _existing_role(cloud: Cloud, role_arn: str) -> str:
 
 
 def subject(runner: Runner, run: Record, job: str) -> str:
-    """Return the subject of a job's token; raises Refused for a job that gets none."""
+    """Return the subject claim of a job's token.
+
+    Raises:
+        Refused: with 403 if GitHub gives the job no token, with 404 if there is no such job.
+    """
     chain = _find(runner, run, job)
     if runner.is_of_fork(run) or not all(_may_have_token(part) for part in chain):
         raise Refused(403, NO_TOKEN)
@@ -65,7 +72,7 @@ def subject(runner: Runner, run: Record, job: str) -> str:
 
 
 def _find(runner: Runner, run: Record, job: str) -> list[Mapping[str, Any]]:
-    """Return a job, after the one that calls its workflow if it is in another; with the permissions of their files."""
+    """Return a job, preceded by the jobs that call its workflow, each with the permissions of its file."""
     read = partial(runner.read, commit=run["head_sha"])
     for chain in _chains(Workflow("", parse(read(f"{WORKFLOWS}/{run['workflow']}") or "{}")), job, read):
         return chain

@@ -1,6 +1,7 @@
-"""`python -m localcloud.github.mint_token`: what the stub of actions/create-github-app-token runs.
+"""Program of the stub of actions/create-github-app-token.
 
-It asks for a token as the real action does, over HTTP and with the App's own key.
+The stub runs `python -m localcloud.github.mint_token`. Like the real action, it requests a token over HTTP and signs
+the request with the private key of the App.
 """
 
 import json
@@ -19,7 +20,7 @@ PERMISSION = "PERMISSION_"
 
 
 def main() -> int:
-    """Write token, installation-id and app-slug to the step's outputs; returns the exit code."""
+    """Write token, installation-id and app-slug to the outputs of the step, and return the exit code."""
     try:
         installation, token = _mint(os.environ["CLIENT_ID"], os.environ["PRIVATE_KEY"])
     except urllib.error.HTTPError as error:

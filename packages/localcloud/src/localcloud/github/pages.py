@@ -1,4 +1,4 @@
-"""Plain pages for people: what runs, what is open, what was written."""
+"""Plain-text pages: runs and their logs, pull requests and issues."""
 
 from localcloud.github.answers import Answer
 from localcloud.github.service import GitHub
@@ -7,7 +7,7 @@ SHOWN_RUNS = 20
 
 
 def page(github: GitHub, path: str) -> Answer:
-    """The page at a path such as /owner/name/pull/3, as text."""
+    """Return the page at a path such as /owner/name/pull/3 as plain text."""
     words = path.strip("/").split("/")[2:]
     kinds = {"pull": "pull", "issues": "issue"}
     if len(words) == 2 and words[0] in kinds and words[1].isdecimal():

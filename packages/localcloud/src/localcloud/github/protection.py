@@ -1,4 +1,4 @@
-"""A branch's protection as GitHub answers it: set with booleans and names, answered with objects.
+"""Format of branch protection: requests contain booleans and names, responses contain objects.
 
 Source: https://docs.github.com/rest/branches/branch-protection (get and update branch protection)
 """
@@ -20,7 +20,7 @@ ACTORS = ("dismissal_restrictions", "bypass_pull_request_allowances")
 
 
 def shown_protection(given: dict[str, Any]) -> dict[str, Any]:
-    """Return the protection that was given, in the form of an answer; what was null is left out."""
+    """Return the protection of a request in the format of a response. Null values are left out."""
     shown = {name: value for name, value in given.items() if value is not None}
     for name in SWITCHES:
         if isinstance(shown.get(name), bool):

@@ -1,4 +1,4 @@
-"""Pull requests."""
+"""REST API calls for pull requests."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def _pull(github: GitHub, number: str) -> Record:
 
 @call("GET", "/pulls")
 def list_pulls(github: GitHub, request: Request) -> Answer:
-    """Pull requests, newest first."""
+    """List pull requests, newest first."""
     state, head = request.query.get("state", "open"), request.query.get("head", "")
     found = [
         pull
@@ -30,7 +30,10 @@ def list_pulls(github: GitHub, request: Request) -> Answer:
 
 @call("POST", "/pulls")
 def open_pull(github: GitHub, request: Request) -> Answer:
-    """Open a pull request into main; a workflow's own token may only where the repository says so."""
+    """Open a pull request into main.
+
+    The built-in token of a workflow may do so only if the repository allows it.
+    """
     rights = github.records.setting("workflow-rights") or {}
     if github.is_built_in(request) and not rights.get("can_approve_pull_request_reviews"):
         raise Refused(403, "GitHub Actions is not permitted to create or approve pull requests.")
@@ -48,7 +51,7 @@ def open_pull(github: GitHub, request: Request) -> Answer:
 
 
 def _head(github: GitHub, name: str) -> Record:
-    """The branch of a request: `branch`, or `owner:branch` of that owner's fork."""
+    """Return the head of a pull request from its name: `branch`, or `owner:branch` for a branch of a fork."""
     owner, separator, branch = name.rpartition(":")
     own_owner, _, repository = (github.records.setting("full-name") or "localcloud/project").partition("/")
     if not separator or owner == own_owner:
@@ -60,9 +63,10 @@ def _head(github: GitHub, name: str) -> Record:
 
 
 def _waits(github: GitHub, request: Request, head: Record) -> bool:
-    """Whether a person must approve the request's runs: opened with the built-in token, or from a fork.
+    """Return True if the runs of a pull request need approval.
 
-    Sources: GitHub's changelog of 2026-06-11 (requests created by github-actions[bot]) and
+    They do if it was opened with the built-in token, or from a fork. Sources: GitHub's changelog of 2026-06-11
+    (requests created by github-actions[bot]) and
     https://docs.github.com/actions/how-tos/manage-workflow-runs/approve-runs-from-forks
     """
     return github.is_built_in(request) or head["repo"]["full_name"] != github.records.setting("full-name")
@@ -70,7 +74,7 @@ def _waits(github: GitHub, request: Request, head: Record) -> bool:
 
 @call("GET", "/pulls/{number}")
 def get_pull(github: GitHub, request: Request, number: str) -> Answer:
-    """One pull request, and whether it could be merged."""
+    """Return a pull request, and whether it can be merged."""
     pull = _pull(github, number)
     mergeable = github.repository.is_mergeable(pull["head"]["sha"]) if pull["state"] == "open" else None
     return Answer(200, {**pull, "mergeable": mergeable, "merged": pull["merged_at"] is not None})
@@ -78,7 +82,7 @@ def get_pull(github: GitHub, request: Request, number: str) -> Answer:
 
 @call("PATCH", "/pulls/{number}")
 def change_pull(github: GitHub, request: Request, number: str) -> Answer:
-    """Change title, body or state."""
+    """Change the title, body or state of a pull request."""
     _pull(github, number)
     return Answer(200, github.records.change("pull", int(number), **request.body))
 
@@ -100,9 +104,10 @@ def merge_pull(github: GitHub, request: Request, number: str) -> Answer:
 
 
 def _refuse_protected(github: GitHub, request: Request, pull: Record) -> None:
-    """Raise Refused where main's protection keeps a merge out; an administrator may, and an App that it names.
+    """Raise Refused if the protection of main forbids a merge.
 
-    Nobody reviews here, so who may not pass by the reviews never merges.
+    The administrator may always merge. An App that bypasses reviews may merge if the required checks have passed. All
+    other tokens may not, because pull requests cannot be reviewed here.
     """
     protection = github.records.setting(f"protection:{MAIN}")
     if not protection or github.identities.is_administrator(request.token):

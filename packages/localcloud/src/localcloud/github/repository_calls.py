@@ -1,4 +1,4 @@
-"""The repository itself: its ids, how its tokens name it to a cloud, and its code owners."""
+"""REST API calls for the repository, the subject of its OpenID Connect tokens, and its code owners."""
 
 import re
 from collections.abc import Iterator
@@ -26,13 +26,16 @@ def get_repository(github: GitHub, request: Request) -> Answer:
 
 @call("GET", "/actions/oidc/customization/sub")
 def get_subject(github: GitHub, request: Request) -> Answer:
-    """Return how the repository's OpenID Connect tokens name it: with ids, unless a test makes it an old one."""
+    """Return the format of the subject in the repository's OpenID Connect tokens.
+
+    By default it contains ids, as for new repositories.
+    """
     found = github.records.setting(SUBJECT) or NEW_SUBJECT
     return Answer(200, {**found, "sub_claim_prefix": subject_prefix(github.records)})
 
 
 def subject_prefix(records: Records) -> str:
-    """Return what the subjects of the repository's tokens begin with."""
+    """Return the beginning of the subject in the repository's tokens."""
     owner, _, name = (records.setting("full-name") or "localcloud/project").partition("/")
     if (records.setting(SUBJECT) or NEW_SUBJECT).get("use_immutable_subject"):
         return f"repo:{owner}@{OWNER_ID}/{name}@{REPOSITORY_ID}"
@@ -41,14 +44,14 @@ def subject_prefix(records: Records) -> str:
 
 @call("PUT", "/actions/oidc/customization/sub")
 def put_subject(github: GitHub, request: Request) -> Answer:
-    """Let the tokens name the repository in another way."""
+    """Set the format of the subject in the repository's tokens."""
     github.records.set_setting(SUBJECT, request.body)
     return Answer(201, {})
 
 
 @call("GET", "/codeowners/errors")
 def list_owner_errors(github: GitHub, request: Request) -> Answer:
-    """Return lines of CODEOWNERS whose owners are none; which accounts exist is not known here."""
+    """List the lines of CODEOWNERS with malformed owners. It is not checked whether an account exists."""
     found = github.repository.read(OWNERS_FILE, github.repository.require_head(MAIN))
     return Answer(200, {"errors": list(_errors(found[1].decode()) if found else ())})
 

@@ -1,4 +1,4 @@
-"""Run workflows: those of the repository, unchanged, by `act` on this machine, each in a work tree of its own."""
+"""Runner of the repository's workflows: `act` runs the unchanged files, each run in its own work tree."""
 
 import json
 import logging
@@ -26,14 +26,14 @@ REMOTE_ACTION = "uses: "
 MOST_RUNS = 2
 RUNNERS = ("ubuntu-latest", "ubuntu-24.04", "ubuntu-22.04")
 WORKFLOWS = ".github/workflows"
-# Variables of this process that must not lead a job to somewhere else.
+# Prefixes of this process's variables that workflows do not inherit, because they would direct jobs to other services.
 OURS = ("AWS_", "GITHUB_", "LOCALCLOUD_", "VIRTUAL_ENV", "PYTHON", "MAKE", "MFLAGS", "ENVIRONMENTS_FILE", "CLOUD")
 log = logging.getLogger("localcloud")
 
 
 @dataclass
 class Runner:
-    """A queue of runs, and the threads that work on it."""
+    """A queue of workflow runs, and the threads that run them."""
 
     cloud: Cloud
     repository: BareRepository
@@ -43,9 +43,10 @@ class Runner:
     base_environment: Mapping[str, str]
     _changed: Condition = field(default_factory=Condition)
     _locks: dict[int, set[str]] = field(default_factory=dict)
+    _texts: dict[tuple[str, str], str | None] = field(default_factory=dict)
 
     def start(self) -> None:
-        """Mark runs that an earlier process left behind, remove their work trees, and begin to work."""
+        """Cancel the runs of an earlier process, delete their work trees, and start the threads."""
         for run in self.records.all("run"):
             if run["status"] == "in_progress":
                 self._end(run["number"], "cancelled")
@@ -56,9 +57,9 @@ class Runner:
     def queue(
         self, workflow: str, event: str, branch: str, commit: str, payload: Mapping[str, Any], *, waits: bool = False
     ) -> Record:
-        """Let a workflow run, or let it wait for a person's approval.
+        """Queue a run of a workflow, or record a run that waits for approval.
 
-        Of several that wait in one concurrency group only the newest stays, unless the group says `queue: max`.
+        Of several queued runs in one concurrency group only the newest is kept, unless the group has `queue: max`.
         """
         run = self.records.add(
             "run",
@@ -87,31 +88,31 @@ class Runner:
                 self._end(other["number"], "cancelled")
 
     def approve(self, number: int) -> None:
-        """Let a run go that waited for a person's approval."""
+        """Queue a run that has waited for approval."""
         self.records.change("run", number, status="queued", conclusion=None)
         with self._changed:
             self._changed.notify_all()
 
     def run_again(self, number: int) -> None:
-        """Let a run that has ended run once more."""
+        """Queue a completed run again, as its next attempt."""
         run = self.records.get("run", number) or {}
         self.records.change("run", number, status="queued", conclusion=None, attempt=run["attempt"] + 1)
         with self._changed:
             self._changed.notify_all()
 
     def cancel(self, number: int) -> None:
-        """End a run at once, as a machine does that breaks down."""
+        """Cancel a run. Its processes are ended about a second later, as when a runner fails."""
         self._end(number, "cancelled")
 
     def log_path(self, number: int) -> Path:
-        """Where a run's output is."""
+        """Return the path of a run's log."""
         return self.cloud.directory / "logs" / f"workflow-{number}.log"
 
     def _end(self, number: int, conclusion: str) -> None:
         self.records.change("run", number, status="completed", conclusion=conclusion, completed_at=now())
 
     def context(self, run: Record) -> dict[str, str]:
-        """Return what is known of a run's expressions before it runs."""
+        """Return the values that are known to a run's expressions before it starts."""
         inputs = {f"inputs.{name}": str(value) for name, value in (run["payload"].get("inputs") or {}).items()}
         return {"github.ref": f"refs/heads/{run['head_branch']}", "github.workflow": run["workflow"], **inputs}
 
@@ -120,12 +121,15 @@ class Runner:
         return Workflow(run["workflow"], parse(text or "{}"))
 
     def read(self, path: str, commit: str) -> str | None:
-        """Return the text of a file at a commit; None if there is none."""
-        found = self.repository.read(path, commit)
-        return found[1].decode() if found else None
+        """Return the text of a file at a commit, given by its hash, or None if there is no such file."""
+        # A commit never changes. Clients poll the list of runs, and each run would cost two git processes.
+        if (path, commit) not in self._texts:
+            found = self.repository.read(path, commit)
+            self._texts[path, commit] = found[1].decode() if found else None
+        return self._texts[path, commit]
 
     def title(self, run: Record) -> str:
-        """What a run is called: its `run-name`, or the workflow's."""
+        """Return the title of a run: its `run-name`, or else the file name of the workflow."""
         return fill_in(str(self._workflow(run).content.get("run-name", run["workflow"])), self.context(run))
 
     def _own_group(self, run: Record) -> str | None:
@@ -151,7 +155,7 @@ class Runner:
                     self._changed.notify_all()
 
     def _next(self) -> Record | None:
-        """The oldest run that waits and shares no concurrency group with one that runs; it is taken."""
+        """Take the oldest queued run whose concurrency groups are free, and mark it as in progress."""
         held = set().union(*self._locks.values()) if self._locks else set()
         for run in reversed(self.records.all("run")):
             if run["status"] != "queued":
@@ -161,7 +165,7 @@ class Runner:
                 self._locks[run["number"]] = wanted
                 self.records.change("run", run["number"], status="in_progress", started_at=now())
                 return run
-            held |= wanted  # whoever came first goes first
+            held |= wanted  # a later run must not overtake this one
         return None
 
     def _run(self, run: Record) -> None:
@@ -191,7 +195,10 @@ class Runner:
         _clean(directory)
 
     def _leave_out_queues(self, tree: Path) -> None:
-        """act refuses `queue` in a concurrency group, which is GitHub's since May 2026; the runner here obeys it."""
+        """Remove `queue` from concurrency groups, because act rejects it.
+
+        GitHub added it in May 2026. This runner implements it.
+        """
         for path in sorted((tree / WORKFLOWS).glob("*.y*ml")):
             text = path.read_text(encoding="utf-8")
             plain = without_queue(text)
@@ -231,7 +238,7 @@ class Runner:
         return words
 
     def is_of_fork(self, run: Record) -> bool:
-        """Whether a run is for a request from somebody else's repository: GitHub gives it no secrets."""
+        """Return True if a run belongs to a pull request from a fork. GitHub gives such a run no secrets."""
         head = run["payload"].get("pull_request", {}).get("head", {})
         return bool(head) and head["repo"]["full_name"] != self.records.setting("full-name")
 
@@ -247,7 +254,10 @@ class Runner:
         }
 
     def _remote_actions(self, commit: str) -> set[str]:
-        """Actions of others that workflows and local actions of a commit use: stubs stand for them."""
+        """Return the actions of other repositories that the workflows and local actions of a commit use.
+
+        They are replaced with stubs.
+        """
         found = set()
         listed = self.repository.git("ls-tree", "-r", "--name-only", commit, ".github/")
         for path in listed.splitlines():
@@ -269,7 +279,7 @@ class Runner:
         }
 
     def _commands(self) -> Path:
-        """A folder with what a runner has on its path: a `docker` that keeps its images in this cloud."""
+        """Return a folder for PATH with a `docker` that stores its images in this cloud."""
         folder = self.cloud.directory / "workflows" / "bin"
         folder.mkdir(parents=True, exist_ok=True)
         interpreter = self.job_environment.get("LOCALCLOUD_PYTHON", "")
@@ -284,11 +294,11 @@ class Runner:
 
 
 def _clean(directory: Path) -> None:
-    """Remove the work trees of a run: with what its jobs installed they are large."""
+    """Delete the work tree and the action cache of a run, which contain the packages that its jobs installed."""
     for name in ("cache", "tree"):
         shutil.rmtree(directory / name, ignore_errors=True)
 
 
 def _write(file: TextIO, line: str) -> None:
-    """A line of the log, with the time of day: act gives none."""
+    """Write a line to the log with the time of day, which act does not add."""
     file.write(f"{datetime.now(UTC):%H:%M:%S} {line}\n")

@@ -1,4 +1,4 @@
-"""The stand-in for GitHub: what its calls share, and how a request finds its call."""
+"""Stand-in for GitHub: state that the calls share, and routing of requests to calls."""
 
 import re
 from collections.abc import Callable
@@ -19,12 +19,15 @@ ROOT_CALLS: Calls = []
 
 
 def call(method: str, pattern: str) -> Callable[[Call], Call]:
-    """Register a call below a repository's path; `{name}` matches a segment, `{name*}` the rest."""
+    """Return a decorator that registers a call below a repository's path.
+
+    In a pattern, `{name}` matches a segment and `{name*}` the rest of the path.
+    """
     return _registering(CALLS, method, pattern)
 
 
 def root_call(method: str, pattern: str) -> Callable[[Call], Call]:
-    """Register a call that belongs to no repository, such as /user."""
+    """Return a decorator that registers a call that belongs to no repository, such as /user."""
     return _registering(ROOT_CALLS, method, pattern)
 
 
@@ -41,7 +44,7 @@ def _registering(calls: Calls, method: str, pattern: str) -> Callable[[Call], Ca
 
 @dataclass
 class Fault:
-    """What the next requests are answered with, so that a test can let GitHub be down."""
+    """Error response to the next requests, with which tests simulate an outage of GitHub."""
 
     status: int = 0
     requests: int = 0
@@ -51,7 +54,7 @@ class Fault:
 
 @dataclass
 class GitHub:
-    """One stand-in."""
+    """A stand-in for GitHub."""
 
     url: str
     repository: BareRepository
@@ -60,7 +63,10 @@ class GitHub:
     fault: Fault = field(default_factory=Fault)
 
     def answer(self, request: Request) -> Answer:
-        """Answer a call of the REST API; the path begins with /repos/owner/name, or belongs to no repository."""
+        """Answer a request of the REST API.
+
+        The path begins with /repos/OWNER/NAME, or is that of a call that belongs to no repository.
+        """
         if self.fault.requests > 0 and self.fault.only in request.path:
             self.fault.requests -= 1
             return Answer(self.fault.status, {"message": "a test wants this"}, self.fault.headers)
@@ -86,20 +92,20 @@ class GitHub:
 
     @property
     def identities(self) -> Identities:
-        """Return the accounts behind tokens, and what they may do."""
+        """Accounts and permissions of tokens."""
         return Identities(self.records)
 
     def is_built_in(self, request: Request) -> bool:
-        """Whether the token is that of a workflow's run: what it does starts no workflow by itself."""
+        """Return True if a request has the built-in token of a run. Its changes start no workflows."""
         return request.token.startswith(BUILT_IN_TOKEN)
 
     def page(self, *parts: object) -> str:
-        """Address of a page for people."""
+        """Return the URL of a page, such as that of a run or a pull request."""
         name = self.records.setting("full-name") or "localcloud/project"
         return "/".join([self.url, name, *map(str, parts)])
 
     def workflows(self, commit: str) -> list[Workflow]:
-        """Every workflow of a commit; one that is not YAML is no reason to start none."""
+        """Return the workflows of a commit. Files that are not valid are left out."""
         found = []
         for path in self.repository.files(WORKFLOWS, commit):
             content = self.repository.read(path, commit)
@@ -111,7 +117,7 @@ class GitHub:
         return found
 
     def pushed(self, branch: str, before: str, after: str) -> list[str]:
-        """A branch has moved: start what a push starts; returns the workflows."""
+        """Start the workflows that a push to a branch triggers, and return their names."""
         changed = self.repository.changed_files(before, after)
         payload = {"ref": f"refs/heads/{branch}", "before": before, "after": after, **self.about()}
         started = [workflow for workflow in self.workflows(after) if workflow.starts_on_push(branch, changed)]
@@ -120,7 +126,7 @@ class GitHub:
         return [workflow.name for workflow in started] + self._update_pulls(branch, after, waits=False)
 
     def _update_pulls(self, branch: str, commit: str, *, waits: bool) -> list[str]:
-        """Let open pull requests of a branch have its new commit; returns the workflows that are started for it."""
+        """Update the open pull requests of a branch to its new commit, and return the workflows that this starts."""
         full_name, started = self.records.setting("full-name"), []
         for pull in self.records.all("pull"):
             head = pull["head"]
@@ -130,7 +136,7 @@ class GitHub:
         return started
 
     def start_pull_workflows(self, pull: Record, action: str, *, waits: bool = False) -> list[str]:
-        """Start what a pull request starts, or let it wait until a person approves it; returns the workflows."""
+        """Start the workflows of a pull request, or record that they wait for approval; return their names."""
         branch, commit = pull["head"]["ref"], pull["head"]["sha"]
         repository = {"full_name": self.records.setting("full-name")}
         content = {
@@ -146,7 +152,7 @@ class GitHub:
         return [workflow.name for workflow in started]
 
     def checks_passed(self, commit: str) -> bool:
-        """Return whether a request's own runs at a commit are green; those of a dispatch never count."""
+        """Return True if all pull request runs at a commit have succeeded. Dispatched runs do not count."""
         runs = [run for run in self.records.all("run") if run["head_sha"] == commit and run["event"] == "pull_request"]
         newest: dict[str, Any] = {}
         for run in runs:
@@ -154,13 +160,16 @@ class GitHub:
         return bool(newest) and all(conclusion == "success" for conclusion in newest.values())
 
     def about(self) -> dict[str, Any]:
-        """What every event says of the repository."""
+        """Return the members that all event payloads have: repository and sender."""
         owner, _, name = (self.records.setting("full-name") or "localcloud/project").partition("/")
         repository = {"name": name, "full_name": f"{owner}/{name}", "owner": {"login": owner}, "default_branch": MAIN}
         return {"repository": repository, "sender": {"login": "localcloud"}}
 
     def moved(self, request: Request, branch: str, before: str, after: str) -> None:
-        """A call has moved a branch; with the built-in token that starts no push, and a request's run waits."""
+        """Start the workflows that follow from a change of a branch by an API call.
+
+        With the built-in token no push workflows start, and the runs of pull requests wait for approval.
+        """
         if before == after:
             return
         if self.is_built_in(request):

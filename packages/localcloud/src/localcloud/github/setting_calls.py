@@ -1,4 +1,7 @@
-"""Settings of the repository: environments, variables, secrets, protection. Kept and shown, as far as calls need it."""
+"""REST API calls for settings of the repository: environments, variables, secrets and protection.
+
+Variables, protection and workflow permissions take effect. Environments and secrets are only stored.
+"""
 
 import base64
 import os
@@ -13,7 +16,7 @@ KEY_BYTES = 32
 
 @call("GET", "/environments/{name}")
 def get_environment(github: GitHub, request: Request, name: str) -> Answer:
-    """One environment."""
+    """Return an environment."""
     found = github.records.setting(f"environment:{name}")
     if found is None:
         raise not_found(f"environment {name}")
@@ -22,14 +25,14 @@ def get_environment(github: GitHub, request: Request, name: str) -> Answer:
 
 @call("PUT", "/environments/{name}")
 def put_environment(github: GitHub, request: Request, name: str) -> Answer:
-    """Make or change an environment."""
+    """Create or change an environment."""
     github.records.set_setting(f"environment:{name}", request.body)
     return Answer(200, {"name": name, **request.body})
 
 
 @call("DELETE", "/environments/{name}")
 def remove_environment(github: GitHub, request: Request, name: str) -> Answer:
-    """Remove an environment with its branch policies."""
+    """Delete an environment and its deployment branch policies."""
     if github.records.setting(f"environment:{name}") is None:
         raise not_found(f"environment {name}")
     for kind in ("environment", "branches"):
@@ -39,14 +42,14 @@ def remove_environment(github: GitHub, request: Request, name: str) -> Answer:
 
 @call("GET", "/environments/{name}/deployment-branch-policies")
 def get_policies(github: GitHub, request: Request, name: str) -> Answer:
-    """Branches that may deploy to an environment."""
+    """List the branches that may deploy to an environment."""
     found = github.records.setting(f"branches:{name}") or []
     return Answer(200, {"total_count": len(found), "branch_policies": found})
 
 
 @call("POST", "/environments/{name}/deployment-branch-policies")
 def add_policy(github: GitHub, request: Request, name: str) -> Answer:
-    """Let a branch deploy to an environment."""
+    """Allow a branch to deploy to an environment."""
     if github.records.setting(f"environment:{name}") is None:
         raise not_found(f"environment {name}")
     found = github.records.setting(f"branches:{name}") or []
@@ -58,7 +61,7 @@ def add_policy(github: GitHub, request: Request, name: str) -> Answer:
 
 @call("DELETE", "/environments/{name}/deployment-branch-policies/{number}")
 def remove_policy(github: GitHub, request: Request, name: str, number: str) -> Answer:
-    """Let a branch deploy to an environment no longer."""
+    """Delete a deployment branch policy of an environment."""
     found = github.records.setting(f"branches:{name}") or []
     kept = [policy for policy in found if str(policy["id"]) != number]
     if len(kept) == len(found):
@@ -69,7 +72,7 @@ def remove_policy(github: GitHub, request: Request, name: str, number: str) -> A
 
 @call("GET", "/actions/variables/{name}")
 def get_variable(github: GitHub, request: Request, name: str) -> Answer:
-    """A variable."""
+    """Return a variable."""
     found = github.records.setting(f"variable:{name}")
     if found is None:
         raise not_found(f"variable {name}")
@@ -78,7 +81,7 @@ def get_variable(github: GitHub, request: Request, name: str) -> Answer:
 
 @call("POST", "/actions/variables")
 def make_variable(github: GitHub, request: Request) -> Answer:
-    """Make a variable."""
+    """Create a variable."""
     name = request.body["name"]
     if github.records.setting(f"variable:{name}") is not None:
         raise Refused(409, f"Variable {name} already exists")
@@ -95,28 +98,28 @@ def change_variable(github: GitHub, request: Request, name: str) -> Answer:
 
 @call("DELETE", "/actions/variables/{name}")
 def remove_variable(github: GitHub, request: Request, name: str) -> Answer:
-    """Remove a variable."""
+    """Delete a variable."""
     github.records.set_setting(f"variable:{name}", None)
     return Answer(204)
 
 
 @call("GET", "/actions/permissions/workflow")
 def get_workflow_rights(github: GitHub, request: Request) -> Answer:
-    """What workflows may do with their own token."""
+    """Return the permissions of the built-in token of workflows."""
     default = {"default_workflow_permissions": "read", "can_approve_pull_request_reviews": False}
     return Answer(200, github.records.setting("workflow-rights") or default)
 
 
 @call("PUT", "/actions/permissions/workflow")
 def put_workflow_rights(github: GitHub, request: Request) -> Answer:
-    """Let workflows do more, or less, with their own token."""
+    """Set the permissions of the built-in token of workflows."""
     github.records.set_setting("workflow-rights", request.body)
     return Answer(204)
 
 
 @call("GET", "/environments/{environment}/secrets/public-key")
 def get_key(github: GitHub, request: Request, environment: str) -> Answer:
-    """The key with which secrets are sealed; nobody here opens them."""
+    """Return the public key with which secrets are encrypted. localcloud does not decrypt them."""
     key = github.records.setting("secret-key") or base64.b64encode(os.urandom(KEY_BYTES)).decode()
     github.records.set_setting("secret-key", key)
     return Answer(200, {"key_id": "1", "key": key})
@@ -124,7 +127,7 @@ def get_key(github: GitHub, request: Request, environment: str) -> Answer:
 
 @call("GET", "/environments/{environment}/secrets/{name}")
 def get_secret(github: GitHub, request: Request, environment: str, name: str) -> Answer:
-    """Return that an environment has a secret, and since when; never its value."""
+    """Return the name and the dates of a secret, without its value."""
     found = github.records.setting(f"sealed-secret:{environment}:{name}")
     if found is None:
         raise not_found(f"secret {name}")
@@ -133,7 +136,7 @@ def get_secret(github: GitHub, request: Request, environment: str, name: str) ->
 
 @call("PUT", "/environments/{environment}/secrets/{name}")
 def put_secret(github: GitHub, request: Request, environment: str, name: str) -> Answer:
-    """Keep a sealed secret of an environment."""
+    """Record that an environment has a secret. Its size and time are stored, its value is not."""
     sealed = base64.b64decode(request.body["encrypted_value"])
     github.records.set_setting(f"sealed-secret:{environment}:{name}", {"at": now(), "bytes": len(sealed)})
     return Answer(201, {})
@@ -141,7 +144,7 @@ def put_secret(github: GitHub, request: Request, environment: str, name: str) ->
 
 @call("GET", "/branches/{branch}/protection")
 def get_protection(github: GitHub, request: Request, branch: str) -> Answer:
-    """The protection of a branch."""
+    """Return the protection of a branch."""
     _require_branch(github, branch)
     found = github.records.setting(f"protection:{branch}")
     if found is None:
@@ -159,7 +162,7 @@ def put_protection(github: GitHub, request: Request, branch: str) -> Answer:
 
 @call("DELETE", "/branches/{branch}/protection")
 def remove_protection(github: GitHub, request: Request, branch: str) -> Answer:
-    """Protect a branch no longer."""
+    """Remove the protection of a branch."""
     github.records.set_setting(f"protection:{branch}", None)
     return Answer(204)
 

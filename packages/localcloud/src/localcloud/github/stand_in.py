@@ -1,4 +1,4 @@
-"""Put the stand-in for GitHub together."""
+"""Construction of the stand-in for GitHub."""
 
 from collections.abc import Mapping
 
@@ -14,13 +14,13 @@ DIRECT = {"NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"}
 
 
 def stand_in(cloud: Cloud, cloud_url: str, job_variables: Mapping[str, str], outside: Mapping[str, str]) -> GitHub:
-    """The stand-in of one local cloud.
+    """Return the stand-in for GitHub of a localcloud.
 
     Args:
-        cloud: the local cloud, which keeps its records.
-        cloud_url: where it listens.
-        job_variables: what the project's jobs have once they have credentials.
-        outside: the environment that workflows run in, as the person who started localcloud has it.
+        cloud: the localcloud whose store holds the records.
+        cloud_url: URL of that localcloud.
+        job_variables: environment variables that the project's jobs have once they have credentials.
+        outside: environment of the person who started localcloud, in which workflows run.
     """
     url = f"{cloud_url}{PREFIX}"
     repository, records = BareRepository(cloud.directory / FOLDER), Records(cloud.store)

@@ -1,4 +1,4 @@
-"""The stand-in over HTTP, on the local cloud's own port, below /_github."""
+"""HTTP interface of the stand-in for GitHub: the path /_github on localcloud's port."""
 
 import asyncio
 import json
@@ -27,7 +27,10 @@ log = logging.getLogger("localcloud")
 
 
 def with_github(application: Application, github: GitHub) -> Application:
-    """The application with the stand-in beside it."""
+    """Return an ASGI application that serves the stand-in for GitHub below /_github.
+
+    All other requests are passed to `application`.
+    """
 
     async def serve(scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[..., Any]) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
@@ -66,7 +69,11 @@ def _answer(github: GitHub, scope: dict[str, Any], body: bytes) -> Answer:
 
 
 def _steer(github: GitHub, what: str, content: dict[str, Any]) -> Answer:
-    """What GitHub has no call for: the hook of git, and what tests want to go wrong."""
+    """Handle a request that GitHub's API does not have.
+
+    These are the git hook's report of a push, the credentials of a job, the command `localcloud github --merge`, and
+    the settings, Apps and errors that tests need.
+    """
     if what == "pushed":
         branch = content["ref"].removeprefix("refs/heads/")
         is_branch = content["ref"].startswith("refs/heads/") and content["after"].strip("0")

@@ -1,4 +1,4 @@
-"""Which workflows an event starts, and which of them must not run at the same time. Pure: it reads texts.
+"""Triggers, inputs and concurrency groups of workflow files. No I/O.
 
 Source: https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows
 """
@@ -7,6 +7,7 @@ import fnmatch
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -22,14 +23,14 @@ Read = Callable[[str], str | None]
 
 @dataclass(frozen=True)
 class Workflow:
-    """One workflow file."""
+    """A workflow file."""
 
     name: str
     content: Mapping[Any, Any]
 
     @property
     def triggers(self) -> Mapping[str, Any]:
-        """Its triggers by event. YAML takes the key `on` for a truth value."""
+        """Triggers by event. YAML reads the key `on` as a boolean."""
         found = self.content.get("on", self.content.get(True, {}))
         if isinstance(found, str):
             return {found: None}
@@ -38,7 +39,7 @@ class Workflow:
         return found or {}
 
     def starts_on_push(self, branch: str, changed: Sequence[str]) -> bool:
-        """Whether a push of some files to a branch starts it."""
+        """Return True if a push of changed files to a branch starts the workflow."""
         if "push" not in self.triggers:
             return False
         rule = self.triggers["push"] or {}
@@ -52,19 +53,24 @@ class Workflow:
 
     @property
     def queues_all(self) -> bool:
-        """Return whether every run waits in the workflow's concurrency group, and none displaces another.
+        """True if all runs of the concurrency group are queued, and a new run cancels none (`queue: max`).
 
-        Source: https://docs.github.com/actions/how-tos/write-workflows/choose-when-workflows-run/control-workflow-concurrency
+        Source: the page "Control workflow concurrency" below
+        https://docs.github.com/actions/how-tos/write-workflows/choose-when-workflows-run
         """
         group = self.content.get("concurrency")
         return isinstance(group, dict) and group.get("queue") == "max"
 
     def starts_on_pull_request(self) -> bool:
-        """Whether a pull request starts it."""
+        """Return True if a pull request starts the workflow."""
         return "pull_request" in self.triggers
 
     def inputs(self, given: Mapping[str, str]) -> dict[str, str]:
-        """Inputs of a dispatch, defaults included; raises Refused for one that is missing, unknown or no choice."""
+        """Return the inputs of a dispatch, with the defaults of inputs that are not given.
+
+        Raises:
+            Refused: with 422 if an input is missing, unknown or not one of its options.
+        """
         if "workflow_dispatch" not in self.triggers:
             raise Refused(422, f"Workflow {self.name} does not have 'workflow_dispatch' trigger")
         known = (self.triggers["workflow_dispatch"] or {}).get("inputs") or {}
@@ -82,7 +88,7 @@ class Workflow:
         return values
 
     def locks(self, read: Read, context: Mapping[str, str]) -> set[str]:
-        """Concurrency groups of the workflow and of its jobs, those of workflows that it calls included."""
+        """Return the concurrency groups of the workflow, of its jobs, and of the workflows that it calls."""
         return set(self._groups(read, context))
 
     def _groups(self, read: Read, context: Mapping[str, str]) -> Iterator[str]:
@@ -99,8 +105,13 @@ class Workflow:
                 yield from Workflow(called, parse(text))._groups(read, context)
 
 
+@lru_cache(maxsize=64)
 def parse(text: str) -> Mapping[Any, Any]:
-    """The content of a workflow file; raises Refused for anything that is no mapping."""
+    """Return the content of a workflow file, which callers must not change.
+
+    Raises:
+        Refused: with 422 if the text is not a YAML mapping.
+    """
     try:
         content = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -111,12 +122,15 @@ def parse(text: str) -> Mapping[Any, Any]:
 
 
 def without_queue(text: str) -> str:
-    """Return the text of a workflow without `queue` in its concurrency groups; lines of scripts are never only that."""
+    """Return the text of a workflow without `queue` in its concurrency groups.
+
+    The text is not parsed: scripts are assumed not to contain such a line.
+    """
     return INLINE_QUEUE.sub("", QUEUE.sub("", text))
 
 
 def fill_in(text: str, context: Mapping[str, str]) -> str:
-    """Put known values in the place of `${{ name }}`; what is not known stays."""
+    """Replace each `${{ name }}` with its value in `context`. Unknown names are left as they are."""
     return EXPRESSION.sub(lambda found: context.get(found.group(1), found.group(0)), text)
 
 

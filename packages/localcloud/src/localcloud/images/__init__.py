@@ -1,1 +1,1 @@
-"""Container images without containers: an image is a snapshot of the files that its Dockerfile copies."""
+"""Container images without Docker: an image is a snapshot of the files that its Dockerfile copies."""

@@ -1,4 +1,4 @@
-"""`docker run`, `exec`, `logs`, `stop`, `rm`: a container as a process of this computer."""
+"""Commands `docker run`, `exec`, `logs`, `stop` and `rm`. A container is a process of this machine."""
 
 import argparse
 import secrets
@@ -44,7 +44,12 @@ def _add_run(run: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, images: ImageStore, containers: ContainerStore) -> int:
-    """Run a built image; returns its exit code, or 0 once it runs in the background."""
+    """Run a built image; return its exit code, or 0 if it runs in the background.
+
+    Raises:
+        KeyError: if the image was not built.
+        NotInLocalcloud: for a platform other than linux/amd64.
+    """
     image = images.built(arguments.image)
     if image is None:
         raise KeyError(f"Unable to find image '{arguments.image}' locally; localcloud pulls none: build it first")
@@ -70,7 +75,7 @@ def _volume(text: str) -> tuple[Path, str]:
 
 
 def _say_what_is_not_isolated(arguments: argparse.Namespace) -> None:
-    """Docker's own warnings have this form, and go to standard error."""
+    """Print a warning, in Docker's format, for each requested kind of isolation that has no effect."""
     asked = {
         "--network none": arguments.network == "none",
         "--read-only": arguments.read_only,
@@ -82,23 +87,23 @@ def _say_what_is_not_isolated(arguments: argparse.Namespace) -> None:
 
 
 def execute(arguments: argparse.Namespace, _images: ImageStore, containers: ContainerStore) -> int:
-    """Run another command as a container's; returns its exit code."""
+    """Run another command in the environment of a container, and return its exit code."""
     return containers.execute(arguments.name, arguments.words)
 
 
 def logs(arguments: argparse.Namespace, _images: ImageStore, containers: ContainerStore) -> int:
-    """Show what a container wrote."""
+    """Print the output of a container."""
     sys.stdout.write(containers.log(arguments.name))
     return 0
 
 
 def stop(arguments: argparse.Namespace, _images: ImageStore, containers: ContainerStore) -> int:
-    """Ask a container to end, and insist after its grace period."""
+    """Stop a container: SIGTERM, then SIGKILL after the grace period."""
     containers.stop(arguments.name, arguments.time)
     return 0
 
 
 def remove(arguments: argparse.Namespace, _images: ImageStore, containers: ContainerStore) -> int:
-    """Forget a container."""
+    """Remove a container."""
     containers.remove(arguments.name, force=arguments.force)
     return 0

@@ -1,7 +1,8 @@
-"""Run what `docker run` was asked for, keep its output, and note how it ended.
+"""Process that runs a container, stores its output and records how it ended.
 
-The folder has `container.json`, which says what to run, and gets `log.txt` and `state.json`. The command ends if the
-folder is removed. `python -m localcloud.images.container_process FOLDER` does it in the background.
+The container's folder has `container.json`, which defines the command; `log.txt` and `state.json` are written to it.
+The command is killed if the folder is removed. `python -m localcloud.images.container_process FOLDER` is the process of
+a container in the background.
 """
 
 import json
@@ -18,7 +19,10 @@ POLL_SECONDS = 0.05
 
 
 def run_container(folder: Path, *, echo: bool = False) -> int:
-    """Run a container to its end; returns its exit code as docker gives it."""
+    """Run a container until it ends and return its exit code, as `docker run` does.
+
+    If a signal ended it, the code is 128 plus the number of the signal.
+    """
     asked: dict[str, Any] = json.loads((folder / "container.json").read_text(encoding="utf-8"))
     with (folder / "log.txt").open("wb") as log:
         process = subprocess.Popen(
@@ -33,7 +37,7 @@ def run_container(folder: Path, *, echo: bool = False) -> int:
         write_state(folder, {"Status": "running", "Running": True, "ExitCode": 0, "Pid": process.pid})
         code = _wait(process, folder)
     with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)  # a container's other processes end with its first
+        os.killpg(process.pid, signal.SIGKILL)  # a container ends with its first process
     if echo:
         sys.stdout.write((folder / "log.txt").read_text(encoding="utf-8", errors="replace"))
     if folder.exists():
@@ -50,7 +54,7 @@ def _wait(process: "subprocess.Popen[bytes]", folder: Path) -> int:
 
 
 def write_state(folder: Path, state: dict[str, Any]) -> None:
-    """Write the state of a container at once."""
+    """Write the state of a container atomically."""
     partial = folder / "state.partial"
     partial.write_text(json.dumps(state), encoding="utf-8")
     partial.replace(folder / "state.json")

@@ -1,4 +1,4 @@
-"""Containers of `docker run` below a folder: what was asked for, what runs, what it wrote."""
+"""Containers of `docker run`: one folder each, with the command, the state and the output."""
 
 import json
 import os
@@ -23,13 +23,23 @@ POLL_SECONDS = 0.02
 
 
 class ContainerStore:
-    """The containers, by name."""
+    """The containers by name."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
     def create(self, name: str, container: Container, mounts: Sequence[tuple[Path, str]]) -> Path:
-        """Prepare a container's folder; returns it. Raises FileExistsError if the name is taken."""
+        """Create the folder of a container and return it.
+
+        Args:
+            name: name of the container.
+            container: the container; its root is set to a folder in the new one.
+            mounts: pairs of a folder on this machine and its path in the container.
+
+        Raises:
+            FileExistsError: if the name is taken.
+            NotInLocalcloud: for a mount outside of /opt/ml.
+        """
         folder = self._directory / name
         if folder.exists():
             raise FileExistsError(f'Conflict. The container name "/{name}" is already in use')
@@ -48,11 +58,11 @@ class ContainerStore:
         return folder
 
     def run(self, folder: Path) -> int:
-        """Run a container to its end, and print what it wrote; returns its exit code."""
+        """Run a container until it ends, print its output, and return its exit code."""
         return run_container(folder, echo=True)
 
     def start(self, folder: Path) -> None:
-        """Run a container in the background."""
+        """Start a container in the background, and wait until it is running, at most ten seconds."""
         subprocess.Popen(
             [sys.executable, "-m", "localcloud.images.container_process", str(folder)],
             stdin=subprocess.DEVNULL,
@@ -65,7 +75,11 @@ class ContainerStore:
             time.sleep(POLL_SECONDS)
 
     def find(self, name: str) -> dict[str, Any]:
-        """What was asked for; raises KeyError if there is no such container."""
+        """Return the command, environment, directory and interpreter of a container.
+
+        Raises:
+            KeyError: if there is no such container.
+        """
         path = self._directory / name / "container.json"
         if not path.exists():
             raise KeyError(f"No such container: {name}")
@@ -73,19 +87,32 @@ class ContainerStore:
         return found
 
     def state(self, name: str) -> dict[str, Any]:
-        """Status, exit code and process of a container; raises KeyError if there is no such container."""
+        """Return the status, exit code and process id of a container.
+
+        Raises:
+            KeyError: if there is no such container.
+        """
         self.find(name)
         found: dict[str, Any] = json.loads((self._directory / name / "state.json").read_text(encoding="utf-8"))
         return found
 
     def log(self, name: str) -> str:
-        """What a container wrote; raises KeyError if there is no such container."""
+        """Return the output of a container.
+
+        Raises:
+            KeyError: if there is no such container.
+        """
         self.find(name)
         path = self._directory / name / "log.txt"
         return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
     def execute(self, name: str, words: Sequence[str]) -> int:
-        """Run another command as a running container's; returns its exit code."""
+        """Run another command in the environment of a running container, and return its exit code.
+
+        Raises:
+            KeyError: if there is no such container.
+            RuntimeError: if the container is not running.
+        """
         asked = self.find(name)
         if not self.state(name)["Running"]:
             raise RuntimeError(f"container {name} is not running")
@@ -95,7 +122,7 @@ class ContainerStore:
         ).returncode
 
     def stop(self, name: str, seconds: float) -> None:
-        """Send SIGTERM to a container's first process, and SIGKILL after some seconds."""
+        """Send SIGTERM to the first process of a container, and SIGKILL after `seconds`."""
         for number, patience in ((signal.SIGTERM, seconds), (signal.SIGKILL, START_SECONDS)):
             state = self.state(name)
             if not state["Running"]:
@@ -106,7 +133,12 @@ class ContainerStore:
                 time.sleep(POLL_SECONDS)
 
     def remove(self, name: str, *, force: bool) -> None:
-        """Forget a container; raises RuntimeError if it runs and is not to be forced."""
+        """Remove a container.
+
+        Raises:
+            KeyError: if there is no such container.
+            RuntimeError: if it is running and `force` is False.
+        """
         if self.state(name)["Running"]:
             if not force:
                 raise RuntimeError(f"container {name} is running: stop the container before removing or force remove")
@@ -115,10 +147,13 @@ class ContainerStore:
 
 
 def new_container(image: Image, entrypoint: str, arguments: list[str], environment: dict[str, str]) -> Container:
-    """Return a container of an image. It shares this computer's network, so its server gets a port of its own."""
+    """Return a container of an image.
+
+    Containers share the network of this machine, so the server in each gets a port of its own.
+    """
     isolation = {"SAGEMAKER_BIND_TO_PORT": str(free_port()), "BIND_HOST": LOOPBACK}
     start = [entrypoint] if entrypoint else []
-    # Docker forgets the image's command when an entry point is given.
+    # Docker drops the image's command if an entry point is given. Container.words appends it if there are no arguments.
     return Container(image, Path(), start, arguments, isolation | environment)
 
 

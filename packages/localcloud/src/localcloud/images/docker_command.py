@@ -14,7 +14,7 @@ from localcloud.images.container_store import ContainerStore
 from localcloud.images.image_store import Image, ImageStore
 from localcloud.images.registry import PushRefused
 
-DOCKER_FAILED = 125  # docker run's code for a fault that is not the container's
+DOCKER_FAILED = 125  # exit code of docker run for an error of docker itself
 
 IMAGE_COMMANDS = {
     "build": image_commands.build,
@@ -33,7 +33,7 @@ CONTAINER_COMMANDS = {
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run the command; returns the exit code."""
+    """Run the command and return its exit code."""
     arguments = _parser().parse_args(words)
     state = Path(os.environ.get("LOCALCLOUD_STATE", ".localcloud"))
     images, containers = ImageStore(state / "images"), ContainerStore(state / "containers")
@@ -73,7 +73,7 @@ def _described(name: str, images: ImageStore, containers: ContainerStore) -> dic
         state = containers.state(name)
     except KeyError:
         raise KeyError(f"No such object: {name}") from None
-    # What is in effect, not what was asked for.
+    # The settings in effect, which can differ from those that were requested.
     host = {"NetworkMode": "host", "ReadonlyRootfs": False}
     return {"Name": f"/{name}", "State": {**state, "OOMKilled": False}, "HostConfig": host}
 

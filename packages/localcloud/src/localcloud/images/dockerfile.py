@@ -1,4 +1,4 @@
-"""Read the part of a Dockerfile that matters without containers: what the last stage copies, and how it is started."""
+"""Reader for the parts of a Dockerfile that matter without containers: copied files and start command."""
 
 import json
 import re
@@ -8,8 +8,8 @@ from pathlib import Path
 
 from localcloud.errors import NotInLocalcloud
 
-# What a laptop has installed already takes the place of RUN, but for wheels that the image copied; the rest changes
-# nothing about files and start.
+# Instructions that change neither the files nor the start command. RUN is not among them: packages that are installed
+# on this machine replace it, except for wheels that the image copies.
 IGNORED = {"EXPOSE", "LABEL", "HEALTHCHECK", "SHELL", "STOPSIGNAL", "VOLUME", "MAINTAINER"}
 
 
@@ -20,14 +20,18 @@ class Stage:
     workdir: str = "/"
     environment: dict[str, str] = field(default_factory=dict)
     copies: list[tuple[list[str], str]] = field(default_factory=list)
-    wheels: list[tuple[str, str]] = field(default_factory=list)  # folder of the image, name of a distribution
+    wheels: list[tuple[str, str]] = field(default_factory=list)  # folder in the image, name of a distribution
     entrypoint: list[str] = field(default_factory=list)
     command: list[str] = field(default_factory=list)
     user: str = ""
 
 
 def read_dockerfile(path: Path) -> Stage:
-    """Return the last stage; raises NotInLocalcloud for an instruction that is not understood."""
+    """Return the last stage of a Dockerfile.
+
+    Raises:
+        NotInLocalcloud: for an instruction, or a form of one, that is not supported.
+    """
     stage = Stage()
     for line in _instructions(path.read_text(encoding="utf-8")):
         keyword, _, rest = line.partition(" ")
@@ -75,13 +79,13 @@ def _add_copy(stage: Stage, rest: str) -> None:
     options = [word for word in words if word.startswith("--")]
     paths = [word for word in words if not word.startswith("--")]
     if any(option.startswith("--from=") for option in options):
-        return  # built in an earlier stage, that is, installed on the laptop already
+        return  # built in an earlier stage; these packages are already installed on this machine
     target = paths[-1] if paths[-1].startswith("/") else f"{stage.workdir.rstrip('/')}/{paths[-1]}"
     stage.copies.append((paths[:-1], target))
 
 
 def _add_wheels(stage: Stage, rest: str) -> None:
-    """Note what `pip install --find-links FOLDER NAME ...` takes from a folder of the image."""
+    """Record the wheels that `pip install --find-links FOLDER NAME ...` installs from a folder of the image."""
     words = shlex.split(rest)
     words = words[: words.index("&&")] if "&&" in words else words
     if words[:2] == ["pip", "install"] and "--find-links" in words:

@@ -1,4 +1,4 @@
-"""`docker build`, `buildx build`, `tag`, `push`, `login`: images as snapshots."""
+"""Commands `docker build`, `buildx build`, `tag`, `push` and `login`. Images are snapshots of files."""
 
 import argparse
 import os
@@ -11,7 +11,7 @@ from localcloud.images.image_store import PLATFORM, ImageStore
 from localcloud.images.manifests import built_media_type
 from localcloud.images.registry import put_manifest
 
-# Of `--output type=...`: where BuildKit puts the result.
+# Values of `type` in `--output`, which define where BuildKit puts the result.
 OUTPUTS = ("image", "registry", "docker")
 
 
@@ -44,7 +44,7 @@ def _add_build(build: argparse.ArgumentParser) -> None:
 
 
 def build(arguments: argparse.Namespace, store: ImageStore) -> int:
-    """Snapshot a context, and push it if its output says so."""
+    """Build an image from a context, push it if the output requires it, and return the exit code."""
     outputs = _outputs(arguments.output)
     context = arguments.context.resolve()
     interpreter = os.environ.get("LOCALCLOUD_PYTHON") or shutil.which("python3") or sys.executable
@@ -72,7 +72,7 @@ def tag(arguments: argparse.Namespace, store: ImageStore) -> int:
 
 
 def push(arguments: argparse.Namespace, store: ImageStore) -> int:
-    """Make a built image available to jobs and endpoints."""
+    """Push a built image, so that jobs and endpoints can use it."""
     return _push(arguments.name, store)
 
 

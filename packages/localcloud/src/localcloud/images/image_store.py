@@ -1,4 +1,4 @@
-"""Snapshots of images by digest, and two lists of names: built here, and pushed to the registry."""
+"""Store of image snapshots by digest, with the names of built images and of pushed images."""
 
 import fnmatch
 import hashlib
@@ -16,16 +16,16 @@ from localcloud.images.manifests import DOCKER_MANIFEST, Manifest, manifest_of
 SITE_PACKAGES = "usr/local/lib/python3/site-packages"
 ALWAYS_IGNORED = ["__pycache__", "*.pyc", ".git"]
 PLATFORM = "linux/amd64"
-# By list (built here, pushed), by name: the snapshot, and the media type and digest of its manifest.
+# List (`built` or `pushed`) -> name of the image -> snapshot, media type and digest of the manifest.
 Names = dict[str, dict[str, dict[str, str]]]
 
 
 @dataclass(frozen=True)
 class Image:
-    """A snapshot that can be run: its files, and how a container of it starts.
+    """A snapshot that can be run: its files and its start command.
 
-    `digest` is the manifest's for a pushed image, and the snapshot's for one that was only built; the media type is
-    that of the manifest, which CreateModel looks at.
+    `digest` is the digest of the manifest for a pushed image, and that of the snapshot for an image that was only
+    built. `media_type` is that of the manifest; CreateModel checks it.
     """
 
     digest: str
@@ -41,12 +41,12 @@ class Image:
 
     @property
     def directory(self) -> Path:
-        """The working directory of a container, in the snapshot."""
+        """Working directory of a container, in the snapshot."""
         return self.root / self.workdir.lstrip("/")
 
 
 class ImageStore:
-    """Images below one folder."""
+    """Images below a folder."""
 
     def __init__(self, directory: Path) -> None:
         self.state = directory.parent
@@ -54,9 +54,19 @@ class ImageStore:
         self._names = directory / "names.json"
 
     def build(self, context: Path, dockerfile: Path, interpreter: Path, platform: str = PLATFORM) -> str:
-        """Snapshot what a Dockerfile copies from its context; returns the digest.
+        """Create a snapshot of the files that a Dockerfile copies from its context, and return its digest.
 
-        The same files and the same start give the same digest. Raises FileNotFoundError if a source is missing.
+        The same files and start command give the same digest.
+
+        Args:
+            context: folder of the files to copy.
+            dockerfile: path of the Dockerfile.
+            interpreter: Python interpreter that runs the containers of the image.
+            platform: platform of the image, such as linux/amd64, which has no influence on the files.
+
+        Raises:
+            FileNotFoundError: if a file to copy does not exist.
+            NotInLocalcloud: for a Dockerfile instruction that is not supported.
         """
         stage = read_dockerfile(dockerfile)
         files = dict(_copied_files(stage, context))
@@ -78,22 +88,31 @@ class ImageStore:
         return digest
 
     def tag(self, name: str, digest: str, media_type: str = DOCKER_MANIFEST) -> None:
-        """Name a built image, and say which manifest a push of that name makes."""
+        """Give a snapshot a name, and set the media type of the manifest that a push of this name creates."""
         self._change(lambda names: names["built"].__setitem__(name, {"image": digest, "media_type": media_type}))
 
     def tag_again(self, source: str, target: str) -> None:
-        """Give a built image another name; raises KeyError if it was not built."""
+        """Give a built image another name.
+
+        Raises:
+            KeyError: if the image was not built.
+        """
         self._change(lambda names: names["built"].__setitem__(target, self._named(names, source)))
 
     def manifest(self, name: str) -> Manifest:
-        """The manifest that a push of a built image makes; raises KeyError if it was not built."""
+        """Return the manifest that a push of a built image creates.
+
+        Raises:
+            KeyError: if the image was not built.
+        """
         built = self._named(self._read(), name)
         return manifest_of(built["image"], built["media_type"])
 
     def push(self, name: str) -> str:
-        """Make a built image available to jobs and endpoints; returns the manifest's digest.
+        """Make a built image available to jobs and endpoints, and return the digest of its manifest.
 
-        Raises KeyError if it was not built.
+        Raises:
+            KeyError: if the image was not built.
         """
         built = self._named(self._read(), name)
         digest = self.manifest(name).digest
@@ -102,17 +121,17 @@ class ImageStore:
         return digest
 
     def built(self, name: str) -> Image | None:
-        """The image that `docker run` gets for a name, or None."""
+        """Return the built image of a name, which `docker run` uses, or None."""
         built = self._read()["built"].get(name)
         return self._load(built["image"], built["image"], built["media_type"]) if built else None
 
     def pushed(self, name: str) -> Image | None:
-        """The image that a job or an endpoint gets for a name, or None."""
+        """Return the pushed image of a name, which jobs and endpoints use, or None."""
         entry = self._read()["pushed"].get(name)
         return self._load(entry["image"], entry["digest"], entry["media_type"]) if entry else None
 
     def pushed_digests(self, name: str) -> list[str]:
-        """Addresses by digest under which a built image was pushed to the repository of its name."""
+        """Return the addresses `repository@digest` under which a built image was pushed."""
         names, repository = self._read(), repository_of(name)
         image = names["built"].get(name, {}).get("image")
         return [
@@ -158,13 +177,17 @@ class ImageStore:
 
 
 def repository_of(name: str) -> str:
-    """The name without its tag: the colon of a port belongs to the host."""
+    """Return the name of an image without its tag. A colon before a port is part of the host and is kept."""
     head, slash, last = name.rpartition("/")
     return f"{head}{slash}{last.split(':', 1)[0]}"
 
 
 def _copied_files(stage: Stage, context: Path) -> Iterator[tuple[str, Path]]:
-    """Path in the image and on the laptop of every file that the stage copies."""
+    """Yield the path in the image and the path on this machine of every file that the stage copies.
+
+    Raises:
+        FileNotFoundError: if a file to copy does not exist.
+    """
     ignored = ALWAYS_IGNORED + _dockerignore(context)
     for sources, target in stage.copies:
         for source in sources:
@@ -182,7 +205,10 @@ def _copied_files(stage: Stage, context: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _wheels(stage: Stage, files: dict[str, Path]) -> list[str]:
-    """Names of the copied wheels that the stage installs; what none is there of is installed on the laptop already."""
+    """Return the names of the copied wheels that the stage installs.
+
+    A distribution without a copied wheel is already installed on this machine.
+    """
     return [
         name
         for folder, distribution in stage.wheels
@@ -192,7 +218,10 @@ def _wheels(stage: Stage, files: dict[str, Path]) -> list[str]:
 
 
 def _python_path(root: Path) -> dict[str, str]:
-    """The variable with which Python prefers what the image installed to what the laptop has."""
+    """Return PYTHONPATH with the packages that the image installed, or nothing if there are none.
+
+    Python prefers these packages to those that are installed on this machine.
+    """
     packages = root / SITE_PACKAGES
     return {"PYTHONPATH": str(packages)} if packages.is_dir() else {}
 
@@ -214,7 +243,7 @@ def _is_ignored(relative: str, patterns: list[str]) -> bool:
 
 
 def _digest(stage: Stage, files: dict[str, Path], platform: str) -> str:
-    """Hash of the files and the start, not of the laptop's interpreter."""
+    """Return a hash of the files, the stage and the platform. The local interpreter is not included."""
     summary = hashlib.sha256(json.dumps([asdict(stage), platform], sort_keys=True).encode())
     for name in sorted(files):
         summary.update(f"{name}\0".encode())

@@ -1,4 +1,4 @@
-"""The manifest of a pushed image: its media type says which services can read it."""
+"""Manifest of a pushed image. Its media type decides which services can read the image."""
 
 import hashlib
 import json
@@ -16,19 +16,19 @@ CONFIG_TYPES = {
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a registry keeps of an image beside its layers."""
+    """Manifest of an image, which a registry stores beside the layers."""
 
     media_type: str
     text: str
 
     @property
     def digest(self) -> str:
-        """The digest by which the image is pulled."""
+        """Digest by which the image is pulled."""
         return f"sha256:{hashlib.sha256(self.text.encode()).hexdigest()}"
 
 
 def manifest_of(image_id: str, media_type: str) -> Manifest:
-    """Return the manifest of an image; the same image has another digest under another media type."""
+    """Return the manifest of an image. The same image has a different digest for each media type."""
     referred: dict[str, object] = {"mediaType": CONFIG_TYPES[media_type], "digest": image_id, "size": len(image_id)}
     content: dict[str, object]
     if media_type == OCI_INDEX:
@@ -39,10 +39,15 @@ def manifest_of(image_id: str, media_type: str) -> Manifest:
 
 
 def built_media_type(outputs: dict[str, str], provenance: str | None) -> str:
-    """Return the media type that `docker build` gives an image.
+    """Return the media type of the manifest that `docker build` creates.
 
-    Attestations need an index, and turn OCI media types on whatever the output says (moby/buildkit#6070). Without
-    them BuildKit 0.31 and later default to OCI, and `oci-mediatypes=false` asks for Docker's (moby/buildkit#6824).
+    Attestations require an index, and turn on OCI media types whatever the output options are (moby/buildkit#6070).
+    Without them BuildKit 0.31 and later default to OCI, and `oci-mediatypes=false` selects Docker's media type
+    (moby/buildkit#6824).
+
+    Args:
+        outputs: values of the option `--output`.
+        provenance: value of the option `--provenance`; any value but "false" adds attestations.
     """
     if provenance != "false":
         return OCI_INDEX

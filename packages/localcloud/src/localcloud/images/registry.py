@@ -1,4 +1,4 @@
-"""Push to ECR: the part of a push that the service's API shows afterwards."""
+"""Push of manifests to ECR, whose API returns them afterwards."""
 
 import os
 import re
@@ -15,13 +15,20 @@ NAME = re.compile(
 
 
 class PushRefused(Exception):
-    """The registry did not take the image; the message is the registry's."""
+    """Push that the registry refused. The message is the registry's."""
 
 
 def put_manifest(state: Path, name: str, manifest: Manifest) -> None:
-    """Put a manifest under an image's name into the ECR of the localcloud that runs for a state folder.
+    """Put a manifest into the ECR of the localcloud that runs for a state folder.
 
-    Raises PushRefused if none runs, or if there is no such repository.
+    Args:
+        state: state folder of localcloud.
+        name: name of the image, which includes the ECR registry.
+        manifest: manifest of the image.
+
+    Raises:
+        NotInLocalcloud: if the registry in the name is not ECR.
+        PushRefused: if no localcloud is running, there is no such repository, or ECR rejects the manifest.
     """
     found = NAME.fullmatch(name)
     if found is None:
@@ -47,12 +54,12 @@ def _address(state: Path) -> str:
     running = Instance(state.resolve()).running()
     address = running.url if running else os.environ.get("AWS_ENDPOINT_URL", "")
     if not address:
-        raise PushRefused(f"expected a localcloud that runs for {state}, found none; start it: make local-up")
+        raise PushRefused(f"expected a localcloud that runs for {state}, found none; start it: mlops local up")
     return address
 
 
 def _client(address: str, account: str, region: str) -> Any:
-    import boto3  # a third of a second, which the other commands need not wait
+    import boto3  # takes a third of a second; the other commands do not need it
 
     given = {"AWS_ACCESS_KEY_ID": account, "AWS_SECRET_ACCESS_KEY": "localcloud"} | dict(os.environ)
     return boto3.client(

@@ -1,1 +1,4 @@
-"""ministack as localcloud's host. Only this package uses ministack's names; tests/localcloud holds each private one."""
+"""Adapter that runs localcloud's services on ministack.
+
+Only this package uses names of ministack. tests/localcloud/test_ministack_names.py checks the private ones.
+"""

@@ -1,4 +1,4 @@
-"""Alarms with dimensions, M of N, missing data and events. ministack's own evaluation has none of it."""
+"""Alarms with dimensions, M out of N, missing data and events, which ministack's evaluation lacks."""
 
 import logging
 import math
@@ -13,14 +13,14 @@ from localcloud.metric_math import evaluate_expression
 from localcloud.scope import Scope
 
 TICK_SECONDS = 0.5
-MOST_POINTS = 5000  # the newest of those that count; an endpoint under load has thousands a minute
+MOST_POINTS = 5000  # only the newest ones count; an endpoint under load has thousands a minute
 NO_METRIC_MATH = "localcloud evaluates metric math of alarms of stacks only"
 ALARM_EVENT = "CloudWatch Alarm State Change"
 log = logging.getLogger("localcloud")
 
 
 def install_alarms(cloud: Cloud) -> None:
-    """Evaluate every alarm of every account and region by the clock, in place of ministack's evaluation."""
+    """Evaluate the alarms of all accounts and regions every half second, in place of ministack."""
     from ministack.services import cloudwatch
 
     dispatch: Callable[..., None] = cloudwatch._dispatch_alarm_actions
@@ -37,7 +37,7 @@ def install_alarms(cloud: Cloud) -> None:
 
 
 def _let_stacks_have_metric_math() -> None:
-    """Keep `Metrics` of a stack's alarm; the host refuses such alarms."""
+    """Keep the property `Metrics` of an alarm in a stack. ministack rejects such alarms."""
     from ministack.services.cloudformation import provisioners
 
     record: Callable[..., dict[str, Any]] = provisioners._cw_metric_alarm_record
@@ -57,7 +57,7 @@ def _let_stacks_have_metric_math() -> None:
 def _announce(cloud: Cloud, alarm: dict[str, Any], old: str, new: str, reason: str) -> None:
     from localcloud.on_ministack.resource_types import current_scope
 
-    # The same second that DescribeAlarms tells: together with the name it is the alarm's identity.
+    # The same second as in DescribeAlarms: together with the alarm's name it identifies the state change.
     stamp = time.strftime("%Y-%m-%dT%H:%M:%S.000+0000", time.gmtime(alarm["StateUpdatedTimestamp"]))
     detail = {
         "alarmName": alarm["AlarmName"],
@@ -102,7 +102,7 @@ def _evaluate(cloud: Cloud, scope: Scope, alarm: dict[str, Any]) -> None:
 
 
 def _math_values(alarm: dict[str, Any], scale: float, periods: int) -> dict[int, float]:
-    """Return the values of the alarm's expression by age in periods, for the newest periods."""
+    """Return the values of an alarm's expression by age in periods, for the newest periods."""
     metrics: dict[str, Mapping[int, float]] = {}
     for entry in alarm["Metrics"]:
         if "MetricStat" in entry:
@@ -114,9 +114,9 @@ def _math_values(alarm: dict[str, Any], scale: float, periods: int) -> dict[int,
 
 
 def _values(alarm: dict[str, Any], scale: float, periods: int) -> dict[int, float]:
-    """Return the statistic by age in periods, for the newest periods.
+    """Return the statistic of a metric by age in periods, for the newest periods.
 
-    Time can be scaled: a minute's period is a second long at a scale of 60.
+    The length of a period is divided by the time scale: a minute lasts a second at a scale of 60.
     """
     from ministack.services import cloudwatch
 
@@ -131,7 +131,7 @@ def _values(alarm: dict[str, Any], scale: float, periods: int) -> dict[int, floa
     for point in points:
         if not alarm.get("Unit") or point["Unit"] == alarm["Unit"]:
             age = math.ceil((end - point["Timestamp"]) / period_seconds) - 1
-            if age >= 0:  # else its period has not ended yet
+            if age >= 0:  # a negative age means that the period has not ended
                 by_age.setdefault(age, []).append(point)
     statistic = alarm.get("ExtendedStatistic") or alarm.get("Statistic", "Average")
     found = {

@@ -1,4 +1,4 @@
-"""Fail a change set whose resources have faulty properties, as early validation does.
+"""Early validation: a change set fails if its resources have invalid properties.
 
 Sources: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html and
 https://github.com/aws/aws-cdk-cli/issues/1000 (the status reason).
@@ -18,7 +18,7 @@ CHANGE_SET_ID = re.compile(rb"<Id>([^<]+)</Id>")
 
 
 def install_change_set_validation() -> None:
-    """Wrap the creation of change sets, and let DescribeEvents show why one failed."""
+    """Validate each change set when it is created, and make DescribeEvents return the failures."""
     from ministack.services.cloudformation import _change_sets, _stacks, changesets, handlers, helpers
 
     create, describe = handlers._ACTION_HANDLERS["CreateChangeSet"], handlers._ACTION_HANDLERS["DescribeEvents"]

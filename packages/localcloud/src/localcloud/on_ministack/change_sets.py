@@ -1,6 +1,6 @@
-"""Change sets that see what a condition turns on or off, changed outputs, and changed attributes of other resources.
+"""Change sets that include the effects of conditions, outputs and attributes of other resources.
 
-ministack compares the templates' text with parameters filled in, so it would call such changes none.
+ministack compares the texts of the templates with parameters filled in, and would find no change in these cases.
 """
 
 import copy
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class _Attributes:
-    """Stands for the attributes of a resource that is not made yet: each has a value of its own."""
+    """Attributes of a resource that does not exist yet. Each has a distinct placeholder as its value."""
 
     def __init__(self, logical_id: str) -> None:
         self._logical_id = logical_id
@@ -22,14 +22,14 @@ class _Attributes:
 
 
 class _OutputsOnly(list[Any]):
-    """No resource changes, and yet the change set can be executed."""
+    """Empty list of resource changes that counts as true, so that the change set can be executed."""
 
     def __bool__(self) -> bool:
         return True
 
 
 def install_change_sets() -> None:
-    """Replace ministack's comparison."""
+    """Replace ministack's comparison of templates."""
     from ministack.services.cloudformation import changesets, stacks
 
     compare = stacks._diff_resources
@@ -44,7 +44,7 @@ def install_change_sets() -> None:
 
 
 def _refuse_while_changing() -> None:
-    """A stack takes one change at a time; ministack would carry out two at once."""
+    """Reject a change of a stack while another one is in progress. ministack would run both at once."""
     from ministack.services.cloudformation import _stacks, handlers, helpers
 
     def alone(handle: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -80,7 +80,7 @@ def _resolved(template: dict[str, Any], parameters: Any, stack_name: str, stack_
             return engine._resolve_refs(
                 copy.deepcopy(value), known, parameters, conditions, mappings, stack_name, stack_id
             )
-        except Exception:  # what cannot be resolved yet is compared as it is written
+        except Exception:  # a value that cannot be resolved yet is compared as it is written
             return value
 
     return {

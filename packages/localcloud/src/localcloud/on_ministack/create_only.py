@@ -1,6 +1,6 @@
-"""Which change of a property replaces its resource, by CloudFormation's schemas.
+"""Property changes that replace a resource, according to CloudFormation's schemas.
 
-ministack has a table for some types, and calls every change of the others "conditional".
+ministack has a table for some types, and reports every change of the other types as "conditional".
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ Properties = dict[str, Any]
 
 
 def install_create_only() -> None:
-    """Answer ministack's three questions about replacement by the schema where the type has one."""
+    """Use a type's schema, if it has one, in ministack's three functions about replacement."""
     from ministack.services.cloudformation import provisioners, stacks
 
     recreation, changes = provisioners._property_recreation, provisioners._replacing_change
@@ -43,7 +43,7 @@ def _schema(type_name: str) -> ResourceSchema | None:
 
 
 def recreation_of(schema: ResourceSchema, name: str) -> str:
-    """Return Always, Conditionally or Never: whether a change of a property replaces the resource."""
+    """Return Always, Conditionally or Never, depending on whether a change replaces the resource."""
     if name in schema.create_only:
         return "Always"
     paths = (*schema.create_only, *schema.conditionally_create_only)
@@ -56,7 +56,7 @@ def changed_create_only(schema: ResourceSchema, old: Properties, new: Properties
 
 
 def refusal_of(schema: ResourceSchema, old: Properties, new: Properties, physical_id: Any) -> str | None:
-    """Return CloudFormation's refusal if a resource would be replaced under the custom name that it has.
+    """Return CloudFormation's error if the replacement would have the same custom name, or None.
 
     Source: https://repost.aws/knowledge-center/cloudformation-custom-name
     """

@@ -1,6 +1,7 @@
-"""Delivery of EventBridge's rules and Scheduler's schedules: retries, dead-letter queues, SageMaker pipelines.
+"""Delivery of EventBridge rules and schedules: retries, dead-letter queues, SageMaker pipelines.
 
-ministack delivers once and forgets failures; AWS tries again and keeps what it could not deliver.
+ministack tries once and drops an event that it cannot deliver. AWS retries, and sends such an event to the dead-letter
+queue.
 """
 
 import json
@@ -25,7 +26,7 @@ Target = dict[str, Any]
 
 
 class Undeliverable(Exception):
-    """The target cannot take the event; trying again does not help."""
+    """Event that the target cannot accept. A retry would not help."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -33,7 +34,7 @@ class Undeliverable(Exception):
 
 
 def install_deliveries(cloud: Cloud) -> None:
-    """Replace the one function through which both services deliver."""
+    """Replace the function through which EventBridge and Scheduler deliver events."""
     from ministack.core.arn import ArnParseError, parse_arn
     from ministack.core.concurrency import spawn_background
     from ministack.services import eventbridge
@@ -56,7 +57,7 @@ def install_deliveries(cloud: Cloud) -> None:
 
 
 def _payload(target: Target, rule: dict[str, Any], view: Any) -> str:
-    """What the target gets: the transformed input, the constant one, a part of the event, or all of it."""
+    """Return the input of the target: the transformed input, a constant, a part of the event, or the event."""
     from ministack.services import eventbridge
 
     if target.get("InputTransformer"):
@@ -72,7 +73,7 @@ def _payload(target: Target, rule: dict[str, Any], view: Any) -> str:
 
 
 def _with_context(text: str, rule: dict[str, Any]) -> str:
-    """Scheduler's context attributes. A scheduled time is the minute for which the schedule fired."""
+    """Replace Scheduler's context attributes. The scheduled time is the minute in which the schedule fired."""
     now = datetime.now(UTC).replace(second=0, microsecond=0)
     values = {
         "<aws.scheduler.scheduled-time>": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -86,7 +87,7 @@ def _with_context(text: str, rule: dict[str, Any]) -> str:
 
 
 class Delivery:
-    """One event on its way to one target."""
+    """The delivery of an event to a target."""
 
     def __init__(
         self, cloud: Cloud, target: Target, text: str, event: dict[str, Any], rule: dict[str, Any], view: Any
@@ -95,7 +96,10 @@ class Delivery:
         self._event, self._rule, self._view = event, rule, view
 
     def run(self) -> None:
-        """Deliver, try again as the target's retry policy says, or give up and keep the event."""
+        """Deliver the event, and retry according to the target's policy.
+
+        An event that cannot be delivered is sent to the dead-letter queue.
+        """
         policy = self._target.get("RetryPolicy") or {}
         retries = int(policy.get("MaximumRetryAttempts", MOST_RETRIES))
         oldest = float(policy.get("MaximumEventAgeInSeconds", LONGEST_AGE_SECONDS)) / self._cloud.clock.scale
@@ -140,7 +144,7 @@ class Delivery:
             raise Undeliverable("NOT_IN_LOCALCLOUD", f"localcloud does not deliver to {arn}")
 
     def _authorize(self, arn: str) -> None:
-        """A schedule's role needs the right to call its target."""
+        """Raise Undeliverable unless the role of the target may call it."""
         role_arn = self._target.get("RoleArn")
         actions = {"lambda": "lambda:InvokeFunction", "sagemaker": "sagemaker:StartPipelineExecution"}
         action = actions.get(arn.split(":")[2])

@@ -1,12 +1,12 @@
-"""Lambda functions as processes: without this process's environment, and not outliving it."""
+"""Lambda functions as processes that do not inherit localcloud's environment and end with localcloud."""
 
 import os
 import subprocess
 import sys
 from typing import Any
 
-# Runs first in every worker: a worker whose parent is gone ends. (PR_SET_PDEATHSIG would end it with the thread
-# that started it, in the middle of its life.)
+# Runs first in every worker, and ends it when its parent process has ended. (PR_SET_PDEATHSIG is not used, because it
+# would end the worker as soon as the thread that started it ends.)
 WATCH_PARENT = """import os, threading, time
 def _watch(parent=os.getppid()):
     while os.getppid() == parent:
@@ -18,7 +18,10 @@ KEPT_VARIABLES = ("PATH", "HOME", "LANG", "TMPDIR", "AWS_", "LAMBDA_", "_LAMBDA"
 
 
 class _Subprocess:
-    """lambda_runtime's view of `subprocess`: Python workers start isolated, with the function's variables only."""
+    """Replacement for `subprocess` in lambda_runtime.
+
+    Python workers run in isolated mode, with only the variables of the function.
+    """
 
     def __getattr__(self, name: str) -> Any:
         return getattr(subprocess, name)
@@ -36,7 +39,7 @@ class _Subprocess:
 
 
 def install_functions() -> None:
-    """Start Lambda's workers our way."""
+    """Start Lambda's workers in isolated mode, and end them with this process."""
     from ministack.core import lambda_runtime
 
     detect = lambda_runtime._detect_runtime_binary

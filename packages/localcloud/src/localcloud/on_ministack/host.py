@@ -1,6 +1,6 @@
-"""ministack in this process: events, logs, clients, and the SageMaker service plugged into it.
+"""The host of localcloud's services: ministack in this process.
 
-Import it only after `configure`: ministack reads its settings from the environment while it is imported.
+Import ministack only after `configure`, because it reads its settings from the environment when it is imported.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ log = logging.getLogger("localcloud")
 
 
 def configure(port: int, directory: Path, *, iam: bool = False) -> None:
-    """Set what ministack reads while it is imported: loopback only, state on disk, no MQTT listener."""
+    """Set the variables that ministack reads on import: loopback only, state on disk, no MQTT listener."""
     os.environ |= {
         "BIND_HOST": LOOPBACK,
         "GATEWAY_PORT": str(port),
@@ -57,7 +57,7 @@ def configure(port: int, directory: Path, *, iam: bool = False) -> None:
 
 
 class MinistackHost:
-    """Implements `localcloud.host.Host` on ministack in this process."""
+    """Implementation of `localcloud.host.Host` with ministack in this process."""
 
     def __init__(self, port: int, identity: Identity) -> None:
         self.identity = identity
@@ -65,7 +65,7 @@ class MinistackHost:
         self.url = f"http://{LOOPBACK}:{port}"
 
     def emit(self, scope: Scope, source: str, detail_type: str, detail: dict[str, Any], resources: list[str]) -> None:
-        """Put an event as the service itself would; callers of PutEvents may not use `aws.` sources."""
+        """Put an event on the event bus as the service does. PutEvents rejects `aws.` sources of callers."""
         from ministack.core.responses import request_scope
         from ministack.services import eventbridge
 
@@ -80,7 +80,7 @@ class MinistackHost:
             put_events({"Entries": [entry]}, allow_aws_source=True)
 
     def log(self, scope: Scope, group: str, stream: str, lines: Sequence[tuple[int, str]]) -> None:
-        """Append lines to a log stream, making group and stream if needed."""
+        """Append lines to a log stream, and create the group and the stream if needed."""
         client = self.client(scope, "logs")
         place = {"logGroupName": group, "logStreamName": stream}
         events = [{"timestamp": milliseconds, "message": line} for milliseconds, line in lines]
@@ -97,9 +97,9 @@ class MinistackHost:
 
     @lru_cache(maxsize=128)  # noqa: B019  (one host per process, so nothing is kept alive)
     def client(self, scope: Scope, service: str, role_arn: str | None = None) -> Any:
-        """A boto3 client of this cloud: as the account itself, or as a role."""
+        """Return a boto3 client of this cloud, acting as the account itself or as a role."""
         credentials = self._credentials(scope, role_arn)
-        with self._making_clients:  # boto3 makes clients of one session in one thread at a time
+        with self._making_clients:  # boto3 sessions are not thread-safe when they create clients
             return boto3.client(
                 service,
                 endpoint_url=self.url,
@@ -116,26 +116,29 @@ class MinistackHost:
         return self.identity.credentials(scope, role_arn)
 
     def authorize(self, scope: Scope, role_arn: str, action: str, resource: str, **context: str) -> None:
-        """Raise AccessDeniedException unless a role may do something; without enforcement it may."""
+        """Raise AccessDeniedException unless a role may perform an action. Without enforcement it may."""
         if self.identity.enforced:
             self.identity.authorize(scope, role_arn, action, resource, context)
 
     def caller_arn(self, scope: Scope) -> str:
-        """The principal of the request that is being answered; the account itself where none is known."""
+        """Return the ARN of the principal of the current request, or that of the account if it is unknown."""
         return self.identity.caller_arn(scope)
 
     def policy_allows(self, policy: str, principal_arn: str, action: str, resource: str) -> bool:
-        """True if a resource's policy allows a principal an action."""
+        """Return True if a resource policy allows a principal an action."""
         return resource_policy_allows(policy, principal_arn, action, resource)
 
     def authorize_pull(self, scope: Scope, role_arn: str, image_uri: str) -> None:
-        """Raise AwsError unless a role may pull an image: by its own policies and, of another account, by ECR's."""
+        """Raise AwsError unless a role may pull an image.
+
+        The role's policies must allow it, and for a repository of another account the repository policy as well.
+        """
         for action, repository in pull_actions(image_uri):
             self.authorize(scope, role_arn, action, repository)
             require_repository_policy(scope, role_arn, action, repository)
 
     def trust_policy(self, role_arn: str) -> str | dict[str, Any] | None:
-        """The trust policy of a role, or None if there is no such role."""
+        """Return the trust policy of a role, or None if there is no such role."""
         from ministack.core.responses import request_scope
         from ministack.services import iam
 
@@ -147,7 +150,7 @@ class MinistackHost:
         return document
 
     def environment(self, scope: Scope, role_arn: str | None = None) -> dict[str, str]:
-        """Variables with which a container reaches this cloud, as AWS's own are set in a container."""
+        """Return the environment variables with which a container reaches this cloud, named as on AWS."""
         return {
             "AWS_ENDPOINT_URL": self.url,
             "AWS_REGION": scope.region,
@@ -157,7 +160,7 @@ class MinistackHost:
         }
 
     def start_thread(self, scope: Scope, function: Callable[..., None], *arguments: object) -> None:
-        """Run a function in the background, within a scope."""
+        """Run a function in a background thread, within a scope."""
         from ministack.core.responses import request_scope
 
         def run() -> None:
@@ -171,12 +174,12 @@ class MinistackHost:
 
 
 def add_service(name: str, target_prefix: str, handler: Handler, reset: Callable[[], None]) -> None:
-    """Let ministack route a service to a handler; the handler runs in a thread, so it may wait."""
+    """Register a service with ministack. Its handler runs in a thread, so it may wait."""
     from ministack import app
     from ministack.core import responses, router
     from ministack.core.responses import get_account_id, get_region
 
-    # A model may sleep; neither other requests nor the other services wait for it.
+    # A model can take long to respond. Other requests and services must not wait for it.
     pool = ThreadPoolExecutor(max_workers=MOST_REQUESTS, thread_name_prefix=name)
 
     async def handle_request(method: str, path: str, headers: dict[str, str], body: bytes, _query: object) -> Answer:
@@ -186,21 +189,21 @@ def add_service(name: str, target_prefix: str, handler: Handler, reset: Callable
 
     module: Any = types.ModuleType(f"ministack.services.{name}")
     module.handle_request = handle_request
-    module.get_state = lambda: None  # localcloud keeps its own state
+    module.get_state = lambda: None  # localcloud stores its own state
     module.load_persisted_state = lambda _state: None
     module.reset = reset
     sys.modules[module.__name__] = module
     app._loaded_modules[name] = module
     app.SERVICE_REGISTRY[name] = {"module": name}
     app.SERVICE_HANDLERS[name] = handle_request
-    # Without a pattern ministack loads every botocore model to recognise the service: 400 MB.
+    # Without a pattern ministack loads every botocore model to recognize the service, which takes 400 MB.
     router.SERVICE_PATTERNS[name] = {"target_prefixes": [target_prefix], "host_patterns": [], "path_prefixes": []}
-    # Else it gives an endpoint's JSON the type of the API's own answers, and callers look at it.
+    # Otherwise ministack replaces the content type of an endpoint's JSON response, which callers check.
     responses._WIRE_CT_SUCCESS_OVERRIDE[name] = "application/json"
 
 
 def save_state() -> None:
-    """Write ministack's state now; by itself it does so only at an orderly end."""
+    """Write ministack's state to disk. ministack itself does so only when it is shut down properly."""
     from ministack import app
     from ministack.core.persistence import save_all
 
@@ -208,7 +211,10 @@ def save_state() -> None:
 
 
 def serve(port: int, stop: Awaitable[object], wrap: Callable[[Any], Any]) -> "asyncio.Future[None]":
-    """Serve HTTP on loopback until `stop` is done; `wrap` puts another application beside ministack's."""
+    """Serve HTTP on the loopback interface until `stop` is done.
+
+    `wrap` adds another application to ministack's.
+    """
     from hypercorn.asyncio import serve as hypercorn_serve
     from hypercorn.config import Config as HypercornConfig
     from ministack.app import app

@@ -1,6 +1,6 @@
-"""IAM: who calls, as which role containers and pipelines act, and a record of what they were allowed.
+"""IAM: identity of callers, credentials of roles, and a record of authorization decisions.
 
-Enforcement is ministack's (AUTH=true); SageMaker is plugged into it here. Off, everything is allowed.
+ministack enforces IAM (AUTH=true). This module adds SageMaker. Without enforcement everything is allowed.
 """
 
 import json
@@ -27,12 +27,12 @@ DESCRIBE_ALARMS, COMPOSITE = ".DescribeAlarms", "CompositeAlarm"
 PUT_METRICS, NAMESPACE_KEY = "cloudwatch:PutMetricData", "cloudwatch:namespace"
 NO_STATEMENT = "No matching Allow statement in the policy of the resource"
 log = logging.getLogger("localcloud")
-# What ministack's enforcement does not hand on: the namespace that a request of CloudWatch names.
+# ministack does not pass the CloudWatch namespace of a request to its enforcement.
 _namespace: ContextVar[str] = ContextVar("namespace", default="")
 
 
 class Identity:
-    """Credentials of roles, and decisions about them."""
+    """Credentials of roles, and authorization of their actions."""
 
     def __init__(self, directory: Path, enforced: bool) -> None:
         self.enforced = enforced
@@ -40,7 +40,11 @@ class Identity:
         self._credentials: dict[str, dict[str, str]] = {}
 
     def credentials(self, scope: Scope, role_arn: str) -> dict[str, str]:
-        """Key, secret and token of a role that SageMaker takes on; raises AwsError if it may not."""
+        """Return the access key, secret key and session token of a role that SageMaker assumes.
+
+        Raises:
+            AwsError: ValidationException if there is no such role.
+        """
         with self._lock:
             if role_arn not in self._credentials:
                 self._credentials[role_arn] = self._assume(scope, role_arn)
@@ -67,7 +71,7 @@ class Identity:
         return {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": token}
 
     def authorize(self, scope: Scope, role_arn: str, action: str, resource: str, context: dict[str, str]) -> None:
-        """Raise AccessDeniedException unless a role may do something."""
+        """Raise AccessDeniedException unless a role may perform an action on a resource."""
         from ministack.core import iam_evaluator
         from ministack.core.responses import request_scope
 
@@ -88,7 +92,7 @@ class Identity:
             raise AwsError("AccessDeniedException", f"{role_arn} is not authorized to perform: {action} on {resource}")
 
     def caller_arn(self, scope: Scope) -> str:
-        """The principal of the request that is being answered; the account itself where none is known."""
+        """Return the ARN of the principal of the current request, or that of the account if it is unknown."""
         from ministack.core import iam_evaluator
         from ministack.core.responses import request_scope
 
@@ -98,20 +102,20 @@ class Identity:
             return str(iam_evaluator.caller_arn())
 
     def record(self, principal: str, action: str, resource: str, decision: str) -> None:
-        """Note a decision about a role: a test asks which statement it needed."""
+        """Record a decision about a role. Tests use the record to find the statements that a role needs."""
         entry = {"principal": principal, "action": action, "resource": resource, "decision": decision}
         with self._lock, self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(entry) + "\n")
 
 
 def install_identity(identity: Identity) -> None:
-    """Plug SageMaker into ministack's enforcement, and record every decision about a role."""
+    """Add SageMaker to ministack's enforcement, and record every decision about a role."""
     if not identity.enforced:
         return
     from ministack import app
     from ministack.core import iam_actions, iam_evaluator
 
-    # Buckets refuse plain HTTP. On loopback there is nothing to protect, so requests count as secure.
+    # Bucket policies deny plain HTTP. On loopback there is nothing to protect, so every request counts as secure.
     app.pin_request_origin = lambda address, _secure: iam_evaluator.pin_request_origin(address, True)
     iam_actions.SERVICE_TO_IAM_NAMESPACE |= {name: name for name in ("sagemaker", "application-autoscaling")}
     _install_actions(iam_actions)
@@ -175,7 +179,7 @@ def _install_actions(iam_actions: Any) -> None:
 
 
 def _log_group_of(arn: Any, headers: Any) -> Any:
-    """The ARN of a log group as policies name it: with `:*` at its end, but for actions on tags.
+    """Return the ARN of a log group as policies contain it: with `:*` at the end, except for tag actions.
 
     Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
     """
@@ -184,9 +188,9 @@ def _log_group_of(arn: Any, headers: Any) -> Any:
 
 
 def _alarms_of(scope: Scope, content: dict[str, Any]) -> str:
-    """The ARN on which DescribeAlarms is decided.
+    """Return the ARN on which DescribeAlarms is authorized.
 
-    Source: botocore's documentation of DescribeAlarms, which asks for a permission "scoped to *" for composite alarms.
+    Source: botocore's documentation of DescribeAlarms, which requires a permission "scoped to *" for composite alarms.
     """
     if COMPOSITE in content.get("AlarmTypes", ()):
         return EVERYTHING
@@ -195,7 +199,10 @@ def _alarms_of(scope: Scope, content: dict[str, Any]) -> str:
 
 
 def _content_of(body: bytes) -> dict[str, Any]:
-    """The members of a request in a JSON protocol; empty for a body that is no JSON, which is refused later."""
+    """Return the members of a request in a JSON protocol.
+
+    They are empty if the body is not JSON. Such a request is rejected later.
+    """
     try:
         content = json.loads(body or b"{}")
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Everything that localcloud changes in ministack, in one place."""
+"""Installation of all changes that localcloud makes to ministack."""
 
 from localcloud.cloud import Cloud
 from localcloud.cloudformation.autoscaling_types import AUTOSCALING_TYPES
@@ -20,7 +20,7 @@ from localcloud.on_ministack.template_checks import install_template_checks
 
 
 def install(cloud: Cloud) -> None:
-    """Install all of it; once per process, before the server accepts requests."""
+    """Install all changes. Call it once per process, before the server accepts requests."""
     install_types(cloud, (*SAGEMAKER_TYPES, *AUTOSCALING_TYPES, *OTHER_TYPES))
     install_fills(cloud)
     install_create_only()

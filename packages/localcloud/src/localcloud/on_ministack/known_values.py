@@ -1,16 +1,16 @@
-"""The values of a template that are known before any resource is made."""
+"""Values of a template that are known before any resource is created."""
 
 import copy
 from typing import Any
 
 from localcloud.cloudformation.schema_validation import UNKNOWN
 
-# Their results depend on other resources, stacks or macros.
+# Functions whose results depend on other resources, stacks or macros.
 LATE_FUNCTIONS = ("Fn::ImportValue", "Fn::GetAtt", "Fn::Transform")
 
 
 class Resolver:
-    """Resolves the values that are known before a resource is made; the others become UNKNOWN."""
+    """Resolver for the values that are known before a resource is created. The others become UNKNOWN."""
 
     def __init__(
         self, resources: Any, parameters: Any, conditions: Any, mappings: Any, stack_name: str, stack_id: str
@@ -19,7 +19,7 @@ class Resolver:
         self._values = (parameters, conditions, mappings, stack_name, stack_id)
 
     def is_made(self, resource: Any) -> bool:
-        """Return True unless a condition leaves the resource out."""
+        """Return True unless a condition excludes the resource."""
         name = resource.get("Condition")
         return not name or bool(self._conditions.get(name, True))
 
@@ -48,13 +48,13 @@ class Resolver:
             return UNKNOWN
         try:
             found = engine._resolve_refs(copy.deepcopy(value), {}, *self._values)
-        except Exception:  # CloudFormation reports it when it resolves the value for the resource
+        except Exception:  # CloudFormation reports it when it creates the resource
             return UNKNOWN
         return UNKNOWN if _is_dynamic(found) else found
 
 
 def _is_dynamic(value: Any) -> bool:
-    """Return True for a reference to a secret or a parameter: CloudFormation resolves it when it makes a resource."""
+    """Return True for a dynamic reference (secret or parameter), resolved when a resource is created."""
     from ministack.services.cloudformation import engine
 
     found: set[str] = set()
@@ -63,7 +63,7 @@ def _is_dynamic(value: Any) -> bool:
 
 
 def is_no_value(value: Any) -> bool:
-    """Return True for what AWS::NoValue leaves behind."""
+    """Return True for the value of AWS::NoValue."""
     from ministack.services.cloudformation import engine
 
     return value is engine._NO_VALUE

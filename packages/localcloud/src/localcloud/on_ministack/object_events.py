@@ -1,4 +1,4 @@
-"""S3's events on EventBridge name the object's version, as AWS's do; ministack's leave it out."""
+"""S3 events on EventBridge with the version id of the object, which ministack leaves out."""
 
 import json
 from contextvars import ContextVar
@@ -8,7 +8,7 @@ _VERSION: ContextVar[str | None] = ContextVar("version of the object that an eve
 
 
 def install_object_events() -> None:
-    """Remember the version while S3 announces an object, and add it to what EventBridge gets."""
+    """Store the version id while S3 sends an event, and add it to the event on EventBridge."""
     from ministack.services import eventbridge, s3
 
     fire, dispatch = s3._fire_s3_event, eventbridge._dispatch_event

@@ -1,4 +1,7 @@
-"""Properties that ministack's own resource types drop, applied after its handler, through the API where possible."""
+"""Properties that ministack's resource types ignore.
+
+They are applied after ministack's handler, through the API where possible.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +19,10 @@ UTC_NAMES = ("UTC", "Etc/UTC")
 
 
 def install_fills(cloud: Cloud) -> None:
-    """Wrap the handlers of the types that the stacks use. They call the API, so they run on worker threads."""
+    """Wrap the handlers of the types that the stacks use.
+
+    The wrapped handlers call the API, so they run on worker threads.
+    """
     from ministack.services.cloudformation import stacks
 
     fills: dict[str, Apply] = {
@@ -67,7 +73,7 @@ def _client(cloud: Cloud, service: str) -> Any:
 def _bucket(cloud: Cloud, name: str, properties: Properties) -> None:
     s3 = _client(cloud, "s3")
     rules = (properties.get("BucketEncryption") or {}).get("ServerSideEncryptionConfiguration")
-    # ministack has no key of AWS's own to encrypt with; such a bucket keeps its default encryption.
+    # ministack has no AWS managed key to encrypt with, so such a bucket keeps its default encryption.
     if rules and all(_has_key(rule) for rule in rules):
         converted = [_encryption_rule(rule) for rule in rules]
         s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": converted})
@@ -98,7 +104,7 @@ def _encryption_rule(rule: Properties) -> Properties:
 
 
 def _lifecycle_rule(rule: Properties) -> Properties:
-    """CloudFormation and the API name the same things differently."""
+    """Return a lifecycle rule of CloudFormation in the format of the API, which uses other names."""
     unknown = set(rule) - {
         "Id",
         "Status",
@@ -125,7 +131,7 @@ def _lifecycle_rule(rule: Properties) -> Properties:
 
 
 def _refuse_full_buckets(cloud: Cloud) -> None:
-    """AWS deletes only empty buckets, and versions and delete markers count."""
+    """Reject the deletion of a bucket that has objects, versions or delete markers, as AWS does."""
     handlers = _own_handlers(BUCKET)
     delete = handlers["delete"]
 
@@ -191,7 +197,7 @@ def _topic(cloud: Cloud, arn: str, properties: Properties) -> None:
 
 
 def _secret_by_arn() -> None:
-    """Ref of a secret is its ARN, and policies are made of it; ministack's is the name."""
+    """Make Ref of a secret return its ARN, from which policies are built. ministack returns the name."""
     handlers = _own_handlers(SECRET)
     create, update, delete = handlers["create"], handlers["update"], handlers["delete"]
 

@@ -1,4 +1,4 @@
-"""Policies of resources: of a model registry, of an image repository. They let other accounts in."""
+"""Policies of model registries and image repositories, which grant access to other accounts."""
 
 import re
 from collections.abc import Iterator
@@ -7,12 +7,12 @@ from localcloud.errors import AwsError
 from localcloud.scope import Scope
 
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
-ROOT_CHECKED = ("kms", "ecr")  # S3 has a gate of its own, a registry registry_access.py
+ROOT_CHECKED = ("kms", "ecr")  # S3 has a check of its own; model registries use registry_access.py
 IMAGE_URI = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/([^:@]+)")
 
 
 def resource_policy_allows(policy: str, principal_arn: str, action: str, resource: str) -> bool:
-    """Return whether a resource's policy allows a principal an action."""
+    """Return True if a resource policy allows a principal an action."""
     from ministack.core import iam_evaluator
 
     question = iam_evaluator.EvalContext(
@@ -28,9 +28,10 @@ def resource_policy_allows(policy: str, principal_arn: str, action: str, resourc
 
 
 def is_refused_across(caller_arn: str, action: str, service: str, resource_arn: str) -> bool:
-    """Return whether a resource of another account refuses a caller; False for one of the caller's own.
+    """Return True if a resource of another account denies an action to the root user of an account.
 
-    ministack lets the root of every account do everything. On AWS the owner's policy has to name another account.
+    ministack allows the root user of every account everything. On AWS the policy of the resource must name the other
+    account.
     """
     from ministack.core import iam_evaluator
     from ministack.core.responses import request_scope
@@ -45,9 +46,10 @@ def is_refused_across(caller_arn: str, action: str, service: str, resource_arn: 
 
 
 def pull_actions(image_uri: str) -> Iterator[tuple[str, str]]:
-    """Yield what a pull of an image from ECR needs, as action and resource; nothing for another registry.
+    """Yield the actions that a pull of an image from ECR needs, each with its resource.
 
-    Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-pull-iam-permissions.html
+    Yields nothing for another registry. Source:
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-pull-iam-permissions.html
     """
     found = IMAGE_URI.match(image_uri)
     if found is None:
@@ -59,7 +61,7 @@ def pull_actions(image_uri: str) -> Iterator[tuple[str, str]]:
 
 
 def require_repository_policy(scope: Scope, role_arn: str, action: str, repository_arn: str) -> None:
-    """Raise AccessDeniedException unless a repository of another account lets a role's account in."""
+    """Raise AccessDeniedException unless the repository policy of another account allows a role an action."""
     from ministack.core.responses import request_scope
     from ministack.services import ecr
 

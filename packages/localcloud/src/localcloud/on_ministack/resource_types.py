@@ -1,4 +1,4 @@
-"""Plug resource types into ministack's CloudFormation engine."""
+"""Registration of resource types with ministack's CloudFormation engine."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ GENERATED_NAME_LENGTH = 63
 
 
 def install_types(cloud: Cloud, types: tuple[ResourceType, ...]) -> None:
-    """Let stacks have resources of these types. They run on worker threads, because some wait for minutes."""
+    """Register resource types. They run on worker threads, because some wait for minutes."""
     from ministack.services.cloudformation import provisioners, stacks
 
     for resource_type in types:
@@ -19,21 +19,22 @@ def install_types(cloud: Cloud, types: tuple[ResourceType, ...]) -> None:
     ours = frozenset(resource_type.name for resource_type in types)
     on_worker, sent_back = stacks._runs_on_worker_thread, stacks._sends_back_failed_update
     stacks._runs_on_worker_thread = lambda name: name in ours or on_worker(name)
-    # Otherwise the resource whose update failed would keep whatever state the failure left it in.
+    # Roll back a failed update. Otherwise the resource would keep the state in which the failure left it.
     stacks._sends_back_failed_update = lambda name: name in ours or sent_back(name)
 
 
 def current_scope() -> Scope:
-    """Account and region of the request that is being answered."""
+    """Return the account and region of the current request."""
     from ministack.core.responses import get_account_id, get_region
 
     return Scope(get_account_id(), get_region())
 
 
 def _place(cloud: Cloud, logical_id: str) -> Place:
-    """CloudFormation's generated names for SageMaker: logical id and something random, so that a replacement differs.
+    """Return the context of a resource, with a name as CloudFormation generates it for SageMaker.
 
-    The stack's name is not in them, so no policy can tell the models of one project from another's.
+    The name consists of the logical id and a random suffix, so that a replacement has another name. It does not contain
+    the name of the stack, so policies cannot distinguish the models of two projects.
     """
     suffix = random_id()
     return Place(cloud, current_scope(), f"{logical_id[: GENERATED_NAME_LENGTH - len(suffix) - 1]}-{suffix}")

@@ -1,16 +1,17 @@
-"""Limit how much the host keeps of metrics and logs, which it holds in memory and writes whole each time it saves.
+"""Limits on the metrics and logs that ministack keeps.
 
-An endpoint under load records a point of six metrics and a log event for every request.
+ministack holds them in memory and writes all of them each time it saves. An endpoint under load records a datapoint of
+six metrics and a log event for every request.
 """
 
 from typing import Any
 
-MOST_POINTS = 20_000  # of one metric; four minutes at 80 requests a second
-MOST_EVENTS = 5_000  # of one log stream
+MOST_POINTS = 20_000  # of a metric; four minutes at 80 requests per second
+MOST_EVENTS = 5_000  # of a log stream
 
 
 def drop_oldest() -> None:
-    """Forget the oldest points and log events beyond what is kept of each metric and each log stream."""
+    """Delete the oldest datapoints of each metric, and the oldest events of each log stream."""
     from ministack.core.responses import request_scope
     from ministack.services import cloudwatch, cloudwatch_logs
 
@@ -26,5 +27,5 @@ def _drop_events(events: list[dict[str, Any]], records: Any) -> None:
     dropped = events[:-MOST_EVENTS]
     del events[: len(dropped)]
     for key in [event.get("eventId") for event in dropped]:
-        if key in records:  # functions' events have no record
+        if key in records:  # events of Lambda functions have no record
             del records[key]

@@ -1,4 +1,4 @@
-"""EventBridge's schedules in scaled time: ministack fires them by the wall clock only."""
+"""EventBridge schedules in scaled time. ministack fires them in real time only."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,7 +10,10 @@ TICK_SECONDS = 0.5
 
 
 def install_schedules(cloud: Cloud) -> None:
-    """Let rates and cron expressions pass as fast as the cloud's clock; both services use these two functions."""
+    """Divide the waits of rates and cron expressions by the time scale.
+
+    EventBridge and Scheduler both use the two functions that are replaced.
+    """
     from ministack.services import eventbridge, scheduler
 
     rate: Callable[[str], int | None] = eventbridge._parse_rate_seconds

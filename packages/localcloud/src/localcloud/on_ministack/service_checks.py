@@ -1,4 +1,7 @@
-"""Let EventBridge, Scheduler, CloudWatch, Lambda, ECR and IAM refuse what ministack accepts, in stacks too."""
+"""Validation of requests and stack resources that ministack accepts and AWS rejects.
+
+The services are EventBridge, Scheduler, CloudWatch, Lambda, ECR and IAM.
+"""
 
 import time
 from collections.abc import Callable
@@ -22,7 +25,7 @@ Check = Callable[[Members], None]
 
 
 def install_service_checks() -> None:
-    """Wrap ministack's handlers and resource types."""
+    """Wrap ministack's handlers and resource types with the checks."""
     _check_events()
     _check_scheduler()
     _check_cloudwatch()
@@ -123,7 +126,10 @@ def _check_cloudwatch() -> None:
 
 
 def _checked_metric_call(handle: Callable[..., Any], check: Check) -> Any:
-    """Wrap a handler of CloudWatch. Requests of the old query protocol pass unchecked: no current SDK sends them."""
+    """Wrap a handler of CloudWatch.
+
+    Requests of the old query protocol are not checked, because no current SDK sends them.
+    """
     from ministack.services import cloudwatch
 
     def handler(params: Any, members: Members, is_cbor: bool, is_json: bool = False) -> Any:
@@ -189,7 +195,7 @@ def _check_rule_resource(properties: Members) -> None:
         raise AwsError("InvalidEventPatternException", f"Event pattern is not valid. Reason: {fault}")
 
 
-# ministack makes these resources without its own handlers.
+# ministack creates these resources without its request handlers, so they need checks of their own.
 TYPE_CHECKS: dict[str, tuple[str, Check]] = {
     "AWS::CloudWatch::Alarm": ("CloudWatch", check_alarm),
     "AWS::Events::Rule": ("EventBridge", _check_rule_resource),

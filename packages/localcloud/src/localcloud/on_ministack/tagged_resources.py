@@ -1,4 +1,4 @@
-"""Let the Resource Groups Tagging API find and tag SageMaker's resources, whose tags are SageMaker's own.
+"""SageMaker resources in the Resource Groups Tagging API. SageMaker stores their tags.
 
 Source: https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/supported-services.html
 """
@@ -17,14 +17,14 @@ Tags = list[dict[str, str]]
 
 
 def install_tagged_resources(cloud: Cloud) -> None:
-    """Add SageMaker to the services that ministack collects tags of, and writes them to."""
+    """Add SageMaker to the services whose tags ministack's tagging API reads and writes."""
     from ministack.services import tagging
 
     def collected() -> Iterator[tuple[str, Tags]]:
         scope = current_scope()
         for owner, arn, _ in list(cloud.store.everywhere(TAGS)):
             if owner == scope:
-                with suppress(AwsError):  # the resource was deleted
+                with suppress(AwsError):  # the resource has been deleted
                     yield arn, call(cloud, scope, "ListTags", {"ResourceArn": arn})["Tags"]
 
     def write(_spec: Any, arn: str, tags: dict[str, str]) -> None:

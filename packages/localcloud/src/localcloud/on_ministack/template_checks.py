@@ -1,8 +1,9 @@
-"""Refuse templates as CloudFormation does, before any resource is made.
+"""Validation of templates before any resource is created, as CloudFormation does it.
 
-ministack checks types, quotas and mappings. Added here: references, parameters, cycles, capabilities without IAM
-enforcement, and the properties of each resource by its type's schema: when a change set is created, when a stack is
-created or updated, and again with the final values before each resource is made.
+ministack checks types, quotas and mappings. This module adds checks of references, parameters, cycles and capabilities
+(also without IAM enforcement), and of the properties of each resource against the schema of its type. Properties are
+checked when a change set is created, when a stack is created or updated, and with their final values before each
+resource is created.
 """
 
 import copy
@@ -22,7 +23,7 @@ from localcloud.on_ministack.known_values import Resolver, is_no_value
 from localcloud.on_ministack.resource_types import current_scope
 
 Properties = dict[str, Any]
-# Logical id, type, name of the validation, path, reason: what ministack reports through DescribeEvents.
+# Logical id, type, name of the validation, path and reason, as ministack reports them through DescribeEvents.
 Finding = tuple[str, str, str, str, str]
 VALIDATION = "PROPERTY_VALIDATION"
 
@@ -38,7 +39,10 @@ def install_template_checks() -> None:
 
 
 def _check_format_and_capabilities() -> None:
-    """ministack asks for capabilities first, and only while IAM is enforced; AWS asks for them always."""
+    """Check the format first, and require capabilities always, as AWS does.
+
+    ministack checks capabilities first, and only if IAM is enforced.
+    """
     from ministack.services.cloudformation import handlers, helpers
 
     capabilities = handlers._check_capabilities
@@ -55,7 +59,7 @@ def _check_format_and_capabilities() -> None:
 
 
 def _evaluate_whole_conditions() -> None:
-    """Replace ministack's evaluation, which compares Fn::Join, Fn::Sub and AWS::Region by their text."""
+    """Replace ministack's evaluation, which compares Fn::Join, Fn::Sub and AWS::Region as text."""
     from ministack.services.cloudformation import changesets, engine, handlers, stacks
 
     def evaluated(template: Any, parameters: Any) -> dict[str, bool]:
@@ -99,7 +103,10 @@ def _check_templates() -> None:
 
 
 def _refuse_types_of_aws(template: Any, conditions: Any) -> None:
-    """Name the resource types that AWS has and localcloud lacks; ministack calls them unrecognized, as if misspelt."""
+    """Raise TemplateRefused for resource types that AWS has and localcloud lacks.
+
+    ministack reports them as unrecognized, like a misspelt type.
+    """
     from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS
 
     resources = (template.get("Resources") or {}).values()
@@ -111,7 +118,10 @@ def _refuse_types_of_aws(template: Any, conditions: Any) -> None:
 
 
 def _check_cycles(template: Any, conditions: Any) -> None:
-    """Source of the message: https://github.com/aws/serverless-application-model/issues/258."""
+    """Raise TemplateRefused for a circular dependency.
+
+    Source of the message: https://github.com/aws/serverless-application-model/issues/258
+    """
     from ministack.services.cloudformation import engine
 
     try:
@@ -122,7 +132,7 @@ def _check_cycles(template: Any, conditions: Any) -> None:
 
 
 def _check_properties_early() -> None:
-    """Add the schemas' findings to ministack's pre-deployment validation of stacks.
+    """Add the faults of properties to ministack's pre-deployment validation of stacks.
 
     Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html
     """
@@ -138,7 +148,7 @@ def _check_properties_early() -> None:
 
 
 def schema_findings(resources: dict[str, Any], resolver: Resolver) -> list[Finding]:
-    """Return what is wrong with the properties of resources, as far as their values are known."""
+    """Return the faults of the properties of resources, as far as their values are known."""
     region = current_scope().region
     findings = []
     for logical_id, resource in resources.items():
@@ -152,16 +162,16 @@ def schema_findings(resources: dict[str, Any], resolver: Resolver) -> list[Findi
 
 
 def _early_reason(fault: Fault) -> str:
-    """Word a fault as early validation does; only the required key is known to be worded differently.
+    """Return the message of a fault in the words of early validation.
 
-    Source: https://github.com/aws/aws-cdk-cli/pull/1463
+    Only the message of a missing required key is known to differ. Source: https://github.com/aws/aws-cdk-cli/pull/1463
     """
     key = re.fullmatch(r"required key (\[.*\]) not found", fault.message)
     return f"Required property {key[1]} not found" if key else fault.message
 
 
 def property_faults(schema: ResourceSchema, properties: Properties) -> list[Fault]:
-    """Return the faults of a resource's properties; a property that only the service sets is none of the template's."""
+    """Return the faults of a resource's properties. A property that only the service sets is a fault."""
     faults = find_faults(properties, schema.definition)
     if "$ref" in schema.definition or not isinstance(properties, dict):
         return faults
@@ -170,7 +180,7 @@ def property_faults(schema: ResourceSchema, properties: Properties) -> list[Faul
 
 
 def _check_properties_before_provisioning() -> None:
-    """Refuse final values that the schema does not allow.
+    """Check the final property values against the schema before a resource is created or updated.
 
     Source of the message: https://github.com/aws-samples/aws-bookstore-demo-app/issues/56
     """

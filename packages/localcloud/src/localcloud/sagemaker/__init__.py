@@ -1,1 +1,1 @@
-"""The SageMaker API as far as the project uses it: jobs, pipelines, registry, models, endpoints."""
+"""SageMaker API as far as the project uses it: jobs, pipelines, registry, models, endpoints, monitoring."""

@@ -1,4 +1,4 @@
-"""Who made or changed a resource, as SageMaker tells it."""
+"""Identity of the principal that created or changed a resource."""
 
 from localcloud.sagemaker.operations import Members, Request
 
@@ -6,7 +6,7 @@ from localcloud.sagemaker.operations import Members, Request
 def caller(request: Request) -> Members:
     """Return the UserContext of the principal that sent a request: its IAM identity.
 
-    Source: botocore's documentation of UserContext and IamIdentity. The form of PrincipalId is assumed.
+    Source: botocore's documentation of UserContext and IamIdentity. The form of PrincipalId is an assumption.
     """
     arn = request.cloud.host.caller_arn(request.scope)
     _, _, assumed = arn.partition(":assumed-role/")

@@ -1,4 +1,4 @@
-"""Run an image as a job's container: its command, its environment, and /opt/ml re-rooted into a folder."""
+"""Container of a job or endpoint: the command and environment of an image, with /opt/ml in a folder."""
 
 import re
 import shutil
@@ -9,8 +9,8 @@ from localcloud.children import Child, LineSink, base_environment
 from localcloud.images.image_store import Image
 
 OUTSIDE = Path("/opt/ml")
-# A container that opens /opt/ml by itself, instead of taking the path from its arguments or its environment, says so:
-# "[Errno 2] No such file or directory: '/opt/ml/model/x'".
+# Error message of a container that opens /opt/ml itself, instead of taking the path from its arguments or environment,
+# such as "[Errno 2] No such file or directory: '/opt/ml/model/x'".
 REACHED_OUTSIDE = re.compile(
     r"(?:No such file or directory|Permission denied|Read-only file system|does not exist|cannot (?:open|access)).*"
     r"(?<![\w.\-/])/opt/ml(?:/|\b)"
@@ -27,7 +27,7 @@ PYTHON_NAMES = ("python", "python3")
 
 @dataclass
 class Container:
-    """A container to be: an image, a folder that takes the place of /, and how to start it."""
+    """A container before its start: an image, a folder in place of /, and the command."""
 
     image: Image
     root: Path
@@ -38,28 +38,33 @@ class Container:
     _was_outside: bool = False
 
     def prepare(self) -> None:
-        """Make an empty folder for the container."""
+        """Create an empty folder for the container."""
         if self.root.exists():
             shutil.rmtree(self.root)
         for name in ("output", "config", "input/config", "input/data", "model"):
             self.path(f"/opt/ml/{name}").mkdir(parents=True, exist_ok=True)
 
     def path(self, path: str) -> Path:
-        """Where a path of the container is on the laptop."""
+        """Return the path on this machine of a path in the container."""
         return self.root / path.lstrip("/")
 
     def words(self) -> list[str]:
-        """The command; every /opt/ml in its arguments points into the folder."""
+        """Return the command, with each /opt/ml in its arguments replaced by its path on this machine."""
         command = (self.entrypoint or self.image.entrypoint) + (self.arguments or self.image.command)
         return [self._program(command[0]), *map(self._reroot, command[1:])]
 
     def variables(self) -> dict[str, str]:
-        """The environment; every /opt/ml in it points into the folder."""
+        """Return the environment variables, with each /opt/ml replaced by its path on this machine."""
         environment = base_environment(self.image.interpreter) | self.image.environment | self.environment
         return {name: self._reroot(value) for name, value in environment.items()}
 
     def start(self, sink: LineSink, *, gives_way: bool = False) -> Child:
-        """Start the command."""
+        """Start the command.
+
+        Args:
+            sink: function that is called with each line of output.
+            gives_way: run the command at a lower priority.
+        """
         self._was_outside = OUTSIDE.exists()
         return Child(
             self.words(),
@@ -76,7 +81,10 @@ class Container:
 
     @property
     def hint(self) -> str | None:
-        """What to do if the container opened /opt/ml by itself: it said so, or has made the folder on the laptop."""
+        """Advice for a container that has opened /opt/ml itself, otherwise None.
+
+        It has done so if its output contains such an error, or if the folder /opt/ml appeared on this machine.
+        """
         made_outside = OUTSIDE.exists() and not self._was_outside
         return OPT_ML_HINT if self.reached_outside or made_outside else None
 
@@ -87,6 +95,9 @@ class Container:
         return OPT_ML.sub(lambda match: f"{match.group(1)}{self.root}/opt/ml", text)
 
     def written(self, name: str) -> str | None:
-        """What the container wrote to /opt/ml/output/<name> (`failure` or `message`), as much as the service keeps."""
+        """Return what the container wrote to /opt/ml/output/<name>, or None. `name` is `failure` or `message`.
+
+        The text is cut to 1024 characters, as the service does.
+        """
         path = self.path(f"/opt/ml/output/{name}")
         return path.read_text(encoding="utf-8", errors="replace")[:REASON_LIMIT] if path.is_file() else None

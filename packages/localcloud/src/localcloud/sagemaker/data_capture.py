@@ -1,4 +1,4 @@
-"""Data capture: requests and answers as JSON lines in S3, in SageMaker's format.
+"""Data capture: requests and responses as JSON lines in S3, in SageMaker's format.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-capture-endpoint.html
 """
@@ -28,7 +28,7 @@ SHARE_OF_ALL = 100
 
 @dataclass(frozen=True)
 class Message:
-    """A request or an answer."""
+    """A request or a response."""
 
     content_type: str
     body: bytes
@@ -36,7 +36,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Place:
-    """Where the records of one variant go, and as whom they are written."""
+    """Destination of the records of a variant, and the role that writes them."""
 
     scope: Scope
     endpoint: str
@@ -47,7 +47,7 @@ class Place:
 
 
 class DataCapture:
-    """Collects records, and writes them now and then, one object per place."""
+    """Buffer of records, which are written periodically as one object per destination."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -56,7 +56,16 @@ class DataCapture:
     def record(
         self, place: Place, config: Members, request: Message, answer: Message, inference_id: str, event_id: str
     ) -> None:
-        """Keep one invocation, if it is in the sample."""
+        """Add the record of an invocation, if the invocation is in the sample.
+
+        Args:
+            place: destination of the record.
+            config: DataCaptureConfig of the endpoint configuration.
+            request: request to the container.
+            answer: response of the container.
+            inference_id: inference id of the request; empty if it has none.
+            event_id: id of the invocation.
+        """
         if random.random() * SHARE_OF_ALL >= config["InitialSamplingPercentage"]:
             return
         header = config.get("CaptureContentTypeHeader", {})
@@ -74,7 +83,7 @@ class DataCapture:
             self._lines[place].append(line)
 
     def write(self, cloud: Cloud) -> None:
-        """Write what was collected to S3."""
+        """Write the buffered records to S3."""
         with self._lock:
             collected, self._lines = self._lines, defaultdict(list)
         for place, lines in collected.items():
@@ -82,7 +91,10 @@ class DataCapture:
 
 
 def capture_place(cloud: Cloud, scope: Scope, endpoint: str, config: Members, variant: Members) -> Place:
-    """The place of one variant's records. SageMaker writes them as the model's execution role."""
+    """Return the destination of a variant's records.
+
+    SageMaker writes them with the execution role of the model.
+    """
     capture = config["DataCaptureConfig"]
     role_arn = find_model(cloud, scope, variant["ModelName"]).get("ExecutionRoleArn")
     uri, key = capture["DestinationS3Uri"], capture.get("KmsKeyId", "")

@@ -1,4 +1,4 @@
-"""Let a configuration serve: start its fleet, move the traffic, end the old fleet."""
+"""Deployment of an endpoint configuration: start the new fleet, shift the traffic, end the old fleet."""
 
 import shutil
 import time
@@ -16,13 +16,13 @@ from localcloud.sagemaker.operations import Members
 from localcloud.sagemaker.rollout import Rollout, shift_traffic
 from localcloud.scope import Scope
 
-# Instances share the laptop's cores, so their start slows down those that serve. Alarms look once that is over.
+# Instances share the CPU, so new ones slow down those in service while they start. Check the alarms only after that.
 SETTLE_SECONDS = 4.0
 START_SECONDS = 20.0
 
 
 def serve(cloud: Cloud, scope: Scope, name: str, config: Members, rollout: Rollout | None = None) -> None:
-    """Start a fleet and let it serve; a failed update leaves the old fleet serving, as the service does."""
+    """Start a fleet and shift the traffic to it. If an update fails, the old fleet remains in service."""
     with FLEETS.deployment(scope, name):
         _serve(cloud, scope, name, config, rollout)
 
@@ -54,7 +54,7 @@ def _roll_out(cloud: Cloud, scope: Scope, endpoint: Members, fleet: Fleet, rollo
 
 
 def _is_gone(cloud: Cloud, scope: Scope, endpoint: Members) -> bool:
-    """True if the cloud was reset while the endpoint was deployed."""
+    """Return True if localcloud was reset or the endpoint deleted during its deployment."""
     found = cloud.store.get(scope, KIND, endpoint["EndpointName"])
     return found is None or found["CreationTime"] != endpoint["CreationTime"]
 
@@ -70,7 +70,10 @@ def _keep_the_old(cloud: Cloud, scope: Scope, endpoint: Members, fleet: Fleet | 
 
 
 def _switch(cloud: Cloud, scope: Scope, endpoint: Members, fleet: Fleet, rollout: Rollout | None) -> None:
-    """All the traffic goes to the new fleet; the old one waits some time, and ends with its last request."""
+    """Send all traffic to the new fleet, and end the old one after its termination wait.
+
+    The old fleet completes the requests that are in progress.
+    """
     if _is_gone(cloud, scope, endpoint):
         fleet.stop()
         return
@@ -85,13 +88,13 @@ def _switch(cloud: Cloud, scope: Scope, endpoint: Members, fleet: Fleet, rollout
 
 
 def serve_again(cloud: Cloud) -> None:
-    """After a restart: start the fleets of the endpoints that were in service, or were becoming it."""
+    """Restart the fleets of all endpoints that have not failed, after a restart of localcloud."""
     shutil.rmtree(cloud.directory / "endpoints", ignore_errors=True)
     deployments: list[Lock] = []
     for scope, name, endpoint in list(cloud.store.everywhere(KIND)):
         if endpoint["EndpointStatus"] == "Failed":
             continue
-        # The configuration itself may have been deleted meanwhile; the endpoint keeps what it serves.
+        # The configuration may have been deleted. The endpoint has a copy of the one that it uses.
         config = endpoint.get("Serves") or cloud.store.get(scope, CONFIG, endpoint["EndpointConfigName"])
         if config is None:
             endpoint["FailureReason"] = (
@@ -99,7 +102,7 @@ def serve_again(cloud: Cloud) -> None:
             )
             set_status(cloud, scope, endpoint, "Failed")
             continue
-        # An update that is asked for meanwhile waits until the fleet that it replaces serves again.
+        # An update that is requested now waits until the fleet that it replaces is in service again.
         deployment = FLEETS.deployment(scope, name)
         deployment.acquire()
         deployments.append(deployment)
@@ -111,7 +114,7 @@ def serve_again(cloud: Cloud) -> None:
 
 
 def _remove_once_done(marker: Path, deployments: list[Lock]) -> None:
-    """Remove what tells `localcloud up` that endpoints are starting, once all have started or failed."""
+    """Delete the file that makes `localcloud up` wait, once all endpoints have started or failed."""
     for deployment in deployments:
         with deployment:
             pass
@@ -130,7 +133,7 @@ def _serve_once_up(cloud: Cloud, scope: Scope, endpoint: Members, config: Member
 
 
 def _start_again(cloud: Cloud, scope: Scope, endpoint: Members, config: Members) -> None:
-    """Start the fleet of an endpoint that is in service; its record stays, unless the fleet does not start."""
+    """Start the fleet of an endpoint that is in service. Its record changes only if that fails."""
     try:
         fleet = FLEETS.start(cloud, scope, endpoint["EndpointName"], config)
     except Exception as error:
@@ -143,7 +146,7 @@ def _start_again(cloud: Cloud, scope: Scope, endpoint: Members, config: Members)
 
 
 def _wait_until_up(cloud: Cloud, scope: Scope) -> None:
-    """Roles and buckets are there only once the hosting cloud has read its state; then it answers."""
+    """Wait until the host responds. Roles and buckets exist only after it has read its state."""
     deadline = time.monotonic() + START_SECONDS
     while not cloud.stopping.is_set() and time.monotonic() < deadline:
         try:
@@ -154,7 +157,7 @@ def _wait_until_up(cloud: Cloud, scope: Scope) -> None:
 
 
 def stop_fleets(cloud: Cloud) -> None:
-    """Stop every instance; the endpoints stay recorded."""
+    """Stop all instances. The records of the endpoints remain."""
     for scope, name, _ in list(cloud.store.everywhere(KIND)):
         fleet = FLEETS.replace(scope, name, None)
         if fleet is not None:

@@ -1,4 +1,4 @@
-"""What CreateEndpointConfig refuses beyond the shapes of its request.
+"""Validation of CreateEndpointConfig beyond the shapes of its request.
 
 Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html (feature exclusions),
 https://docs.aws.amazon.com/sagemaker/latest/dg/shadow-tests-exclusions.html, and botocore's documentation of
@@ -15,7 +15,7 @@ NOT_IN_VARIANTS = ("InferenceAmiVersion", "InstancePools", "ManagedInstanceScali
 
 
 def check_endpoint_config(request: Request) -> None:
-    """Raise ValidationException or NotInLocalcloud for a configuration that cannot be."""
+    """Raise ValidationException for an invalid configuration, NotInLocalcloud for an unsupported one."""
     for member in NOT_HERE:
         if request.get(member):
             raise NotInLocalcloud(f"{member} of endpoint configurations")

@@ -1,4 +1,4 @@
-"""Endpoint configurations: which models serve, on what, and what is captured."""
+"""Endpoint configurations: models, instances and data capture of an endpoint."""
 
 from localcloud.cloud import Cloud
 from localcloud.errors import validation_error
@@ -14,7 +14,7 @@ CONFIGS = Listing("EndpointConfigs", ("EndpointConfigName", "EndpointConfigArn",
 
 @operation
 def create_endpoint_config(request: Request) -> Members:
-    """Make an endpoint configuration."""
+    """Create an endpoint configuration."""
     name = request["EndpointConfigName"]
     arn = request.scope.arn("endpoint-config", name)
     if request.cloud.store.get(request.scope, CONFIG, name):
@@ -32,7 +32,11 @@ def create_endpoint_config(request: Request) -> Members:
 
 
 def find_config(cloud: Cloud, scope: Scope, name: str) -> Members:
-    """Return an endpoint configuration; raises the service's ValidationException if there is none."""
+    """Return an endpoint configuration.
+
+    Raises:
+        AwsError: ValidationException if there is none of that name.
+    """
     config: Members | None = cloud.store.get(scope, CONFIG, name)
     if config is None:
         raise validation_error(f'Could not find endpoint configuration "{scope.arn("endpoint-config", name)}".')
@@ -41,13 +45,13 @@ def find_config(cloud: Cloud, scope: Scope, name: str) -> Members:
 
 @operation
 def describe_endpoint_config(request: Request) -> Members:
-    """Return one endpoint configuration."""
+    """Return an endpoint configuration."""
     return find_config(request.cloud, request.scope, request["EndpointConfigName"])
 
 
 @operation
 def delete_endpoint_config(request: Request) -> Members:
-    """Remove an endpoint configuration."""
+    """Delete an endpoint configuration."""
     find_config(request.cloud, request.scope, request["EndpointConfigName"])
     request.cloud.store.delete(request.scope, CONFIG, request["EndpointConfigName"])
     return {}

@@ -1,4 +1,4 @@
-"""The metrics that SageMaker publishes of an endpoint's variants, under the same names and dimensions.
+"""Metrics of an endpoint's variants, with the names and dimensions that SageMaker uses.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
 """
@@ -12,13 +12,13 @@ from localcloud.scope import Scope
 
 NAMESPACE = "AWS/SageMaker"
 UNITS = {"ModelLatency": "Microseconds", "OverheadLatency": "Microseconds"}
-MOST_VALUES = 150  # of one metric in one PutMetricData
+MOST_VALUES = 150  # values of a metric in one PutMetricData request
 MICROSECONDS = 1_000_000
 Key = tuple[Scope, str, str]
 
 
 class EndpointMetrics:
-    """Collects what requests did, and publishes it now and then."""
+    """Buffer of the metrics of invocations, which are published periodically."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -27,14 +27,16 @@ class EndpointMetrics:
     def record(
         self, key: Key, *, status: int | None, instances: int, model_seconds: float, overhead_seconds: float | None
     ) -> None:
-        """Count one invocation.
+        """Add the metrics of an invocation.
 
         Args:
             key: scope, endpoint and variant.
-            status: what the model answered; None if it did not answer. Such a request is a model error, but no 5XX.
-            instances: how many the variant has.
-            model_seconds: how long the model took.
-            overhead_seconds: how long the rest took; None for a shadow's copy, which has no overhead of its own.
+            status: HTTP status of the model's response; None if it did not respond. Such a request counts as a model
+                error, but not as a 5XX error.
+            instances: number of instances of the variant.
+            model_seconds: latency of the model.
+            overhead_seconds: remaining latency; None for the copy of a request to a shadow variant, which has no
+                overhead.
         """
         answered = status or 0
         found = {
@@ -52,7 +54,7 @@ class EndpointMetrics:
                 self._values[key][name][value] += 1
 
     def publish(self, cloud: Cloud) -> None:
-        """Send what was collected to CloudWatch."""
+        """Send the buffered metrics to CloudWatch."""
         with self._lock:
             collected, self._values = self._values, defaultdict(lambda: defaultdict(Counter))
         now = time()
@@ -79,5 +81,5 @@ def _parts(counter: Counter[float]) -> list[dict[float, int]]:
 
 
 def _rounded(seconds: float) -> float:
-    """Microseconds in two digits, so that equal ones are counted together."""
+    """Return microseconds, rounded to two significant digits so that equal values are counted together."""
     return float(f"{seconds * MICROSECONDS:.2g}")

@@ -1,4 +1,4 @@
-"""What is kept of an endpoint, and what DescribeEndpoint and the events tell of it."""
+"""Record of an endpoint, and the parts of it that DescribeEndpoint and events contain."""
 
 from typing import Any
 
@@ -21,7 +21,11 @@ INSIDE = ("Serves", "PendingDeploymentSummary")
 
 
 def find_endpoint(cloud: Cloud, scope: Scope, name: str) -> Members:
-    """Return an endpoint; raises the service's ValidationException if there is none."""
+    """Return an endpoint.
+
+    Raises:
+        AwsError: ValidationException if there is none of that name.
+    """
     endpoint = cloud.store.get(scope, KIND, name)
     if endpoint is None:
         raise validation_error(f'Could not find endpoint "{scope.arn("endpoint", name)}".')
@@ -29,7 +33,7 @@ def find_endpoint(cloud: Cloud, scope: Scope, name: str) -> Members:
 
 
 def write(cloud: Cloud, scope: Scope, endpoint: Members) -> bool:
-    """Write an endpoint; returns False and writes nothing if a reset or a deletion removed it meanwhile."""
+    """Write the record of an endpoint. Return False if a reset or a deletion has removed it."""
     with cloud.store.alone():
         found = cloud.store.get(scope, KIND, endpoint["EndpointName"])
         if found is None or found["CreationTime"] != endpoint["CreationTime"]:
@@ -39,7 +43,7 @@ def write(cloud: Cloud, scope: Scope, endpoint: Members) -> bool:
 
 
 def set_status(cloud: Cloud, scope: Scope, endpoint: Members, status: str) -> None:
-    """Record the status of an endpoint that still exists, and announce it."""
+    """Set the status of an endpoint that still exists, and send the state change event."""
     endpoint |= {"EndpointStatus": status, "LastModifiedTime": cloud.clock.now()}
     if status in ("InService", "Failed"):
         endpoint.pop("PendingDeploymentSummary", None)
@@ -51,7 +55,7 @@ def set_status(cloud: Cloud, scope: Scope, endpoint: Members, status: str) -> No
 
 
 def note_progress(cloud: Cloud, scope: Scope, endpoint: Members, config: Members, status: str, message: str) -> None:
-    """Record how far a deployment is, as DescribeEndpoint shows it while it lasts."""
+    """Record the progress of a deployment, which DescribeEndpoint returns until the deployment ends."""
     now = cloud.clock.now()
     pending = endpoint.setdefault("PendingDeploymentSummary", {"StartTime": now})
     variant_status = {"Status": status, "StatusMessage": message, "StartTime": now}
@@ -64,7 +68,7 @@ def note_progress(cloud: Cloud, scope: Scope, endpoint: Members, config: Members
 
 
 def serving_summaries(cloud: Cloud, scope: Scope, config: Members) -> Members:
-    """What an endpoint says of itself while it serves a configuration."""
+    """Return the members that describe an endpoint while it uses a configuration."""
     shadows = config.get("ShadowProductionVariants", [])
     return {
         "ProductionVariants": [_variant_summary(cloud, scope, variant) for variant in config["ProductionVariants"]],

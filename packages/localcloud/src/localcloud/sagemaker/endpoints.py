@@ -1,4 +1,4 @@
-"""Endpoints: created, updated, deleted, described."""
+"""Operations on endpoints."""
 
 import shutil
 
@@ -25,7 +25,7 @@ BUSY = ("Creating", "Updating", "Deleting", "RollingBack", "SystemUpdating")
 
 @operation
 def create_endpoint(request: Request) -> Members:
-    """Make an endpoint and start its instances in the background."""
+    """Create an endpoint and start its instances in the background."""
     name = request["EndpointName"]
     arn = request.scope.arn("endpoint", name)
     if request.cloud.store.get(request.scope, KIND, name):
@@ -47,7 +47,7 @@ def create_endpoint(request: Request) -> Members:
 
 @operation
 def update_endpoint(request: Request) -> Members:
-    """Let another configuration serve: blue/green, with the traffic routing and the alarms of the request."""
+    """Update an endpoint to another configuration: a blue/green deployment as the request defines it."""
     endpoint = find_endpoint(request.cloud, request.scope, request["EndpointName"])
     if endpoint["EndpointStatus"] != "InService":
         raise validation_error(f'Cannot update in-progress endpoint "{endpoint["EndpointArn"]}".')
@@ -64,7 +64,7 @@ def update_endpoint(request: Request) -> Members:
 
 
 def _refuse_same_configuration(endpoint: Members, config: Members) -> None:
-    """Raise ValidationException for the configuration that serves already.
+    """Raise ValidationException if the endpoint already uses the configuration.
 
     botocore's documentation of UpdateEndpoint: "To update an endpoint, you must create a new EndpointConfig."
     """
@@ -76,7 +76,7 @@ def _refuse_same_configuration(endpoint: Members, config: Members) -> None:
 
 
 def _refuse_changes_of_scaled_variants(request: Request, endpoint: Members, config: Members) -> None:
-    """Raise ValidationException if a variant that is registered for auto scaling goes, or changes its instance type.
+    """Raise ValidationException if a scalable variant is removed or changes its instance type.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-scaling-update.html
     """
@@ -94,7 +94,10 @@ def _refuse_changes_of_scaled_variants(request: Request, endpoint: Members, conf
 
 
 def _with_retained_properties(endpoint: Members, config: Members, excluded: list[Members]) -> Members:
-    """Variants of the same name keep their present number of instances and weight, unless that is excluded."""
+    """Return the configuration with the present instance count and weight of each variant it has in common.
+
+    `excluded` lists the properties to take from the new configuration instead.
+    """
     kinds = {entry["VariantPropertyType"] for entry in excluded}
     present = {variant["VariantName"]: variant for variant in endpoint.get("ProductionVariants", [])}
     variants = []
@@ -111,13 +114,13 @@ def _with_retained_properties(endpoint: Members, config: Members, excluded: list
 
 @operation
 def describe_endpoint(request: Request) -> Members:
-    """Return one endpoint."""
+    """Return an endpoint."""
     return find_endpoint(request.cloud, request.scope, request["EndpointName"])
 
 
 @operation
 def delete_endpoint(request: Request) -> Members:
-    """Stop an endpoint's instances and remove it."""
+    """Stop the instances of an endpoint and delete it."""
     name = request["EndpointName"]
     endpoint = find_endpoint(request.cloud, request.scope, name)
     if endpoint["EndpointStatus"] in BUSY:

@@ -1,4 +1,4 @@
-"""The instances of an endpoint: real HTTP servers, each started from the image as SageMaker starts it."""
+"""Fleet: the instances of an endpoint, each an HTTP server, started as SageMaker starts the image."""
 
 import random
 import shutil
@@ -32,12 +32,12 @@ LOOPBACK = "127.0.0.1"
 
 
 class UnhealthyFleet(Exception):
-    """An instance did not pass its health check; the message is the endpoint's FailureReason."""
+    """Instance that failed its health check. The message is the endpoint's FailureReason."""
 
 
 @dataclass
 class Instance:
-    """One HTTP server."""
+    """An HTTP server."""
 
     port: int
     child: Child
@@ -46,11 +46,11 @@ class Instance:
 
     @property
     def url(self) -> str:
-        """Its address."""
+        """URL of the server."""
         return f"http://{LOOPBACK}:{self.port}"
 
     def stop(self) -> None:
-        """End the server, and forget its files."""
+        """Stop the server and delete its files."""
         self.child.stop()
         self.logs.close()
         shutil.rmtree(self.container.root, ignore_errors=True)
@@ -58,7 +58,7 @@ class Instance:
 
 @dataclass
 class Fleet:
-    """The instances of every variant of one endpoint configuration, those that only get copies among them."""
+    """The instances of all variants of an endpoint configuration, including shadow variants."""
 
     config: Members
     variants: dict[str, list[Instance]]
@@ -70,11 +70,15 @@ class Fleet:
 
     @property
     def instances(self) -> list[Instance]:
-        """Every instance of every variant."""
+        """All instances of all variants."""
         return [instance for group in self.variants.values() for instance in group]
 
     def choose(self, variant: str | None) -> tuple[str, Instance]:
-        """A variant, by weight unless one is asked for, and its next instance in turn."""
+        """Return a variant, chosen by weight unless the request names one, and its next instance.
+
+        Raises:
+            AwsError: ValidationError if there is no such variant.
+        """
         if variant is None:
             variant = random.choices(list(self.weights), list(self.weights.values()))[0]
         if variant not in self.weights:
@@ -82,43 +86,43 @@ class Fleet:
         return variant, self.next_instance(variant)
 
     def next_instance(self, variant: str) -> Instance:
-        """The next instance of a variant in turn."""
+        """Return the next instance of a variant, round robin."""
         instances = self.variants[variant]
         return instances[next(self._turn) % len(instances)]
 
     def enter(self) -> None:
-        """A request begins; the fleet does not end before it has."""
+        """Count a request that starts. `drain` waits until it has ended."""
         with self._changed:
             self._busy += 1
 
     def leave(self) -> None:
-        """A request has ended."""
+        """Count a request that has ended."""
         with self._changed:
             self._busy -= 1
             self._changed.notify_all()
 
     def drain(self) -> None:
-        """Wait for the requests under way, then end every instance."""
+        """Wait for the requests in progress, at most 60 seconds, and stop all instances."""
         with self._changed:
             self._changed.wait_for(lambda: not self._busy, LONGEST_REQUEST_SECONDS)
         self.stop()
 
     def stop(self) -> None:
-        """End every instance."""
+        """Stop all instances."""
         with ThreadPoolExecutor(max_workers=8) as pool:
             list(pool.map(Instance.stop, self.instances))
 
 
 @dataclass
 class Shares:
-    """How the traffic is split between the old fleet and the new one while an update is rolled out."""
+    """Split of the traffic between the old and the new fleet during an update."""
 
     old: Fleet
     new: Fleet
     new_percent: int = 0
 
     def choose(self) -> Fleet:
-        """The fleet for one request."""
+        """Return the fleet for a request."""
         return self.new if random.randrange(100) < self.new_percent else self.old
 
 
@@ -133,17 +137,20 @@ class Fleets:
         self.http = urllib3.PoolManager(maxsize=MOST_CONNECTIONS, retries=False)
 
     def get(self, scope: Scope, endpoint: str) -> Fleet | None:
-        """The fleet that serves an endpoint, or None."""
+        """Return the fleet of an endpoint, or None."""
         with self._lock:
             return self._fleets.get((scope, endpoint))
 
     def deployment(self, scope: Scope, endpoint: str) -> Lock:
-        """The lock that is held while instances of an endpoint are deployed."""
+        """Return the lock to hold while instances of an endpoint are deployed."""
         with self._lock:
             return self._deployments.setdefault((scope, endpoint), Lock())
 
     def shares(self, scope: Scope, endpoint: str, new: Fleet) -> Shares:
-        """Begin to split the traffic of an endpoint; `replace`, or a fleet that stops, ends it."""
+        """Split the traffic of an endpoint between its fleet and a new one, which gets no traffic at first.
+
+        `replace` and `end_shares` end the split.
+        """
         with self._lock:
             shares = Shares(self._fleets[(scope, endpoint)], new)
             self._shares[(scope, endpoint)] = shares
@@ -151,7 +158,7 @@ class Fleets:
 
     @contextmanager
     def request(self, scope: Scope, endpoint: str) -> Iterator[Fleet | None]:
-        """The fleet for one request, which does not end meanwhile; None if nothing serves."""
+        """Provide the fleet for a request, or None. The fleet is not drained before the request has ended."""
         with self._lock:
             shares = self._shares.get((scope, endpoint))
             fleet = shares.choose() if shares else self._fleets.get((scope, endpoint))
@@ -164,12 +171,12 @@ class Fleets:
                 fleet.leave()
 
     def end_shares(self, scope: Scope, endpoint: str) -> None:
-        """Give all the traffic back to the fleet that serves."""
+        """Send all traffic to the present fleet of an endpoint again."""
         with self._lock:
             self._shares.pop((scope, endpoint), None)
 
     def replace(self, scope: Scope, endpoint: str, fleet: Fleet | None) -> Fleet | None:
-        """Let another fleet serve an endpoint; returns the one before."""
+        """Replace the fleet of an endpoint, or remove it, and return the previous one."""
         with self._lock:
             before = self._fleets.pop((scope, endpoint), None)
             self._shares.pop((scope, endpoint), None)
@@ -178,7 +185,7 @@ class Fleets:
             return before
 
     def discard_all(self) -> None:
-        """End every fleet without a trace: nothing of them is logged, because the cloud is being reset."""
+        """Stop all fleets and drop their remaining log lines, because localcloud is being reset."""
         with self._lock:
             fleets = [*self._fleets.values(), *(shares.new for shares in self._shares.values())]
             self._fleets, self._shares, self._deployments = {}, {}, {}
@@ -188,9 +195,12 @@ class Fleets:
             fleet.stop()
 
     def start(self, cloud: Cloud, scope: Scope, endpoint: str, config: Members) -> Fleet:
-        """Start the instances of a configuration and wait until all are healthy; raises UnhealthyFleet.
+        """Start the instances of a configuration and wait until all are healthy.
 
-        Beside a fleet that serves they start one after the other: they share its cores.
+        If the endpoint has a fleet, they start one after the other, because the instances share the CPU.
+
+        Raises:
+            UnhealthyFleet: if an image is missing or an instance fails its health check.
         """
         fleet = Fleet(config, {}, {})
         is_alone = self.get(scope, endpoint) is None
@@ -234,7 +244,11 @@ FLEETS = Fleets()
 
 
 def _pulled(cloud: Cloud, scope: Scope, role_arn: str | None, uri: str) -> Image | None:
-    """The image of a model, as its role pulls it; None if nobody pushed it."""
+    """Return the image of a model as its role pulls it, or None if it was not pushed.
+
+    Raises:
+        UnhealthyFleet: if the role may not pull the image.
+    """
     try:
         if role_arn:
             cloud.host.authorize_pull(scope, role_arn, uri)
@@ -255,7 +269,7 @@ def _start_instance(cloud: Cloud, scope: Scope, endpoint: str, variant: Members)
         image,
         cloud.directory / "endpoints" / scope.folder / endpoint / instance_id,
         arguments=["serve"],
-        # Containers have a network of their own; these servers share the laptop's, so they get a port and loopback.
+        # On AWS each container has its own network. Here they share this machine's, so each gets a port on loopback.
         environment=cloud.host.environment(scope, role_arn)
         | model.get("Environment", {})
         | {"SAGEMAKER_BIND_TO_PORT": str(port), "BIND_HOST": LOOPBACK},

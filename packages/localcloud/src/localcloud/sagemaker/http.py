@@ -1,4 +1,4 @@
-"""SageMaker over HTTP: the JSON protocol of the API, and the invocations of endpoints."""
+"""HTTP interface of SageMaker: the JSON protocol of the API, and the invocations of endpoints."""
 
 import json
 import logging
@@ -30,12 +30,12 @@ log = logging.getLogger("localcloud")
 def handle(
     cloud: Cloud, scope: Scope, method: str, path: str, headers: dict[str, str], body: bytes
 ) -> tuple[int, dict[str, str], bytes]:
-    """Answer one request; every refusal has the service's shape."""
+    """Handle an HTTP request and return status, headers and body. Errors have the service's format."""
     try:
         target = headers.get("x-amz-target", "")
         if target.startswith(TARGET_PREFIX):
             answer = call(cloud, scope, target.removeprefix(TARGET_PREFIX), read_members(body))
-            return 200, dict(JSON), json.dumps(answer).encode()  # a copy: ministack adds to it
+            return 200, dict(JSON), json.dumps(answer).encode()  # a copy, because ministack adds headers to it
         parts = path.strip("/").split("/")
         if method == "POST" and len(parts) == 3 and parts[0] == "endpoints" and parts[2] == "invocations":
             return invoke(cloud, scope, parts[1], headers, body)

@@ -1,4 +1,4 @@
-"""Rules about the instances that a job asks for."""
+"""Validation of the instances that a job requests."""
 
 import re
 
@@ -11,7 +11,7 @@ LOCAL_STORAGE = re.compile(r"ml\.(?:[a-z]+\d+[a-z]*d[a-z]*|g[5-7]e?|p5e?n?|p6e?-
 
 
 def has_local_storage(instance_type: str) -> bool:
-    """True if instances of a type have local NVMe storage, which a key of the caller cannot encrypt."""
+    """Return True if a type has local NVMe storage, which cannot be encrypted with a customer's key."""
     return LOCAL_STORAGE.fullmatch(instance_type) is not None
 
 

@@ -1,4 +1,4 @@
-"""InvokeEndpoint: to an instance of the serving fleet, and a copy to the shadow; measured and captured."""
+"""InvokeEndpoint: requests to the fleet, copies to the shadow variant, metrics and data capture."""
 
 import logging
 import random
@@ -34,13 +34,13 @@ log = logging.getLogger("localcloud")
 
 METRICS, CAPTURE = EndpointMetrics(), DataCapture()
 COPIES = ThreadPoolExecutor(max_workers=MOST_COPIES, thread_name_prefix="shadow")
-# A shadow that is too slow misses requests; nothing piles up behind it.
+# Limits the copies that wait for a slow shadow variant. Further copies are dropped.
 WAITING_COPIES = BoundedSemaphore(2 * MOST_COPIES)
 
 
 @dataclass(frozen=True)
 class Invocation:
-    """One request to an endpoint."""
+    """A request to an endpoint."""
 
     cloud: Cloud
     scope: Scope
@@ -52,7 +52,7 @@ class Invocation:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a container answered: status 500 if it did not, and `lost` then."""
+    """Response of a container. Without a response, `status` is 500 and `lost` is True."""
 
     status: int
     message: Message
@@ -64,7 +64,12 @@ class Outcome:
 def invoke(
     cloud: Cloud, scope: Scope, name: str, headers: dict[str, str], body: bytes
 ) -> tuple[int, dict[str, str], bytes]:
-    """Send a request to an instance of an endpoint; returns status, headers and body of the answer."""
+    """Send a request to an instance of an endpoint, and return status, headers and body of the response.
+
+    Raises:
+        AwsError: ValidationError if the endpoint does not exist or has no fleet, ModelError if the model returns an
+            error.
+    """
     begin = time.perf_counter()
     kept = {key: value for key, value in headers.items() if key in FORWARDED_HEADERS or SAGEMAKER_HEADERS in key}
     invocation = Invocation(cloud, scope, name, kept, body, str(uuid.uuid4()))
@@ -86,14 +91,14 @@ def invoke(
 
 
 def report_regularly(cloud: Cloud) -> None:
-    """Publish metrics and write captured requests until localcloud stops, and once more then."""
+    """Publish metrics and write captured data periodically until localcloud stops, and once more then."""
     for tick in count(1):
         is_last = cloud.stopping.wait(REPORT_SECONDS)
         try:
             METRICS.publish(cloud)
             if is_last or tick % TICKS_PER_CAPTURE == 0:
                 CAPTURE.write(cloud)
-        except Exception:  # without its reports a cloud has no alarms, so whatever it was, the next ones go on
+        except Exception:  # alarms need these metrics, so continue after every error
             log.exception("metrics of endpoints were lost")
         if is_last:
             return
@@ -108,7 +113,7 @@ def _endpoint_of(invocation: Invocation) -> Members:
 
 
 def _wait_until_serving(invocation: Invocation) -> None:
-    """After a restart of localcloud it takes a moment until an endpoint serves again."""
+    """Wait up to 30 seconds for an endpoint that is starting after a restart of localcloud."""
     deadline = time.monotonic() + RESTORE_SECONDS
     while FLEETS.get(invocation.scope, invocation.endpoint) is None and time.monotonic() < deadline:
         if _endpoint_of(invocation)["EndpointStatus"] not in ("InService", "Updating"):
@@ -135,12 +140,12 @@ def _ask(invocation: Invocation, instance: Instance) -> Outcome:
 
 
 def _copy_to_shadow(invocation: Invocation, fleet: Fleet) -> None:
-    """The share of the requests that the weights say is sent to the shadow as well; nobody waits for it."""
+    """Send a share of the requests, given by the weights, to the shadow variant, without waiting for it."""
     for shadow in fleet.config.get("ShadowProductionVariants", []):
         production = fleet.config["ProductionVariants"][0]
         share = shadow.get("InitialVariantWeight", 1.0) / (production.get("InitialVariantWeight", 1.0) or 1.0)
         if random.random() < share and WAITING_COPIES.acquire(blocking=False):
-            fleet.enter()  # the copy belongs to the fleet, too
+            fleet.enter()  # the fleet must run until the copy has ended
             COPIES.submit(_ask_shadow, invocation, fleet, shadow["VariantName"])
 
 

@@ -1,4 +1,4 @@
-"""What processing and training jobs have in common: a record, a thread, an end, an event."""
+"""Common parts of processing and training jobs: record, thread, completion and event."""
 
 import subprocess
 import traceback
@@ -26,12 +26,12 @@ TIMED_OUT = -2
 
 
 class JobFailed(Exception):
-    """The job ends as Failed with this reason."""
+    """Failure of a job. The message is its FailureReason."""
 
 
 @dataclass(frozen=True)
 class JobKind:
-    """What differs in name between the kinds of jobs."""
+    """Names that differ between the kinds of jobs."""
 
     kind: str
     arn_kind: str
@@ -40,26 +40,31 @@ class JobKind:
 
     @property
     def name_key(self) -> str:
-        """The member with the job's name."""
+        """Member with the name of a job."""
         return f"{self.kind}Name"
 
     @property
     def status_key(self) -> str:
-        """The member with the job's status."""
+        """Member with the status of a job."""
         return f"{self.kind}Status"
 
     @property
     def arn_key(self) -> str:
-        """The member with the job's ARN."""
+        """Member with the ARN of a job."""
         return f"{self.kind}Arn"
 
     @property
     def words(self) -> str:
-        """What the service calls a job in its messages: training job, processing job."""
+        """Name of the kind in messages: training job, processing job."""
         return self.arn_kind.replace("-", " ")
 
     def listing(self, *shown: str, **options: Any) -> Listing:
-        """How the jobs of this kind are listed."""
+        """Return the List operation for the jobs of this kind.
+
+        Args:
+            *shown: members of a summary, in addition to those that all kinds have.
+            **options: further arguments of Listing.
+        """
         common = (self.name_key, self.arn_key, self.status_key, "CreationTime", "LastModifiedTime")
         return Listing(
             f"{self.kind}Summaries",
@@ -77,7 +82,7 @@ Work = Callable[["JobRun"], None]
 
 @dataclass
 class JobRun:
-    """One running job."""
+    """A running job."""
 
     cloud: Cloud
     scope: Scope
@@ -88,21 +93,25 @@ class JobRun:
 
     @property
     def name(self) -> str:
-        """The job's name."""
+        """Name of the job."""
         return str(self.request[self.kind.name_key])
 
     @property
     def folder(self) -> Path:
-        """Where its container lives: jobs of another kind, account or region may have the same name."""
+        """Folder of the container. Jobs of another kind, account or region may have the same name."""
         return self.cloud.directory / "jobs" / self.scope.folder / self.kind.arn_kind / self.name
 
     @property
     def role_arn(self) -> str:
-        """The role that the job acts as."""
+        """Role that the job assumes."""
         return str(self.request["RoleArn"])
 
     def image(self, uri: str) -> Image:
-        """The image that the job asked for; raises JobFailed if nobody pushed it or the role may not pull it."""
+        """Return the image of the job.
+
+        Raises:
+            JobFailed: if the image was not pushed, or the role may not pull it.
+        """
         try:
             self.cloud.host.authorize_pull(self.scope, self.role_arn, uri)
         except AwsError as error:
@@ -113,7 +122,14 @@ class JobRun:
         return image
 
     def run_container(self, container: Container, limit_seconds: float) -> int:
-        """Run the container to its end, its limit, or a stop request; returns its exit code."""
+        """Run the container until it ends, reaches its time limit or is stopped.
+
+        Returns:
+            The exit code, TIMED_OUT or STOPPED_BY_REQUEST.
+
+        Raises:
+            JobFailed: if the container opened /opt/ml itself.
+        """
         logs = LogStream(
             self.cloud.host,
             self.scope,
@@ -147,19 +163,23 @@ _STOP_REQUESTS: dict[tuple[Scope, str, str], Event] = {}
 
 
 def stop_request(scope: Scope, kind: JobKind, name: str) -> Event:
-    """The event that is set when somebody stops a job."""
+    """Return the event that is set when a job is to be stopped."""
     return _STOP_REQUESTS.setdefault((scope, kind.kind, name), Event())
 
 
 def stop_everything() -> None:
-    """Stop every job, because the cloud is being reset."""
+    """Stop all jobs, because localcloud is being reset."""
     for event in list(_STOP_REQUESTS.values()):
         event.set()
     _STOP_REQUESTS.clear()
 
 
 def start_job(request: Request, kind: JobKind, work: Work) -> Members:
-    """Record a new job and run it in the background; raises ResourceInUse if the name is taken."""
+    """Record a new job and run it in the background.
+
+    Raises:
+        AwsError: ResourceInUse if the name is taken.
+    """
     name = request[kind.name_key]
     if request.cloud.store.get(request.scope, kind.kind, name):
         raise AwsError(
@@ -186,7 +206,7 @@ def _run(run: JobRun, work: Work) -> None:
     start_key = run.kind.kind.removesuffix("Job") + "StartTime"
     run.record[start_key] = run.cloud.clock.now()
     started = {start_key: run.record[start_key]}
-    with suppress(KeyError):  # the cloud was reset meanwhile
+    with suppress(KeyError):  # localcloud was reset
         run.cloud.store.update(run.scope, run.kind.kind, run.name, lambda found: found.update(started))
     try:
         work(run)
@@ -200,9 +220,9 @@ def _run(run: JobRun, work: Work) -> None:
 
 
 def finish(run: JobRun) -> None:
-    """Write the end of a job and tell EventBridge."""
+    """Record the end of a job and send the state change event."""
     if run.cloud.stopping.is_set():
-        return  # the record stays InProgress; the next start marks it as lost
+        return  # the record remains InProgress; the next start sets it to Failed
     now = run.cloud.clock.now()
     run.record |= {"LastModifiedTime": now, run.kind.kind.removesuffix("Job") + "EndTime": now}
     if not keep(run):
@@ -211,7 +231,7 @@ def finish(run: JobRun) -> None:
 
 
 def keep(run: JobRun) -> bool:
-    """Write a job's record; False if the cloud was reset meanwhile."""
+    """Write the record of a job. Return False if localcloud was reset."""
     try:
         run.cloud.store.update(run.scope, run.kind.kind, run.name, lambda found: found.update(run.record))
     except KeyError:
@@ -220,7 +240,16 @@ def keep(run: JobRun) -> bool:
 
 
 def settle(run: JobRun, exit_code: int, reason: str | None) -> None:
-    """Set the status that an exit code means; raises JobFailed for a failing one."""
+    """Set the status of a job from the exit code of its container.
+
+    Args:
+        run: the job.
+        exit_code: the exit code, TIMED_OUT or STOPPED_BY_REQUEST.
+        reason: what the container wrote to /opt/ml/output/failure.
+
+    Raises:
+        JobFailed: if the container failed.
+    """
     if exit_code in (STOPPED_BY_REQUEST, TIMED_OUT):
         run.record[run.kind.status_key] = STOPPED
     elif exit_code:
@@ -230,7 +259,16 @@ def settle(run: JobRun, exit_code: int, reason: str | None) -> None:
 
 
 def describe(request: Request, kind: JobKind, missing: str) -> Members:
-    """Return a job's record; raises the service's ValidationException with the given text if there is none."""
+    """Return the record of a job.
+
+    Args:
+        request: the request with the name of the job.
+        kind: kind of the job.
+        missing: message for a missing job.
+
+    Raises:
+        AwsError: ValidationException if there is no such job.
+    """
     record = request.cloud.store.get(request.scope, kind.kind, request[kind.name_key])
     if record is None:
         raise validation_error(missing)
@@ -238,7 +276,11 @@ def describe(request: Request, kind: JobKind, missing: str) -> Members:
 
 
 def stop_job(request: Request, kind: JobKind, missing: str) -> Members:
-    """Ask a job to stop; one that has ended is left as it is."""
+    """Request a running job to stop.
+
+    Raises:
+        AwsError: ValidationException if there is no such job, or if it has ended.
+    """
     record = describe(request, kind, missing)
     if record[kind.status_key] in FINAL:
         raise validation_error(
@@ -260,7 +302,7 @@ def list_jobs(request: Request, kind: JobKind, listing: Listing) -> Members:
 
 
 def mark_lost_jobs(cloud: Cloud, kind: JobKind) -> None:
-    """After a restart: jobs that were running are gone, and say so."""
+    """Set the jobs that were running before a restart to Failed."""
     for scope, name, record in cloud.store.everywhere(kind.kind):
         if record[kind.status_key] not in FINAL:
             record[kind.status_key] = FAILED

@@ -1,4 +1,4 @@
-"""List operations: filter, sort and cut into pages, the same way for every kind of resource."""
+"""List operations: filters, order and pages for all kinds of resources."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ LONGEST_TOKEN = 9
 ASCENDING, DESCENDING = "Ascending", "Descending"
 NOT_FILTERS = ("SortBy", "SortOrder", "MaxResults", "NextToken")
 Test = Callable[[Members], bool]
-# Filters on times: the member that they look at, and whether they ask for later ones.
+# Filters on times: the member that they compare, and True if later times match.
 TIME_FILTERS = {
     "CreationTimeAfter": ("CreationTime", True),
     "CreationTimeBefore": ("CreationTime", False),
@@ -29,14 +29,21 @@ TIME_FILTERS = {
 
 @dataclass(frozen=True)
 class Listing:
-    """How one List operation filters, orders and answers.
+    """Filters, order and response of a List operation.
 
-    `name` is the member that NameContains and SortBy=Name look at, `equal` names the member of each filter on equality,
-    `sort` that of each SortBy value that is not a member itself, `shown` what a summary has. `after_page` are filters
-    that the service applies to a page, not before it cuts one, so that a page may be empty and have a token.
     Sources: botocore's documentation of ListTrainingJobs for StatusEquals; for NameContains
     https://github.com/boto/boto3/issues/2838 (training jobs), https://github.com/boto/boto3/issues/2521 (models) and
     https://github.com/boto/boto3/issues/2973 (endpoints). The default order is the documented one.
+
+    Attributes:
+        key: member of the response with the summaries.
+        shown: members of a summary.
+        name: member that NameContains and SortBy=Name use.
+        default_order: order without SortOrder.
+        equal: member that each filter on equality compares.
+        sort: member for each value of SortBy that is not itself the name of a member.
+        after_page: filters that the service applies to a page instead of before it forms one. A page may then be empty
+            and have a token.
     """
 
     key: str
@@ -48,7 +55,7 @@ class Listing:
     after_page: tuple[str, ...] = ()
 
     def filtered(self, request: Request, resources: Iterable[Members], names: Iterable[str]) -> list[Members]:
-        """Return the resources that the named filters of a request let through."""
+        """Return the resources that match the named filters of a request."""
         tests = [test for test in (self._test(request, name) for name in names) if test]
         return [resource for resource in resources if all(test(resource) for test in tests)]
 
@@ -68,7 +75,7 @@ class Listing:
         raise NotInLocalcloud(f"{filter_name} in a list of {self.key}")
 
     def ordered(self, request: Request, resources: list[Members]) -> list[Members]:
-        """Return the resources in the order that a request asks for; those that are equal, as they were made."""
+        """Return the resources in the order of a request. Equal ones are sorted by creation."""
         by = request.get("SortBy", "CreationTime")
         member = self.name if by == "Name" else self.sort.get(by, by)
         is_descending = request.get("SortOrder", self.default_order) == DESCENDING
@@ -86,9 +93,9 @@ def _time_test(member: str, wanted: Any, *, is_later: bool) -> Test:
 
 
 def listed(request: Request, listing: Listing, resources: Iterable[Members], *fixed: str) -> Members:
-    """Answer of a List operation: summaries under its key, filtered, ordered, with a token for the next page.
+    """Return the response of a List operation: filtered, ordered summaries and a token for the next page.
 
-    `fixed` are members of the request that say whose resources these are, so no filters.
+    `fixed` are members of the request that select the resources and are therefore not filters.
     """
     late = [name for name in listing.after_page if request.get(name) and _is_late(request, name)]
     early = [name for name in request.members if name not in (*late, *fixed)]
@@ -98,12 +105,19 @@ def listed(request: Request, listing: Listing, resources: Iterable[Members], *fi
 
 
 def _is_late(request: Request, filter_name: str) -> bool:
-    """Whether a filter waits for the page: of StatusEquals that is documented for requests with MaxResults."""
+    """Return True if a filter is applied to the page.
+
+    For StatusEquals this is documented for requests with MaxResults.
+    """
     return filter_name != "StatusEquals" or bool(request.get("MaxResults"))
 
 
 def page(request: Request, key: str, ordered: list[Members], size: int = DEFAULT_PAGE) -> Members:
-    """Cut one page out of ordered resources; raises ValidationException for a token that is none of ours."""
+    """Return a page of ordered resources, and a token for the next one.
+
+    Raises:
+        AwsError: ValidationException if the token of the request is invalid.
+    """
     start = _start(request.get("NextToken"))
     end = start + int(request.get("MaxResults") or size)
     answer: Members = {key: ordered[start:end]}
@@ -121,5 +135,5 @@ def _start(token: str | None) -> int:
 
 
 def chosen(resource: Members, names: Iterable[str]) -> Members:
-    """The named members of a resource that are there."""
+    """Return the named members of a resource that are not None."""
     return {name: resource[name] for name in names if resource.get(name) is not None}

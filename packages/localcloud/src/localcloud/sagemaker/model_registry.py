@@ -1,4 +1,4 @@
-"""The model registry: groups, packages with versions, approval, metadata, and the events of a change."""
+"""Model registry: groups, versions (model packages), approval, metadata and state change events."""
 
 from typing import Any
 
@@ -62,7 +62,7 @@ PACKAGES = Listing(
 
 @operation
 def create_model_package_group(request: Request) -> Members:
-    """Make a group."""
+    """Create a model package group."""
     name = request["ModelPackageGroupName"]
     arn = request.scope.arn("model-package-group", name)
     if request.cloud.store.get(request.scope, GROUP, name):
@@ -88,14 +88,14 @@ def _group(request: Request, name: str) -> Members:
 
 @operation
 def describe_model_package_group(request: Request) -> Members:
-    """Return one group."""
+    """Return a model package group."""
     name = request["ModelPackageGroupName"]
     return _group(as_owner(request, name, "DescribeModelPackageGroup"), name)
 
 
 @operation
 def delete_model_package_group(request: Request) -> Members:
-    """Remove an empty group."""
+    """Delete an empty model package group."""
     name = _group(request, request["ModelPackageGroupName"])["ModelPackageGroupName"]
     if _packages(request, name):
         raise validation_error(f"Model Package Group {name} cannot be deleted because it contains Model Packages.")
@@ -105,7 +105,7 @@ def delete_model_package_group(request: Request) -> Members:
 
 @operation
 def put_model_package_group_policy(request: Request) -> Members:
-    """Set the policy that lets other accounts use a group."""
+    """Set the resource policy of a group, which grants access to other accounts."""
     group = _group(request, request["ModelPackageGroupName"])
     group["ResourcePolicy"] = request["ResourcePolicy"]
     request.cloud.store.put(request.scope, GROUP, group["ModelPackageGroupName"], group)
@@ -114,7 +114,7 @@ def put_model_package_group_policy(request: Request) -> Members:
 
 @operation
 def get_model_package_group_policy(request: Request) -> Members:
-    """Return the policy of a group."""
+    """Return the resource policy of a group."""
     group = _group(request, request["ModelPackageGroupName"])
     if "ResourcePolicy" not in group:
         raise validation_error(f"Cannot find resource policy for {group['ModelPackageGroupArn']}")
@@ -123,7 +123,7 @@ def get_model_package_group_policy(request: Request) -> Members:
 
 @operation
 def delete_model_package_group_policy(request: Request) -> Members:
-    """Remove the policy of a group."""
+    """Delete the resource policy of a group."""
     group = _group(request, request["ModelPackageGroupName"])
     group.pop("ResourcePolicy", None)
     request.cloud.store.put(request.scope, GROUP, group["ModelPackageGroupName"], group)
@@ -132,7 +132,7 @@ def delete_model_package_group_policy(request: Request) -> Members:
 
 @operation
 def list_model_package_groups(request: Request) -> Members:
-    """List groups."""
+    """List model package groups."""
     return listed(request, GROUPS, request.cloud.store.of_kind(request.scope, GROUP))
 
 
@@ -165,7 +165,7 @@ def create_model_package(request: Request) -> Members:
 
 
 def _created_with(request: Request, name: str) -> Members | None:
-    """The version that an earlier request with the same token made."""
+    """Return the version that an earlier request with the same token created, or None."""
     token = request.get("ClientToken")
     found = _packages(request, name) if token else []
     return next((package for package in found if package.get("ClientToken") == token), None)
@@ -191,7 +191,7 @@ def _new_package(request: Request, name: str) -> Members:
 
 
 def _with_digests(request: Request) -> Members:
-    """The members of a request, with the digest of each container's image.
+    """Return the members of a request, with the digest of each container's image.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-details.html
     """
@@ -214,13 +214,17 @@ def _packages(request: Request, group_name: str) -> list[Members]:
 
 
 def _announce(request: Request, package: Members, updated: list[str] | None = None) -> None:
-    """Tell a new version, or what of one was updated."""
+    """Send the state change event of a new version, or of an update with the names of its members."""
     detail = chosen(package, EVENT_MEMBERS) | ({"UpdatedModelPackageFields": updated} if updated else {})
     request.cloud.host.emit(request.scope, "aws.sagemaker", EVENT, detail, [package["ModelPackageArn"]])
 
 
 def find_package(cloud: Any, scope: Scope, arn: str) -> Members:
-    """Return a package by ARN, whichever account holds it; raises ValidationException if there is none."""
+    """Return a version by its ARN, from the account that owns it.
+
+    Raises:
+        AwsError: ValidationException if there is no such version.
+    """
     parts = arn.split(":")
     owner = Scope(parts[4], scope.region) if len(parts) > 5 else scope
     found: Members | None = cloud.store.get(owner, PACKAGE, arn.split(":model-package/")[-1])
@@ -231,14 +235,14 @@ def find_package(cloud: Any, scope: Scope, arn: str) -> Members:
 
 @operation
 def describe_model_package(request: Request) -> Members:
-    """Return one version."""
+    """Return a version."""
     request = as_owner(request, request["ModelPackageName"], "DescribeModelPackage")
     return find_package(request.cloud, request.scope, request["ModelPackageName"])
 
 
 @operation
 def update_model_package(request: Request) -> Members:
-    """Approve, reject, describe or annotate a version."""
+    """Change the approval, model card or metadata of a version."""
     request = as_owner(request, request["ModelPackageArn"], "UpdateModelPackage")
     package = find_package(request.cloud, request.scope, request["ModelPackageArn"])
     for member in ("InferenceSpecification", "AdditionalInferenceSpecificationsToAdd", "ModelLifeCycle", "SourceUri"):
@@ -265,7 +269,7 @@ def _change(package: Members, request: Request) -> None:
 
 @operation
 def delete_model_package(request: Request) -> Members:
-    """Remove one version."""
+    """Delete a version."""
     request = as_owner(request, request["ModelPackageName"], "DeleteModelPackage")
     package = find_package(request.cloud, request.scope, request["ModelPackageName"])
     key = f"{package['ModelPackageGroupName']}/{package['ModelPackageVersion']}"
@@ -275,7 +279,10 @@ def delete_model_package(request: Request) -> Members:
 
 @operation
 def list_model_packages(request: Request) -> Members:
-    """List versions, oldest first unless asked otherwise. Without a group the default is packages of no group."""
+    """List versions, oldest first by default.
+
+    Without a group, the default is to list packages that are in no group.
+    """
     group = request.get("ModelPackageGroupName")
     request = as_owner(request, group, "ListModelPackages") if group else request
     kind = request.get("ModelPackageType", "Versioned" if group else "Unversioned")

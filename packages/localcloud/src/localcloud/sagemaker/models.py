@@ -1,4 +1,4 @@
-"""Models and endpoint configurations: what an endpoint is made of."""
+"""Models: container image, model data and environment of an endpoint's variant."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ MODELS = Listing("Models", ("ModelName", "ModelArn", "CreationTime"), "ModelName
 
 @operation
 def create_model(request: Request) -> Members:
-    """Make a model from an image and data, or from an approved package."""
+    """Create a model from an image and model data, or from an approved version."""
     name = request["ModelName"]
     arn = request.scope.arn("model", name)
     if request.cloud.store.get(request.scope, MODEL, name):
@@ -66,7 +66,11 @@ def _require_approved(request: Request, arn: str) -> None:
 
 
 def find_model(cloud: Any, scope: Scope, name: str) -> Members:
-    """Return a model; raises the service's ValidationException if there is none."""
+    """Return a model.
+
+    Raises:
+        AwsError: ValidationException if there is none of that name.
+    """
     model: Members | None = cloud.store.get(scope, MODEL, name)
     if model is None:
         raise validation_error(f'Could not find model "{scope.arn("model", name)}".')
@@ -74,7 +78,7 @@ def find_model(cloud: Any, scope: Scope, name: str) -> Members:
 
 
 def resolved_container(cloud: Any, scope: Scope, model: Members) -> Members:
-    """Image, data and environment of a model, taken from its package where it names one."""
+    """Return image, data and environment of a model, taken from its model package if it names one."""
     container: Members = model["PrimaryContainer"]
     if not container.get("ModelPackageName"):
         return container
@@ -86,13 +90,13 @@ def resolved_container(cloud: Any, scope: Scope, model: Members) -> Members:
 
 @operation
 def describe_model(request: Request) -> Members:
-    """Return one model."""
+    """Return a model."""
     return find_model(request.cloud, request.scope, request["ModelName"])
 
 
 @operation
 def delete_model(request: Request) -> Members:
-    """Remove a model."""
+    """Delete a model."""
     find_model(request.cloud, request.scope, request["ModelName"])
     request.cloud.store.delete(request.scope, MODEL, request["ModelName"])
     return {}

@@ -1,4 +1,4 @@
-"""Model Monitor: job definitions and schedules. What runs them is in monitoring_executions.py."""
+"""Model Monitor: job definitions and schedules. monitoring_executions.py runs the schedules."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,7 +12,7 @@ from localcloud.sagemaker.operations import OPERATIONS, Members, Request, operat
 from localcloud.sagemaker.references import require_role
 
 PENDING, SCHEDULED, STOPPED = "Pending", "Scheduled", "Stopped"
-PENDING_SECONDS = 2.0  # on AWS about a minute
+PENDING_SECONDS = 2.0  # about a minute on AWS
 DEFINITION_KINDS = ("DataQuality", "ModelQuality", "ModelBias", "ModelExplainability")
 DEFINITIONS = Listing(
     "JobDefinitionSummaries",
@@ -41,12 +41,12 @@ SCHEDULES = Listing(
     },
     sort={"Status": "MonitoringScheduleStatus"},
 )
-# Longest run of an hourly schedule's job. Source: botocore 1.43.106, MonitoringStoppingCondition documentation.
+# Longest runtime of an hourly schedule's job. Source: botocore 1.43.106, MonitoringStoppingCondition documentation.
 HOURLY_LIMIT_SECONDS = {"DataQuality": 3600, "ModelExplainability": 3600, "ModelBias": 1800, "ModelQuality": 1800}
 
 
 def _definition_operations(kind: str) -> None:
-    """Register the four operations of one kind of job definition."""
+    """Register the Create, Describe, Delete and List operations of a kind of job definition."""
     what = f"{kind}JobDefinition"
 
     def find(request: Request) -> Members:
@@ -104,7 +104,7 @@ for _kind in DEFINITION_KINDS:
 
 @operation
 def create_monitoring_schedule(request: Request) -> Members:
-    """Keep a schedule; its job definition and endpoint have to exist."""
+    """Create a monitoring schedule. Its job definition and its endpoint must exist."""
     name = request["MonitoringScheduleName"]
     if request.cloud.store.get(request.scope, SCHEDULE, name):
         raise AwsError("ResourceInUse", f"Monitoring schedule {name} already exists.")
@@ -124,10 +124,12 @@ def create_monitoring_schedule(request: Request) -> Members:
 
 
 def _refuse_new_customers(request: Request) -> None:
-    """AWS closed Model Monitor on 30 July 2026; whoever has schedules goes on.
+    """Raise AccessDeniedException for an account without schedules, if localcloud closes Model Monitor.
 
-    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-availability-change.html. Code and wording
-    are assumed: those of Amazon ML and OpsWorks, closed in the same way (rebuy-de/aws-nuke#341, ekristen/aws-nuke#665).
+    AWS closed Model Monitor to new customers on 30 July 2026; those with schedules can continue to use it. Source:
+    https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-availability-change.html. Code and message are
+    assumptions: those of Amazon ML and OpsWorks, which AWS closed in the same way (rebuy-de/aws-nuke#341,
+    ekristen/aws-nuke#665).
     """
     is_new = not request.cloud.store.of_kind(request.scope, SCHEDULE)
     if MODEL_MONITOR in request.cloud.closed and is_new:
@@ -135,7 +137,12 @@ def _refuse_new_customers(request: Request) -> None:
 
 
 def _checked(request: Request) -> Members:
-    """Raise unless definition and endpoint are there; returns what a schedule shows of its configuration."""
+    """Return the members of a schedule that follow from its configuration.
+
+    Raises:
+        AwsError: ValidationException if the job definition or the endpoint does not exist, or the job may run for too
+            long.
+    """
     config = request["MonitoringScheduleConfig"]
     hours = parse_hours(config.get("ScheduleConfig", {}).get("ScheduleExpression", ""))
     name, kind = config.get("MonitoringJobDefinitionName"), config.get("MonitoringType")
@@ -155,9 +162,10 @@ def _checked(request: Request) -> Members:
 
 
 def _check_limit(kind: str, definition: Members, every_hours: int) -> None:
-    """A job may not run longer than its schedule's period, and for some kinds not longer than half an hour of it.
+    """Raise ValidationException if a job may run longer than its schedule's period allows.
 
-    That it is refused here, and in these words, is assumed.
+    The limit is the period, and for some kinds of hourly jobs half of it. That the request is rejected, and the
+    message, are assumptions.
     """
     allowed = HOURLY_LIMIT_SECONDS[kind] if every_hours == 1 else every_hours * 3600
     given = definition.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", 0)
@@ -174,9 +182,12 @@ def _schedule(request: Request) -> Members:
 
 
 def _changeable(request: Request) -> Members:
-    """Return a schedule; raises the service's ValidationException while an earlier change is under way.
+    """Return a schedule that can be changed.
 
     Source: https://github.com/aws/amazon-sagemaker-examples/issues/2342
+
+    Raises:
+        AwsError: ValidationException while an earlier change is pending.
     """
     schedule = _schedule(request)
     if schedule["MonitoringScheduleStatus"] == PENDING:
@@ -186,33 +197,33 @@ def _changeable(request: Request) -> Members:
 
 @operation
 def update_monitoring_schedule(request: Request) -> Members:
-    """Change a schedule."""
+    """Change a monitoring schedule."""
     status = _changeable(request)["MonitoringScheduleStatus"]
     return {"MonitoringScheduleArn": _change(request, status, _checked(request))["MonitoringScheduleArn"]}
 
 
 @operation
 def describe_monitoring_schedule(request: Request) -> Members:
-    """Return one schedule."""
+    """Return a monitoring schedule."""
     return _schedule(request)
 
 
 @operation
 def stop_monitoring_schedule(request: Request) -> Members:
-    """Let a schedule rest."""
+    """Stop a monitoring schedule."""
     _change(request, STOPPED, {})
     return {}
 
 
 @operation
 def start_monitoring_schedule(request: Request) -> Members:
-    """Let a schedule that rests run again."""
+    """Start a monitoring schedule that was stopped."""
     _change(request, SCHEDULED, {})
     return {}
 
 
 def _change(request: Request, status: str, members: Members) -> Members:
-    """Make a schedule Pending; it takes on the changed members at once and the status after a while."""
+    """Set a schedule to Pending. The changed members apply at once, the new status after a delay."""
     schedule = _changeable(request)
     now = request.cloud.clock.now()
     schedule |= {**members, "MonitoringScheduleStatus": PENDING, "LastModifiedTime": now}
@@ -223,7 +234,7 @@ def _change(request: Request, status: str, members: Members) -> Members:
 
 
 def _settle(request: Request, name: str, status: str) -> None:
-    """After a change a schedule is Pending for a while, and refuses other changes meanwhile."""
+    """Set the status of a schedule after a delay, in which it is Pending and rejects other changes."""
     request.cloud.clock.wait(PENDING_SECONDS, request.cloud.stopping)
     with suppress(KeyError):
         request.cloud.store.update(request.scope, SCHEDULE, name, lambda found: _leave_pending(found, status))
@@ -235,7 +246,7 @@ def _leave_pending(schedule: Members, status: str) -> None:
 
 
 def settle_schedules(cloud: Cloud) -> None:
-    """After a restart: schedules that were Pending are Scheduled."""
+    """Set the schedules that were Pending before a restart to Scheduled."""
     for scope, name, schedule in list(cloud.store.everywhere(SCHEDULE)):
         _leave_pending(schedule, SCHEDULED)
         cloud.store.put(scope, SCHEDULE, name, schedule)
@@ -243,7 +254,7 @@ def settle_schedules(cloud: Cloud) -> None:
 
 @operation
 def delete_monitoring_schedule(request: Request) -> Members:
-    """Remove a schedule."""
+    """Delete a monitoring schedule."""
     schedule = _changeable(request)
     request.cloud.store.delete(request.scope, SCHEDULE, schedule["MonitoringScheduleName"])
     return {}
@@ -251,5 +262,5 @@ def delete_monitoring_schedule(request: Request) -> Members:
 
 @operation
 def list_monitoring_schedules(request: Request) -> Members:
-    """List schedules."""
+    """List monitoring schedules."""
     return listed(request, SCHEDULES, request.cloud.store.of_kind(request.scope, SCHEDULE))

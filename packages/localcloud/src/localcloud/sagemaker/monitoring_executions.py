@@ -1,4 +1,4 @@
-"""Run monitoring schedules: a processing job per window, with what Model Monitor tells the container.
+"""Execution of monitoring schedules: a processing job per window, with Model Monitor's variables.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-contract-inputs.html
 """
@@ -49,18 +49,18 @@ WITH_VIOLATIONS = "CompletedWithViolations"
 NO_DATA = "Job inputs had no data"
 CAPTURE_FORMAT = {"sagemakerCaptureJson": {"captureIndexNames": ["endpointInput", "endpointOutput"]}}
 log = logging.getLogger("localcloud")
-_one_at_a_time = Lock()  # the laptop's cores serve requests, too
+_one_at_a_time = Lock()  # endpoints need the CPU as well
 
 
 @dataclass(frozen=True)
 class Hours:
-    """At which hours of the day a schedule runs: from the first, every so many hours."""
+    """Hours of the day at which a schedule runs: the first one, and the interval in hours."""
 
     first: int
     every: int
 
     def latest(self, time: datetime) -> datetime:
-        """The newest time at which it should have run."""
+        """Return the latest time, up to the given one, at which the schedule is due."""
         hour = time.replace(minute=0, second=0, microsecond=0)
         while hour.hour < self.first or (hour.hour - self.first) % self.every:
             hour -= timedelta(hours=1)
@@ -68,9 +68,13 @@ class Hours:
 
 
 def parse_hours(expression: str) -> Hours:
-    """Read the cron expressions that Model Monitor takes: every hour, every day, every so many hours.
+    """Return the hours of a cron expression: every hour, every day or every few hours.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-schedule-expression.html
+
+    Raises:
+        AwsError: ValidationException for an expression that Model Monitor does not accept.
+        NotInLocalcloud: for NOW.
     """
     found = HOURLY.fullmatch(expression.strip())
     if found is None:
@@ -88,12 +92,12 @@ def parse_hours(expression: str) -> Hours:
 
 
 def run_schedules(cloud: Cloud) -> None:
-    """Start what is due, again and again, until the cloud stops."""
+    """Start the executions that are due, until localcloud stops."""
     latest: dict[tuple[Scope, str], datetime] = {}
     while not cloud.stopping.wait(TICK_SECONDS):
         schedules = list(cloud.store.everywhere(SCHEDULE))
         for gone in latest.keys() - {(scope, name) for scope, name, _ in schedules}:
-            del latest[gone]  # a new one of that name has windows of its own
+            del latest[gone]  # a new schedule of that name has windows of its own
         for scope, name, schedule in schedules:
             try:
                 _run_if_due(cloud, scope, name, schedule, latest)
@@ -109,7 +113,7 @@ def _run_if_due(
         return
     expression = schedule["MonitoringScheduleConfig"]["ScheduleConfig"]["ScheduleExpression"]
     due = parse_hours(expression).latest(datetime.fromtimestamp(cloud.clock.scheduled(cloud.clock.now()), UTC))
-    before = latest.setdefault((scope, name), due)  # the first window is the first whole one
+    before = latest.setdefault((scope, name), due)  # the first window is the first complete one
     if due > before:
         latest[(scope, name)] = due
         window = tuple(datetime.fromtimestamp(cloud.clock.real(time.timestamp()), UTC) for time in (before, due))
@@ -149,7 +153,7 @@ def _execute(cloud: Cloud, scope: Scope, schedule: Members, window: tuple[dateti
 
 
 def _outcome(cloud: Cloud, scope: Scope, job_name: str) -> Members:
-    """Wait for the job; returns the execution's status."""
+    """Wait until the job has ended, and return the status of the execution."""
     while not cloud.stopping.wait(0.2):
         job = cloud.store.get(scope, processing_jobs.KIND.kind, job_name) or {}
         status = job.get("ProcessingJobStatus")
@@ -166,7 +170,7 @@ def _outcome(cloud: Cloud, scope: Scope, job_name: str) -> Members:
 
 
 def _part(definition: Members, ending: str) -> Any:
-    """A property of a job definition; each kind has its own prefix."""
+    """Return the property of a job definition with an ending. The beginning depends on the kind."""
     return next(value for key, value in definition.items() if key.endswith(ending))
 
 
@@ -176,7 +180,7 @@ def _input(definition: Members) -> Members:
 
 
 def _job(cloud: Cloud, scope: Scope, schedule: str, definition: Members, window: tuple[datetime, datetime]) -> Members:
-    """The processing job of one window."""
+    """Return the request for the processing job of a window."""
     application, place = _part(definition, "AppSpecification"), _input(definition)
     output = _part(definition, "JobOutputConfig")["MonitoringOutputs"][0]["S3Output"]
     capture_uri = _capture_uri(cloud, scope, place["EndpointName"])
@@ -226,7 +230,11 @@ def _capture_uri(cloud: Cloud, scope: Scope, endpoint: str) -> str:
 def _inputs(
     cloud: Cloud, scope: Scope, definition: Members, capture_uri: str, window: tuple[datetime, datetime]
 ) -> list[Members]:
-    """The hours that a window touches, as far as something was captured in them."""
+    """Return an input for every hour that overlaps with the window and has captured data.
+
+    Raises:
+        AwsError: ValidationException if there is no captured data.
+    """
     inputs: list[Members] = []
     place = _input(definition)
     client = cloud.host.client(scope, "s3", definition["RoleArn"])
@@ -248,5 +256,5 @@ def _inputs(
 
 @operation
 def list_monitoring_executions(request: Request) -> Members:
-    """List executions, newest first, of one schedule or all."""
+    """List monitoring executions, newest first, of one schedule or of all."""
     return listed(request, EXECUTIONS, request.cloud.store.of_kind(request.scope, EXECUTION))

@@ -1,4 +1,4 @@
-"""The table of implemented operations, and the one way into them: validate, run, answer as the service would."""
+"""SageMaker operations by name, and the function that validates and runs them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ RESERVED_PREFIX = "aws:"
 
 @dataclass(frozen=True)
 class Request:
-    """One call of an operation."""
+    """A call of an operation."""
 
     cloud: Cloud
     scope: Scope
@@ -31,7 +31,7 @@ class Request:
         return self.members[name]
 
     def get(self, name: str, default: Any = None) -> Any:
-        """A member, or the default where the caller left it out."""
+        """Return a member, or the default if the request does not have it."""
         return self.members.get(name, default)
 
 
@@ -40,7 +40,7 @@ OPERATIONS: dict[str, Operation] = {}
 
 
 def operation(function: Operation) -> Operation:
-    """Register a function as the SageMaker operation that its name says: create_model is CreateModel."""
+    """Register a function as the SageMaker operation of the same name: create_model is CreateModel."""
     name = "".join(word.title() for word in function.__name__.split("_"))
     OPERATIONS[name] = function
     return function
@@ -48,12 +48,17 @@ def operation(function: Operation) -> Operation:
 
 @cache
 def service_model() -> ServiceModel:
-    """botocore's description of SageMaker; loaded once, when it is first needed."""
+    """Return botocore's model of SageMaker, which is loaded on first use."""
     return botocore.session.Session().get_service_model("sagemaker")
 
 
 def call(cloud: Cloud, scope: Scope, name: str, members: Members) -> Members:
-    """Run an operation; raises AwsError with the service's code and message."""
+    """Validate a request, run its operation and return the response.
+
+    Raises:
+        AwsError: with the service's code and message.
+        NotInLocalcloud: for an operation that localcloud does not implement.
+    """
     if name not in OPERATIONS:
         if name not in service_model().operation_names:
             raise AwsError("UnknownOperationException", f"SageMaker has no operation {name}.")
@@ -69,13 +74,13 @@ def call(cloud: Cloud, scope: Scope, name: str, members: Members) -> Members:
 
 
 def refuse_reserved(tags: list[Members]) -> None:
-    """Raise ValidationException for a key that only AWS may set."""
+    """Raise ValidationException for a tag key that only AWS may set."""
     if any(tag["Key"].lower().startswith(RESERVED_PREFIX) for tag in tags):
         raise validation_error("aws: prefixed tag key names are not allowed for external use.")
 
 
 def _keep_tags(cloud: Cloud, scope: Scope, members: Members, answer: Members) -> None:
-    """Give a new resource its tags, and none of a deleted one of that name."""
+    """Store the tags of a new resource, and delete those of a deleted one with the same ARN."""
     arn = next((str(value) for key, value in answer.items() if key.endswith("Arn")), None)
     if arn is None:
         return
@@ -85,6 +90,6 @@ def _keep_tags(cloud: Cloud, scope: Scope, members: Members, answer: Members) ->
 
 
 def _visible(answer: Members, model: OperationModel) -> Members:
-    """Only the members that the service answers with; what localcloud keeps beside them stays inside."""
+    """Return the members that are part of the service's response, without those that only localcloud uses."""
     known = model.output_shape.members if model.output_shape else {}
     return {name: value for name, value in answer.items() if name in known and value is not None}

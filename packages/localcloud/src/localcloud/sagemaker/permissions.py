@@ -1,4 +1,4 @@
-"""What an operation of SageMaker is allowed on: the ARN that policies name.
+"""ARN on which a SageMaker operation is authorized.
 
 Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
 """
@@ -7,7 +7,7 @@ from typing import Any
 
 from localcloud.scope import Scope
 
-# The first member that a request has decides. Members that hold an ARN already are taken as they are.
+# The first member that a request has determines the ARN. Values that are ARNs are used as they are.
 ARN_KINDS = {
     "PipelineExecutionArn": "",
     "ModelPackageArn": "",
@@ -26,7 +26,7 @@ EVERYTHING = "*"
 
 
 def resource_of(scope: Scope, members: dict[str, Any]) -> str:
-    """The ARN that a request is about, or `*`."""
+    """Return the ARN of the resource that a request names, or `*`."""
     for member, kind in ARN_KINDS.items():
         value = members.get(member)
         if value:

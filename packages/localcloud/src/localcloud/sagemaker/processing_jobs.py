@@ -1,4 +1,4 @@
-"""Processing jobs: inputs from S3, a container, outputs to S3."""
+"""Processing jobs: download inputs from S3, run a container, upload outputs to S3."""
 
 import json
 
@@ -13,7 +13,7 @@ from localcloud.sagemaker.s3_files import download_prefix, upload_directory
 KIND = jobs.JobKind(
     "ProcessingJob", "processing-job", "/aws/sagemaker/ProcessingJobs", "SageMaker Processing Job State Change"
 )
-# That the filter on names waits for the page is assumed: it does for training jobs.
+# That NameContains is applied to the page is an assumption; for training jobs it is.
 LISTING = KIND.listing("ProcessingEndTime", "FailureReason", "ExitMessage", after_page=("NameContains",))
 MISSING = "Could not find requested job with name: {}"
 LOCAL_PATHS = "/opt/ml/processing"
@@ -98,13 +98,13 @@ def _download(run: jobs.JobRun, container: Container, client: object, source: Me
 
 @operation
 def describe_processing_job(request: Request) -> Members:
-    """Return one processing job."""
+    """Return a processing job."""
     return jobs.describe(request, KIND, MISSING.format(request["ProcessingJobName"]))
 
 
 @operation
 def stop_processing_job(request: Request) -> Members:
-    """Stop one processing job."""
+    """Stop a processing job."""
     return jobs.stop_job(request, KIND, MISSING.format(request["ProcessingJobName"]))
 
 

@@ -1,6 +1,6 @@
-"""What a request refers to has to be there: the role, the image, the data in S3. SageMaker looks before it starts.
+"""Checks that the role, the image and the S3 data of a request exist before SageMaker starts anything.
 
-Each message is the service's; its source is beside the test.
+The messages are those of the service. The source of each is given in its test.
 """
 
 from botocore.exceptions import ClientError
@@ -15,7 +15,11 @@ from localcloud.scope import Scope
 
 
 def can_assume(request: Request, role_arn: str) -> bool:
-    """True if a role exists and trusts SageMaker; raises AccessDeniedException for a role of another account."""
+    """Return True if a role exists and trusts SageMaker.
+
+    Raises:
+        AwsError: AccessDeniedException for a role of another account.
+    """
     if role_arn.split(":")[4] != request.scope.account:
         raise AwsError("AccessDeniedException", "Cross-account pass role is not allowed.")
     document = request.cloud.host.trust_policy(role_arn)
@@ -33,7 +37,7 @@ def require_role(request: Request, member: str = "RoleArn") -> None:
 
 
 def require_execution_role(request: Request) -> None:
-    """As `require_role`, in the words of CreateModel."""
+    """Raise ValidationException with CreateModel's message unless SageMaker can assume the role."""
     role_arn = request.get("ExecutionRoleArn")
     if role_arn and not can_assume(request, role_arn):
         raise validation_error(f'The execution role ARN "{role_arn}" is invalid. {_role_hint("the role")}')
@@ -47,7 +51,7 @@ def _role_hint(role: str) -> str:
 
 
 def require_training_image(request: Request, uri: str) -> None:
-    """Raise ValidationException unless an image was pushed, in the words of CreateTrainingJob."""
+    """Raise ValidationException with CreateTrainingJob's message unless an image was pushed."""
     if pushed_media_type(request, uri) is None:
         raise validation_error(f"Cannot find the requested image: {uri}")
 
@@ -65,9 +69,9 @@ def require_model_image(request: Request, uri: str) -> None:
 
 
 def pushed_media_type(request: Request, uri: str) -> str | None:
-    """Return the media type of a pushed image's manifest, or None if nobody pushed it.
+    """Return the media type of a pushed image's manifest, or None if the image was not pushed.
 
-    An image that was put into ECR by the service's own API is there too, although no container of it can be run.
+    This includes images that were put into ECR with its API, although no container of them can be run.
     """
     image = request.cloud.images.pushed(uri)
     return image.media_type if image is not None else _media_type_in_ecr(request, uri)
@@ -91,7 +95,10 @@ def _media_type_in_ecr(request: Request, uri: str) -> str | None:
 
 
 def _refuse_images_of_aws(request: Request, account: str, region: str, repository: str) -> None:
-    """Name an image of a registry that is not in this cloud, such as those of AWS's own algorithms."""
+    """Raise NotInLocalcloud for an image of a registry that is not in this cloud.
+
+    Images of AWS's built-in algorithms are an example.
+    """
     client = request.cloud.host.client(Scope(account, region), "ecr")
     try:
         client.describe_repositories(repositoryNames=[repository])

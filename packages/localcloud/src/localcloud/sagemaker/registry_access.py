@@ -1,4 +1,4 @@
-"""Use of a model registry by other accounts: the group's resource policy decides.
+"""Access to a model registry from other accounts, which the resource policy of the group controls.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-deploy-xaccount.html
 """
@@ -13,14 +13,16 @@ GROUP = "ModelPackageGroup"
 
 
 def as_owner(request: Request, arn: str, action: str) -> Request:
-    """Return a request as the account of a group or version sees it: the caller's own, or one whose policy allows it.
+    """Return a request with the account that owns a group or a version as its scope.
 
     Args:
         request: the caller's request.
-        arn: ARN of a group or a version, or a bare name, which is one of the caller's account.
-        action: what the policy must allow, such as DescribeModelPackage.
+        arn: ARN of a group or a version, or a name in the caller's account.
+        action: action that the policy must allow, such as DescribeModelPackage.
 
-    Raises AccessDeniedException if the resource is another account's and its group's policy does not allow the action.
+    Raises:
+        AwsError: AccessDeniedException if another account owns the resource, and the policy of the group does not allow
+            the action.
     """
     owner = _owner(request.scope, arn)
     if owner == request.scope:
@@ -37,7 +39,10 @@ def as_owner(request: Request, arn: str, action: str) -> Request:
 
 
 def _owner(scope: Scope, arn: str) -> Scope:
-    """The account of an ARN in the caller's region; an ARN of another region is found nowhere."""
+    """Return the account of an ARN as a scope in the caller's region.
+
+    For an ARN of another region this is the caller's scope, in which the resource is not found.
+    """
     parts = arn.split(":")
     return Scope(parts[4], scope.region) if len(parts) > 5 and parts[3] == scope.region else scope
 

@@ -1,6 +1,6 @@
-"""JSON types of a request: what the service's deserializer refuses before it looks at values.
+"""JSON types of a request, which the service checks before it validates the values.
 
-Source of the code and of the wording: AWS's JSON services answer SerializationException, such as
+Source of the code and the wording: AWS's JSON services return SerializationException, as in
 https://github.com/aws/aws-sdk-js/issues/2213 ("NUMBER_VALUE can not be converted to a String").
 """
 
@@ -17,12 +17,16 @@ BITS = {"integer": 31, "long": 63}
 
 
 def serialization_error(message: str) -> AwsError:
-    """Refusal of a request that cannot be read."""
+    """Return the error for a request that cannot be deserialized."""
     return AwsError("SerializationException", message)
 
 
 def read_members(body: bytes) -> dict[str, Any]:
-    """Read the JSON of a request, without its nulls; raises SerializationException."""
+    """Return the JSON content of a request without its null members.
+
+    Raises:
+        AwsError: SerializationException if the body is not a JSON object.
+    """
     try:
         content = json.loads(body or b"{}", parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
@@ -38,7 +42,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def without_nulls(value: Any) -> Any:
-    """Drop members that are null: for the service they are not there."""
+    """Return a value without null members, which the service treats as absent."""
     if isinstance(value, dict):
         return {key: without_nulls(member) for key, member in value.items() if member is not None}
     if isinstance(value, list):
@@ -47,7 +51,7 @@ def without_nulls(value: Any) -> Any:
 
 
 def check_types(value: Any, shape: Any, path: str = "") -> None:
-    """Raise SerializationException for a wrong type, ValidationException for a member that nobody knows."""
+    """Raise SerializationException for a wrong type, ValidationException for an unknown member."""
     kind = shape.type_name
     if kind == "structure":
         _require(value, isinstance(value, dict), path, "a structure")
@@ -80,7 +84,7 @@ def _is_string(value: Any) -> bool:
         return False
     try:
         value.encode()
-    except UnicodeEncodeError:  # half of a surrogate pair
+    except UnicodeEncodeError:  # an unpaired surrogate
         return False
     return True
 

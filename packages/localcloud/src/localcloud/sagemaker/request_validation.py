@@ -1,6 +1,6 @@
-"""Refuse what the service refuses: required members, types, lengths, ranges, patterns and enumerations.
+"""Validation of requests: required members, types, lengths, ranges, patterns and enumerations.
 
-botocore's model of the service has the constraints; the messages are worded as the service words them.
+The constraints are those of botocore's model of the service. The messages are those of the service.
 """
 
 import re
@@ -16,7 +16,7 @@ PATTERN_CLASSES = {r"\p{L}": "a-zA-Z\u00c0-\uffff", r"\p{Z}": " ", r"\p{N}": "0-
 
 
 def validate_request(members: Any, shape: Shape | None) -> None:
-    """Raise the service's exception if the members of a request are not as the shape says."""
+    """Raise the service's error if the members of a request do not match the shape."""
     if shape is None:
         return
     check_types(members, shape)
@@ -26,12 +26,12 @@ def validate_request(members: Any, shape: Shape | None) -> None:
 
 
 def detected(faults: list[str]) -> str:
-    """The service's message about one or several faults."""
+    """Return the service's message for one or several faults."""
     return f"{len(faults)} validation error{'s' if len(faults) > 1 else ''} detected: {'; '.join(faults)}"
 
 
 def missing_members(value: Any, shape: Any, path: str) -> Iterator[str]:
-    """Describe every required member that is missing, at any depth."""
+    """Yield a message for every required member that is missing, at any depth."""
     kind = shape.type_name
     if kind == "structure":
         for name in shape.required_members:
@@ -65,7 +65,7 @@ def _faults(value: Any, shape: Any, path: str) -> Iterator[str]:
 
 
 def value_faults(value: Any, shape: Shape, path: str) -> Iterator[str]:
-    """Describe what is wrong with a string or a number."""
+    """Yield a message for every constraint that a string or a number violates."""
     if shape.type_name == "string":
         yield from _string_faults(value, shape, path)
     elif shape.type_name in ("integer", "long", "float", "double"):
@@ -97,7 +97,7 @@ def _matches(pattern: str, value: str) -> bool:
     try:
         return re.fullmatch(f"(?:{pattern})", value, re.DOTALL) is not None
     except re.error:
-        return True  # a pattern in Java's dialect that Python does not know
+        return True  # a Java regular expression that Python cannot compile
 
 
 def _length_faults(value: Any, shape: Shape, path: str, what: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Whether a role's trust policy lets SageMaker assume it."""
+"""Evaluation of a role's trust policy for SageMaker."""
 
 import json
 from collections.abc import Iterator
@@ -12,7 +12,10 @@ ASSUME = "sts:assumerole"
 
 
 def trusts_sagemaker(document: str | dict[str, Any]) -> bool:
-    """True if a statement allows SageMaker to assume the role and none denies it. Conditions are not evaluated."""
+    """Return True if a statement allows SageMaker to assume the role and none denies it.
+
+    Conditions are not evaluated.
+    """
     effects = set(_effects_on_sagemaker(document))
     return "Allow" in effects and "Deny" not in effects
 

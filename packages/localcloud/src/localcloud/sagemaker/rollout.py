@@ -1,4 +1,4 @@
-"""Blue/green: traffic moves to the new fleet step by step, while alarms are watched; one that fires ends it.
+"""Blue/green deployment: traffic shifts to the new fleet in steps; an alarm rolls it back.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green.html
 """
@@ -16,12 +16,19 @@ LOOK_SECONDS = 0.2
 
 
 class RolledBack(Exception):
-    """An alarm fired; the message is the endpoint's FailureReason."""
+    """Deployment that is rolled back. The message is the endpoint's FailureReason."""
 
 
 @dataclass(frozen=True)
 class Rollout:
-    """The share of the new fleet after each step, how long each step is watched, the alarms, the old fleet's wait."""
+    """Settings of a blue/green deployment.
+
+    Attributes:
+        percents: percentage of the traffic that the new fleet receives after each step.
+        wait_seconds: time after each step in which the alarms are checked.
+        alarms: names of the alarms.
+        termination_wait_seconds: time before the old fleet is ended.
+    """
 
     percents: tuple[int, ...]
     wait_seconds: float
@@ -30,7 +37,11 @@ class Rollout:
 
 
 def plan_rollout(config: Members) -> Rollout:
-    """Read a DeploymentConfig; without one everything moves at once."""
+    """Return the settings of a DeploymentConfig. Without one, all traffic shifts at once.
+
+    Raises:
+        NotInLocalcloud: for a rolling update, or for steps in numbers of instances.
+    """
     if config.get("RollingUpdatePolicy"):
         raise NotInLocalcloud("RollingUpdatePolicy of endpoints")
     policy = config.get("BlueGreenUpdatePolicy", {})
@@ -56,7 +67,18 @@ def _percents(routing: Members) -> tuple[int, ...]:
 
 
 def shift_traffic(cloud: Cloud, scope: Scope, shares: Shares, rollout: Rollout, tell: Callable[[int], None]) -> None:
-    """Move the traffic, and tell of every step; raises RolledBack as soon as one of the alarms is in ALARM."""
+    """Shift the traffic to the new fleet step by step.
+
+    Args:
+        cloud: the localcloud.
+        scope: account and region of the endpoint.
+        shares: split of the traffic.
+        rollout: settings of the deployment.
+        tell: function that is called with the percentage of each step.
+
+    Raises:
+        RolledBack: if one of the alarms is in ALARM or does not exist, or if localcloud is stopped.
+    """
     _refuse_firing(cloud, scope, rollout.alarms)
     for percent in rollout.percents:
         shares.new_percent = percent

@@ -1,4 +1,4 @@
-"""Copy between S3 and the folders of a job."""
+"""Transfer of files between S3 and the folders of a job."""
 
 import gzip
 import io
@@ -8,13 +8,13 @@ from typing import Any
 
 
 def split_uri(uri: str) -> tuple[str, str]:
-    """Bucket and key of `s3://bucket/key`."""
+    """Return the bucket and the key of `s3://bucket/key`."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     return bucket, key
 
 
 def download_prefix(client: Any, uri: str, directory: Path) -> int:
-    """Copy every object below a prefix, or one object, into a folder; returns how many there were."""
+    """Download the objects below a prefix, or one object, to a folder, and return their number."""
     bucket, prefix = split_uri(uri)
     directory.mkdir(parents=True, exist_ok=True)
     count = 0
@@ -32,7 +32,7 @@ def download_prefix(client: Any, uri: str, directory: Path) -> int:
 
 
 def upload_directory(client: Any, directory: Path, uri: str) -> None:
-    """Copy every file of a folder below a prefix."""
+    """Upload all files of a folder to a prefix."""
     bucket, prefix = split_uri(uri)
     for path in sorted(directory.rglob("*")):
         if path.is_file():
@@ -41,7 +41,7 @@ def upload_directory(client: Any, directory: Path, uri: str) -> None:
 
 
 def upload_archive(client: Any, directory: Path, uri: str) -> None:
-    """Pack a folder as `.tar.gz` and upload it; the same files give the same bytes."""
+    """Pack a folder as `.tar.gz` and upload it. The same files give the same bytes."""
     bucket, key = split_uri(uri)
     plain = io.BytesIO()
     with tarfile.open(fileobj=plain, mode="w") as archive:
@@ -55,12 +55,16 @@ def upload_archive(client: Any, directory: Path, uri: str) -> None:
 
 
 def download_archive(client: Any, uri: str, directory: Path) -> None:
-    """Unpack a `.tar.gz` object into a folder."""
+    """Download a `.tar.gz` object and unpack it into a folder.
+
+    Raises:
+        ValueError: if the archive contains a path outside of the folder.
+    """
     bucket, key = split_uri(uri)
     content = client.get_object(Bucket=bucket, Key=key)["Body"].read()
     directory.mkdir(parents=True, exist_ok=True)
     with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as archive:
-        # `filter="data"` would say the same, but not every Python 3.11 has it.
+        # `filter="data"` would do the same, but not every Python 3.11 has it.
         files = [member for member in archive if member.isreg() or member.isdir()]
         unsafe = [member.name for member in files if member.name.startswith("/") or ".." in member.name.split("/")]
         if unsafe:

@@ -1,4 +1,4 @@
-"""Tags of SageMaker resources, by ARN. A resource gets its first ones from the call that makes it."""
+"""Tags of SageMaker resources by ARN. The operation that creates a resource sets its first tags."""
 
 from localcloud.errors import NotInLocalcloud, validation_error
 from localcloud.sagemaker.listing import page
@@ -6,7 +6,7 @@ from localcloud.sagemaker.operations import OPERATIONS, TAGS, Members, Request, 
 
 MOST_TAGS = 50
 MOST_IN_A_PAGE = 50
-# The operation that finds a resource of a kind, and the member that names it.
+# Operation that describes a resource of a kind, and the member with the name of the resource.
 FINDERS = {
     "training-job": ("DescribeTrainingJob", "TrainingJobName"),
     "processing-job": ("DescribeProcessingJob", "ProcessingJobName"),
@@ -28,7 +28,11 @@ BY_ARN = {
 
 
 def _tags(request: Request) -> dict[str, str]:
-    """Tags of the resource that a request names; raises what its Describe operation raises if there is none."""
+    """Return the tags of the resource that a request names.
+
+    Raises:
+        AwsError: with the error of the Describe operation if there is no such resource.
+    """
     arn = request["ResourceArn"]
     kind, _, name = arn.removeprefix(request.scope.arn("", "").removesuffix("/")).partition("/")
     if not arn.startswith(request.scope.arn("", "").removesuffix("/")) or not name:
@@ -48,7 +52,7 @@ def _as_list(tags: dict[str, str]) -> list[Members]:
 
 @operation
 def add_tags(request: Request) -> Members:
-    """Set tags."""
+    """Add tags, or change the values of existing ones."""
     tags = _tags(request) | {tag["Key"]: tag["Value"] for tag in request["Tags"]}
     if len(tags) > MOST_TAGS:
         raise validation_error(f"Expected at most {MOST_TAGS} tags on a resource; it would have {len(tags)}.")
@@ -58,7 +62,7 @@ def add_tags(request: Request) -> Members:
 
 @operation
 def delete_tags(request: Request) -> Members:
-    """Remove tags."""
+    """Delete tags."""
     tags = {key: value for key, value in _tags(request).items() if key not in request["TagKeys"]}
     request.cloud.store.put(request.scope, TAGS, request["ResourceArn"], tags)
     return {}

@@ -1,4 +1,4 @@
-"""Training jobs: channels from S3, a container, the model as an archive to S3."""
+"""Training jobs: download channels from S3, run a container, upload the model archive to S3."""
 
 import json
 import math
@@ -13,14 +13,14 @@ from localcloud.sagemaker.references import require_input_data, require_role, re
 from localcloud.sagemaker.s3_files import download_prefix, upload_archive
 
 KIND = jobs.JobKind("TrainingJob", "training-job", "/aws/sagemaker/TrainingJobs", "SageMaker Training Job State Change")
-# With MaxResults, the status is looked at after the page is cut: botocore's documentation of ListTrainingJobs.
+# With MaxResults, StatusEquals is applied to the page: botocore's documentation of ListTrainingJobs.
 LISTING = KIND.listing(
     "TrainingEndTime",
     "SecondaryStatus",
     equal={"WarmPoolStatusEquals": "WarmPoolStatus", "TrainingPlanArnEquals": "TrainingPlanArn"},
     after_page=("StatusEquals", "NameContains"),
 )
-# What DescribeTrainingJob shows of a job that has not got further, or did not ask for anything else.
+# Values of DescribeTrainingJob for members that the request does not set, or that a later phase of the job sets.
 DEFAULTS: Members = {
     "SecondaryStatus": "Starting",
     "ModelArtifacts": {"S3ModelArtifacts": ""},
@@ -66,7 +66,7 @@ def create_training_job(request: Request) -> Members:
 
 
 def _enter(run: jobs.JobRun, status: str) -> None:
-    """Begin a phase of a training: the phase before it ends."""
+    """Start a phase of a training job, and end the previous one."""
     now, transitions = run.cloud.clock.now(), run.record.setdefault("SecondaryStatusTransitions", [])
     if transitions:
         transitions[-1]["EndTime"] = now
@@ -139,7 +139,7 @@ def _write_configuration(run: jobs.JobRun, container: Container) -> None:
 
 
 def _upload(run: jobs.JobRun, container: Container, client: Any) -> None:
-    """SageMaker uploads what is in /opt/ml/model, also of a job that failed or was stopped."""
+    """Upload /opt/ml/model and /opt/ml/output/data, as SageMaker does even if a job failed or was stopped."""
     base = f"{run.request['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{run.name}/output"
     model = container.path("/opt/ml/model")
     if any(model.iterdir()):
@@ -157,14 +157,14 @@ def _secondary_status(exit_code: int) -> str:
 
 @operation
 def describe_training_job(request: Request) -> Members:
-    """Return one training job."""
+    """Return a training job."""
     record = jobs.describe(request, KIND, MISSING)
     return {**DEFAULTS, **record}
 
 
 @operation
 def stop_training_job(request: Request) -> Members:
-    """Stop one training job."""
+    """Stop a training job."""
     return jobs.stop_job(request, KIND, MISSING)
 
 

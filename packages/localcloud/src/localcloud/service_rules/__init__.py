@@ -1,1 +1,1 @@
-"""What services refuse beyond the shapes of their requests, each rule with its source. Pure."""
+"""Validation rules of AWS services beyond the shapes of their requests, each with its source. No I/O."""

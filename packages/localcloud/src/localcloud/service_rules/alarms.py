@@ -1,4 +1,4 @@
-"""What CloudWatch refuses of alarms and of metric data."""
+"""Validation of CloudWatch alarms and metric data."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,12 +12,13 @@ MOST_DIMENSIONS, MOST_DATA = 30, 1000
 
 
 def check_alarm(members: Mapping[str, Any]) -> None:
-    """Raise PutMetricAlarm's refusal. Values may be text, as CloudFormation passes them.
+    """Raise PutMetricAlarm's error for invalid settings. Numbers may be strings, as in CloudFormation.
 
     Sources: botocore 1.43.106, PutMetricAlarm documentation (Period, EvaluationPeriods);
-    https://github.com/awsdocs/aws-cloudformation-user-guide/pull/777 (the period's message, since then with 20);
+    https://github.com/awsdocs/aws-cloudformation-user-guide/pull/777 (the message about the period, which has since
+    then included 20);
     https://github.com/hashicorp/terraform/issues/24070 (DatapointsToAlarm).
-    The message for a span that is too long is assumed.
+    The message for a span that is too long is an assumption.
     """
     evaluated = int(members.get("EvaluationPeriods") or 1)
     if int(members.get("DatapointsToAlarm") or evaluated) > evaluated:
@@ -39,11 +40,15 @@ def _invalid(message: str) -> AwsError:
 
 
 def check_metric_data(data: list[dict[str, Any]], now: float) -> None:
-    """Raise PutMetricData's refusal; timestamps are seconds since 1970.
+    """Raise PutMetricData's error for invalid data.
 
     Sources: botocore 1.43.106, PutMetricData and MetricDatum documentation (two weeks, two hours, 30 dimensions, 1000
-    metrics); https://github.com/cloud-custodian/cloud-custodian/issues/2559 (the message for the past).
-    The other messages are assumed.
+    metrics); https://github.com/cloud-custodian/cloud-custodian/issues/2559 (the message for the past). The other
+    messages are assumptions.
+
+    Args:
+        data: MetricData of the request, with timestamps in seconds since 1970.
+        now: current time in seconds since 1970.
     """
     faults = list(_data_faults(data, now))
     if faults:

@@ -17,7 +17,7 @@ LAST_WEEKDAY = re.compile(r"([1-7]|[A-Z]{3})L")
 
 @dataclass(frozen=True)
 class Field:
-    """The values that one field may have, and their names, the first for the lowest value."""
+    """The range of values of a field, and their names in the order of the values."""
 
     lowest: int
     highest: int
@@ -56,7 +56,7 @@ def is_cron(expression: str) -> bool:
     if len(parts) != 6:
         return False
     minutes, hours, day, month, weekday, year = parts
-    if (day == "?") == (weekday == "?"):  # exactly one of the two is left open
+    if (day == "?") == (weekday == "?"):  # exactly one of the two must be `?`
         return False
     plain = ((MINUTES, minutes), (HOURS, hours), (MONTH, month), (YEAR, year))
     return all(field.accepts(text) for field, text in plain) and _is_day(day) and _is_weekday(weekday)

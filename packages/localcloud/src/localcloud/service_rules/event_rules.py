@@ -1,4 +1,4 @@
-"""What EventBridge refuses of rules and targets."""
+"""Validation of EventBridge rules and targets."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,10 +12,10 @@ INPUTS = ("Input", "InputPath", "InputTransformer")
 
 
 def check_rule(members: Mapping[str, Any]) -> None:
-    """Raise PutRule's refusal; the pattern's own grammar is checked elsewhere.
+    """Raise PutRule's error for an invalid rule. The syntax of the event pattern is checked elsewhere.
 
     Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html ("A rule must contain at least
-    an EventPattern or ScheduleExpression"; schedules need the default bus). The messages are assumed.
+    an EventPattern or ScheduleExpression"; schedules need the default bus). The messages are assumptions.
     """
     expression = members.get("ScheduleExpression")
     if not expression and not members.get("EventPattern"):
@@ -29,10 +29,15 @@ def check_rule(members: Mapping[str, Any]) -> None:
 
 
 def check_targets(given: list[dict[str, Any]], present: list[dict[str, Any]]) -> None:
-    """Raise PutTargets' refusal of new targets beside those that a rule has.
+    """Raise PutTargets' error for targets that cannot be added to a rule.
 
     Sources: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html (five targets),
-    https://github.com/aws-cloudformation/cfn-lint/issues/306 (the answer for a sixth). The other message is assumed.
+    https://github.com/aws-cloudformation/cfn-lint/issues/306 (the error for a sixth). The other message is an
+    assumption.
+
+    Args:
+        given: the new targets.
+        present: the targets of the rule.
     """
     for target in given:
         if sum(target.get(name) is not None for name in INPUTS) > 1:
@@ -43,9 +48,9 @@ def check_targets(given: list[dict[str, Any]], present: list[dict[str, Any]]) ->
 
 
 def check_deletion(targets: list[dict[str, Any]]) -> None:
-    """Raise DeleteRule's refusal of a rule that has targets.
+    """Raise DeleteRule's error for a rule that has targets.
 
-    Source: https://github.com/getmoto/moto/pull/5056, tried on an account.
+    Source: https://github.com/getmoto/moto/pull/5056, tested with an AWS account.
     """
     if targets:
         raise AwsError("ValidationException", "Rule can't be deleted since it has targets.")

@@ -1,4 +1,4 @@
-"""What Lambda refuses of functions."""
+"""Validation of Lambda functions."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from localcloud.errors import AwsError
 
 
 def check_runtime(members: Mapping[str, Any], runtimes: Sequence[str]) -> None:
-    """Raise CreateFunction's refusal of a runtime that Lambda does not have.
+    """Raise CreateFunction's error for a runtime that Lambda does not have.
 
     Sources: https://github.com/awslabs/amazon-redshift-monitoring/pull/25 (the message), botocore 1.43.106, Runtime.
     """

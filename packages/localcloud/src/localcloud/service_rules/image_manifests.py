@@ -1,4 +1,4 @@
-"""What ECR refuses of image manifests."""
+"""Validation of image manifests in ECR."""
 
 import hashlib
 import json
@@ -16,10 +16,13 @@ CONTENT = {
 
 
 def media_type_of(members: Mapping[str, Any]) -> str:
-    """Return the media type of the manifest in a PutImage request; raise the service's refusal of a faulty one.
+    """Return the media type of the manifest in a PutImage request.
 
     Sources: https://github.com/boto/boto3/issues/3295 (the form of the message), botocore 1.43.106 ecr, PutImageRequest
-    ("an image manifest that does not contain the mediaType field", imageDigest). The other messages are assumed.
+    ("an image manifest that does not contain the mediaType field", imageDigest). The other messages are assumptions.
+
+    Raises:
+        AwsError: with the service's error if the manifest is invalid or does not match the request.
     """
     text = members["imageManifest"]
     manifest = _parsed(text)
@@ -59,7 +62,7 @@ def _check_digest(text: str, given: str | None) -> None:
 
 
 def image_not_found(image: Mapping[str, Any], repository: str, registry: str) -> AwsError:
-    """Return DescribeImages' refusal of an image that is not there.
+    """Return DescribeImages' error for an image that does not exist.
 
     Source: https://github.com/hashicorp/terraform-provider-aws/issues/35268
     """

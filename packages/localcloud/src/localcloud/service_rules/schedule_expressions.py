@@ -12,10 +12,10 @@ AT = re.compile(r"at\(([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})\)"
 
 
 def check_rule_expression(expression: str) -> None:
-    """Raise PutRule's refusal of a schedule expression.
+    """Raise PutRule's error for an invalid schedule expression.
 
-    Sources: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html (a rate of 1 has
-    a singular unit, others a plural one), https://github.com/localstack/localstack/pull/12156 (the message).
+    Sources: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html (a rate of 1 has a
+    singular unit, others a plural one), https://github.com/localstack/localstack/pull/12156 (the message).
     """
     rate = RATE.fullmatch(expression)
     singular = rate is not None and not rate[2].endswith("s")
@@ -25,10 +25,10 @@ def check_rule_expression(expression: str) -> None:
 
 
 def check_schedule_expression(expression: str, timezone: str = "UTC") -> None:
-    """Raise CreateSchedule's refusal of a schedule expression or of its time zone.
+    """Raise CreateSchedule's error for an invalid schedule expression or time zone.
 
     Sources: https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html (rate, cron and at),
-    https://github.com/localstack/localstack/issues/9284 (the message; that of the time zone is assumed).
+    https://github.com/localstack/localstack/issues/9284 (the message; that of the time zone is an assumption).
     """
     if not (RATE.fullmatch(expression) or is_cron(expression) or _is_at(expression)):
         raise AwsError("ValidationException", f"Invalid Schedule Expression {expression}.")

@@ -1,4 +1,4 @@
-"""What EventBridge Scheduler refuses of schedules."""
+"""Validation of EventBridge Scheduler's schedules."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,9 +8,10 @@ from localcloud.service_rules.schedule_expressions import check_schedule_express
 
 
 def check_schedule(members: Mapping[str, Any]) -> None:
-    """Raise CreateSchedule's and UpdateSchedule's refusal.
+    """Raise the error of CreateSchedule and UpdateSchedule for an invalid schedule.
 
-    Source: botocore 1.43.106 scheduler, FlexibleTimeWindow documentation. The messages of the window are assumed.
+    Source: botocore 1.43.106 scheduler, FlexibleTimeWindow documentation. The messages about the window are
+    assumptions.
     """
     check_schedule_expression(members["ScheduleExpression"], members.get("ScheduleExpressionTimezone") or "UTC")
     window = members.get("FlexibleTimeWindow") or {}

@@ -1,7 +1,7 @@
-"""Why IAM refuses a role's trust policy, beyond what ministack looks at.
+"""Validation of trust policies in IAM, beyond ministack's checks.
 
-Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html; the texts are
-assumed.
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html. The messages are
+assumptions.
 """
 
 import json
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def trust_policy_error(document: str | dict[str, Any]) -> str | None:
-    """Return IAM's message for a trust policy that is no policy, or None."""
+    """Return IAM's message for an invalid trust policy, or None."""
     try:
         policy = json.loads(document) if isinstance(document, str) else document
     except ValueError:
@@ -24,7 +24,7 @@ def trust_policy_error(document: str | dict[str, Any]) -> str | None:
 
 
 def as_list(value: Any) -> list[Any]:
-    """Return an element of a policy as a list: policies have one value, several, or none."""
+    """Return an element of a policy as a list. Policies contain a single value, a list, or none."""
     if value is None:
         return []
     return value if isinstance(value, list) else [value]

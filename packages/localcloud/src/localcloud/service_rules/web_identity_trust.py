@@ -1,4 +1,4 @@
-"""Whether a role's trust policy lets a token of OpenID Connect assume it.
+"""Evaluation of a role's trust policy for OpenID Connect tokens.
 
 Sources: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html and
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html
@@ -22,14 +22,15 @@ OPERATORS: dict[str, Callable[[str, str], bool]] = {
 
 
 def trusts_web_identity(document: str | Mapping[str, Any], issuer: str, claims: Mapping[str, str]) -> bool:
-    """Return whether a statement allows the token and none denies it.
+    """Return True if a statement allows the token to assume the role and none denies it.
 
     Args:
         document: the trust policy.
-        issuer: the provider's address without https://, which condition keys begin with.
+        issuer: the provider's address without https://, with which condition keys begin.
         claims: the token's claims by name, such as `sub` and `aud`.
 
-    Raises NotInLocalcloud for a condition operator that is not evaluated here.
+    Raises:
+        NotInLocalcloud: for a condition operator that is not supported.
     """
     policy = json.loads(document) if isinstance(document, str) else document
     effects = {

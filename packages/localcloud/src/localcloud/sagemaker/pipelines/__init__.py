@@ -1,1 +1,1 @@
-"""SageMaker Pipelines: definitions, their execution as a graph, and the API around both."""
+"""SageMaker Pipelines: definitions, their execution as a graph, and the API operations."""

@@ -1,4 +1,4 @@
-"""The operations of SageMaker Pipelines."""
+"""Operations of SageMaker Pipelines."""
 
 from threading import Event
 
@@ -52,7 +52,7 @@ _STOPS: dict[tuple[Scope, str], Event] = {}
 
 
 def stop_everything() -> None:
-    """Stop every execution, because the cloud is being reset."""
+    """Stop all executions, because localcloud is being reset."""
     for event in list(_STOPS.values()):
         event.set()
     _STOPS.clear()
@@ -67,7 +67,7 @@ def _definition_text(request: Request) -> str | None:
 
 @operation
 def create_pipeline(request: Request) -> Members:
-    """Make a pipeline."""
+    """Create a pipeline."""
     name = request["PipelineName"]
     arn = request.scope.arn("pipeline", name)
     if request.cloud.store.get(request.scope, PIPELINE, name):
@@ -110,7 +110,7 @@ def _pipeline(request: Request) -> Members:
 
 @operation
 def update_pipeline(request: Request) -> Members:
-    """Change a pipeline; executions that run keep the definition that they began with."""
+    """Update a pipeline. Executions that are running keep their definition."""
     pipeline = _pipeline(request)
     text = _definition_text(request)
     if text is not None:
@@ -127,13 +127,13 @@ def update_pipeline(request: Request) -> Members:
 
 @operation
 def describe_pipeline(request: Request) -> Members:
-    """Return one pipeline."""
+    """Return a pipeline."""
     return _pipeline(request)
 
 
 @operation
 def delete_pipeline(request: Request) -> Members:
-    """Remove a pipeline."""
+    """Delete a pipeline."""
     pipeline = _pipeline(request)
     request.cloud.store.delete(request.scope, PIPELINE, pipeline["PipelineName"])
     return {"PipelineArn": pipeline["PipelineArn"]}
@@ -147,7 +147,7 @@ def list_pipelines(request: Request) -> Members:
 
 @operation
 def start_pipeline_execution(request: Request) -> Members:
-    """Start an execution; the same ClientRequestToken again returns the execution that it started."""
+    """Start an execution, or return the one that a request with the same ClientRequestToken started."""
     pipeline = _pipeline(request)
     for record in _executions(request, pipeline):
         if record["ClientRequestToken"] == request["ClientRequestToken"]:
@@ -212,19 +212,19 @@ def _execution(request: Request) -> Members:
 
 @operation
 def describe_pipeline_execution(request: Request) -> Members:
-    """Return one execution."""
+    """Return an execution."""
     return _execution(request)
 
 
 @operation
 def describe_pipeline_definition_for_execution(request: Request) -> Members:
-    """Return the definition that an execution runs."""
+    """Return the definition of an execution."""
     return _execution(request)
 
 
 @operation
 def list_pipeline_parameters_for_execution(request: Request) -> Members:
-    """Return the parameters that an execution was started with."""
+    """Return the parameters of an execution."""
     return page(request, "PipelineParameters", _execution(request)["PipelineParameters"])
 
 
@@ -244,7 +244,7 @@ def list_pipeline_executions(request: Request) -> Members:
 
 @operation
 def list_pipeline_execution_steps(request: Request) -> Members:
-    """List the steps of an execution that have begun."""
+    """List the steps of an execution that have started."""
     steps = sorted(_execution(request)["Steps"].values(), key=lambda entry: float(entry["StartTime"]))
     if request.get("SortOrder", DESCENDING) != ASCENDING:
         steps.reverse()
@@ -257,7 +257,7 @@ def list_pipeline_execution_steps(request: Request) -> Members:
 
 @operation
 def stop_pipeline_execution(request: Request) -> Members:
-    """Stop an execution: running jobs are stopped, nothing new begins."""
+    """Stop an execution: its running jobs are stopped, and no further steps start."""
     record = _execution(request)
     arn = record["PipelineExecutionArn"]
     execution_id = arn.rsplit("/", 1)[-1]

@@ -1,4 +1,7 @@
-"""Read a pipeline definition: parameters, steps, and which step waits for which. Refuses what the service refuses."""
+"""Parser of pipeline definitions: parameters, steps and their dependencies.
+
+Definitions that SageMaker rejects are rejected.
+"""
 
 import json
 from collections.abc import Iterator
@@ -26,7 +29,7 @@ VERSION = "2020-12-01"
 
 @dataclass(frozen=True)
 class Definition:
-    """A definition that passed its checks."""
+    """A valid definition."""
 
     parameters: dict[str, dict[str, Any]]
     steps: dict[str, Step]
@@ -34,7 +37,11 @@ class Definition:
     dependencies: dict[str, set[str]]
 
     def values(self, given: dict[str, str]) -> dict[str, Any]:
-        """Value of every parameter of an execution; raises the service's ValidationException for a wrong one."""
+        """Return the value of every parameter of an execution.
+
+        Raises:
+            AwsError: ValidationException for an unknown, missing or invalid value.
+        """
         unknown = sorted(set(given) - set(self.parameters))
         if unknown:
             raise validation_error(f"Unknown parameters: {', '.join(unknown)} are not defined in the pipeline.")
@@ -59,7 +66,12 @@ def _typed(parameter: dict[str, Any], value: str) -> Any:
 
 
 def parse_definition(text: str) -> Definition:
-    """Check a definition and return it; raises ValidationException or NotInLocalcloud."""
+    """Return a definition.
+
+    Raises:
+        AwsError: ValidationException for an invalid definition.
+        NotInLocalcloud: for features that localcloud does not implement.
+    """
     content = _read(text)
     parameters = checked_parameters(content)
     steps: dict[str, Step] = {}

@@ -1,4 +1,4 @@
-"""The form of a pipeline definition: objects, lists and texts where the service expects them.
+"""Structure of a pipeline definition: objects, arrays and strings where the service expects them.
 
 Source: https://aws-sagemaker-mlops.github.io/sagemaker-model-building-pipeline-definition-JSON-schema/ (the schema of
 version 2020-12-01), and the messages in https://github.com/aws/sagemaker-python-sdk/issues/2345 and /3908.
@@ -21,38 +21,38 @@ COMPARISONS = ("Equals", "GreaterThan", "GreaterThanOrEqualTo", "LessThan", "Les
 
 
 def unparsable(reason: str) -> AwsError:
-    """Refusal of a definition in the service's words."""
+    """Return the service's error for an invalid definition."""
     return validation_error(f"Unable to parse pipeline definition. {reason}")
 
 
 def as_object(value: Any) -> dict[str, Any]:
-    """Return a JSON object; raises ValidationException for anything else."""
+    """Return a JSON object; raise ValidationException for any other value."""
     if not isinstance(value, dict):
         raise unparsable("Expecting start of Json Object.")
     return value
 
 
 def as_list(value: Any) -> list[Any]:
-    """Return a JSON array; raises ValidationException for anything else."""
+    """Return a JSON array; raise ValidationException for any other value."""
     if not isinstance(value, list):
         raise unparsable("Expecting start of Json Array.")
     return value
 
 
 def optional_list(value: Any) -> list[Any]:
-    """Return a JSON array, an empty one for null; raises ValidationException for anything else."""
+    """Return a JSON array, empty for null; raise ValidationException for any other value."""
     return [] if value is None else as_list(value)
 
 
 def as_text(value: Any, what: str) -> str:
-    """Return a text; raises ValidationException for anything else."""
+    """Return a string; raise ValidationException for any other value."""
     if not isinstance(value, str):
         raise unparsable(f"Expected a string as {what}.")
     return value
 
 
 def checked_parameters(content: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the parameters by name; raises ValidationException for a wrong type or default."""
+    """Return the parameters by name; raise ValidationException for an invalid type or default."""
     parameters: dict[str, dict[str, Any]] = {}
     for entry in optional_list(content.get("Parameters")):
         parameter = as_object(entry)
@@ -80,7 +80,7 @@ def _check_parameter(name: str, parameter: dict[str, Any]) -> None:
 
 
 def check_step_form(step: Any) -> dict[str, Any]:
-    """Return a step; raises ValidationException unless it has a name, a type and arguments."""
+    """Return a step; raise ValidationException unless it has a valid name, type and arguments."""
     found = as_object(step)
     name = as_text(found.get("Name"), "the name of a step")
     if not STEP_NAME.fullmatch(name):

@@ -1,4 +1,7 @@
-"""Run an execution: every step as soon as what it waits for has succeeded, independent steps at the same time."""
+"""Execution of a pipeline: a step starts when its dependencies have succeeded.
+
+Independent steps run at the same time.
+"""
 
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
@@ -23,7 +26,7 @@ DEFAULT_PARALLEL_STEPS = 50
 
 
 class Execution:
-    """One execution of a pipeline."""
+    """An execution of a pipeline."""
 
     def __init__(self, cloud: Cloud, scope: Scope, record: Members, definition: Definition, stop: Event) -> None:
         self.cloud, self.scope, self.record, self.definition, self.stop = cloud, scope, record, definition, stop
@@ -49,7 +52,7 @@ class Execution:
         return read_property_file(self.cloud, self.scope, self.role_arn, definition, properties, name)
 
     def run(self) -> None:
-        """Run to the end, and record it."""
+        """Run the execution to its end and record the result."""
         self._announce(EXECUTING)
         parallel = self.record.get("ParallelismConfiguration", {}).get(
             "MaxParallelExecutionSteps", DEFAULT_PARALLEL_STEPS
@@ -73,7 +76,7 @@ class Execution:
         return any(step["StepStatus"] == FAILED for step in self.steps.values())
 
     def _ready(self, running: set[str]) -> list[str]:
-        """Steps that have not started, whose dependencies succeeded, and whose branch was taken."""
+        """Return the steps that can start: dependencies have succeeded, and the branch was taken."""
         return [
             name
             for name, dependencies in self.definition.dependencies.items()
@@ -108,7 +111,7 @@ class Execution:
             attempt += 1
 
     def _attempt(self, step: dict[str, Any], entry: Members) -> str | None:
-        """Run a step once; returns the reason if it failed."""
+        """Run a step once. Return the reason if it failed, otherwise None."""
         run = StepRun(
             self.cloud, self.scope, self.id, self.role_arn, step, self.values, self.stop, entry["Metadata"], self._save
         )
@@ -143,7 +146,7 @@ class Execution:
         if reason is not None:
             entry["FailureReason"] = reason[:1024]
         if self.cloud.stopping.is_set():
-            return  # the cloud itself is going down; the next start marks the execution as lost
+            return  # localcloud is stopping; the next start sets the execution to Failed
         self._save()
         self._announce_step(entry)
 
@@ -161,7 +164,7 @@ class Execution:
         if self.stop.is_set() and self.record["PipelineExecutionStatus"] == EXECUTING:
             self.record["PipelineExecutionStatus"] = STOPPING
         self.record["LastModifiedTime"] = self.cloud.clock.now()
-        with suppress(KeyError):  # the cloud was reset meanwhile
+        with suppress(KeyError):  # localcloud was reset
             self.cloud.store.update(self.scope, KIND, self.id, lambda found: found.update(self.record))
 
     def _announce(self, status: str) -> None:
@@ -190,7 +193,7 @@ class Execution:
 
 
 def mark_lost_executions(cloud: Cloud) -> None:
-    """After a restart: executions that were running are gone, and say so."""
+    """Set the executions that were running before a restart to Failed."""
     for scope, name, record in cloud.store.everywhere(KIND):
         if record["PipelineExecutionStatus"] in (EXECUTING, STOPPING):
             for entry in record["Steps"].values():

@@ -1,4 +1,4 @@
-"""Retry policies of a step: which failures are tried again, how often, after how long."""
+"""Retry policies of a step."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,22 +14,22 @@ REASONS = {
 
 @dataclass(frozen=True)
 class Retry:
-    """How often and how long to wait before the next attempt."""
+    """A retry policy: interval, backoff rate and maximum number of attempts."""
 
     interval_seconds: float
     backoff_rate: float
     maximum_attempts: int
 
     def wait_seconds(self, attempt: int) -> float:
-        """Seconds before attempt + 1, counting from 1."""
+        """Return the seconds to wait after an attempt. The first attempt is 1."""
         return float(self.interval_seconds * self.backoff_rate ** (attempt - 1))
 
 
 def retry_for(step: dict[str, Any], reason: str) -> Retry | None:
-    """The policy for a failure reason, or None if the step does not try it again."""
+    """Return the retry policy for a failure reason, or None if the step is not retried."""
     for policy in step.get("RetryPolicies") or []:
         if any(REASONS.get(kind, kind) in reason for kind in policy["ExceptionType"]):
-            # ExpireAfterMin bounds by time instead; a day has room for that many attempts.
+            # A policy with ExpireAfterMin has no MaxAttempts. The time limit is not evaluated; 100 attempts replace it.
             maximum = policy.get("MaxAttempts") or 100
             return Retry(policy.get("IntervalSeconds", 1), policy.get("BackoffRate", 2.0), maximum)
     return None

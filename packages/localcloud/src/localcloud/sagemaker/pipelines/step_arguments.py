@@ -1,6 +1,6 @@
-"""Check the arguments of a step against the request of the operation that the step calls.
+"""Validation of a step's arguments against the request of the operation that the step calls.
 
-Functions (`Get`, `Std:Join`, `Std:JsonGet`) stand for any value. The service's messages are in
+Functions (`Get`, `Std:Join`, `Std:JsonGet`) are valid in place of any value. The service's messages are in
 https://github.com/aws/sagemaker-python-sdk/pull/3472 ("Unknown Argument member") and /issues/3908.
 """
 
@@ -18,18 +18,18 @@ OPERATION_OF = {
     "Training": "CreateTrainingJob",
     "RegisterModel": "CreateModelPackage",
 }
-# The service names the job by itself, and a version of a group has no name: pull request 3472.
+# The service sets the names of jobs, and a version in a group has no name: pull request 3472.
 NAMED_BY_SERVICE = {"CreateProcessingJob": "ProcessingJobName", "CreateTrainingJob": "TrainingJobName"}
 UNKNOWN_TO_PIPELINES = {"CreateModelPackage": ("ModelPackageName",)}
 
 
 def is_function(value: Any) -> bool:
-    """True for `{"Get": ...}` and the other functions of the definition language."""
+    """Return True for `{"Get": ...}` and the other functions of the definition language."""
     return isinstance(value, dict) and len(value) == 1 and next(iter(value)) in FUNCTIONS
 
 
 def check_arguments(step: dict[str, Any]) -> None:
-    """Raise ValidationException for arguments that the step's operation would refuse."""
+    """Raise ValidationException for arguments that the operation of the step would reject."""
     if step["Type"] == "Fail":
         _check_fail(step)
     operation = OPERATION_OF.get(step["Type"])

@@ -1,4 +1,4 @@
-"""References of a definition: parameters, execution variables, steps, their properties and their property files."""
+"""References in a definition: parameters, execution variables, step properties and property files."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from localcloud.sagemaker.pipelines.definition_shape import BRANCHES, as_object,
 
 Step = dict[str, Any]
 PATH_PART = re.compile(r"\.?([A-Za-z0-9_\-]+)|\['([^']+)'\]|\[(\d+)\]")
-# https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-variables.html
+# Source: https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-variables.html
 EXECUTION_VARIABLES = (
     "CurrentDateTime",
     "PipelineArn",
@@ -18,19 +18,19 @@ EXECUTION_VARIABLES = (
     "PipelineName",
     "StartDateTime",
 )
-# The properties of a step are those of its job's Describe operation, so says
+# The properties of a step are the response of its job's Describe operation. Source:
 # https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-properties.html
 DESCRIBED_BY = {
     "Processing": "DescribeProcessingJob",
     "Training": "DescribeTrainingJob",
     "RegisterModel": "DescribeModelPackage",
 }
-# The service makes a map of these lists, by this member.
+# The service converts lists with one of these members to maps, with the member as key.
 NAMES = {"InputName", "OutputName"}
 
 
 def references(value: Any) -> Iterator[str]:
-    """Yield every `Get` path in a step's JSON, without those of the steps in its branches."""
+    """Yield every `Get` path in a step, except those of the steps in its branches."""
     if isinstance(value, dict):
         if len(value) == 1 and isinstance(value.get("Get"), str):
             yield value["Get"]
@@ -44,7 +44,7 @@ def references(value: Any) -> Iterator[str]:
 
 
 def check_references(step: Step, steps: dict[str, Step], parameters: dict[str, Any]) -> set[str]:
-    """Return the steps that a step refers to; raises ValidationException for a reference that leads nowhere."""
+    """Return the steps that a step refers to; raise ValidationException for an invalid reference."""
     found: set[str] = set()
     for path in references(step):
         root, _, rest = path.partition(".")
@@ -98,7 +98,7 @@ def _member_of(shape: Any, name: str | None, *, is_index: bool) -> Any:
         return shape.members.get(name)
     if shape.type_name == "map":
         return shape.value
-    if shape.type_name == "list":  # by position, or by name where the service makes a map of a list
+    if shape.type_name == "list":  # by position, or by name if the service makes a map of the list
         is_named = shape.member.type_name == "structure" and NAMES & set(shape.member.members)
         return shape.member if is_index or is_named else None
     return None

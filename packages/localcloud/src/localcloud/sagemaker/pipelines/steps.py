@@ -1,4 +1,4 @@
-"""Run one step of an execution, as the service does it: through the same API that people call."""
+"""A step of an execution, which calls the public API, as the service does."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,16 +18,16 @@ POLL_SECONDS = 0.03
 
 
 class StepFailed(Exception):
-    """The step fails with this reason."""
+    """Failure of a step. The message is the reason."""
 
 
 class StepStopped(Exception):
-    """The step was stopped on request."""
+    """Stop of a step on request."""
 
 
 @dataclass
 class StepRun:
-    """One attempt of one step."""
+    """An attempt of a step."""
 
     cloud: Cloud
     scope: Scope
@@ -40,7 +40,12 @@ class StepRun:
     report: Callable[[], None] = lambda: None
 
     def run(self) -> Members:
-        """Run the step; returns its properties. Raises StepFailed or StepStopped."""
+        """Run the step and return its properties.
+
+        Raises:
+            StepFailed: if the step fails.
+            StepStopped: if the execution was stopped.
+        """
         runners = {
             "Processing": self._processing,
             "Training": self._training,
@@ -54,7 +59,7 @@ class StepRun:
             raise StepFailed(f"ClientError: {error.code}: {error.message}") from None
 
     def _may(self, action: str, resource: str, **context: str) -> None:
-        """The pipeline's role needs this right."""
+        """Raise AwsError unless the pipeline's role may perform an action."""
         self.cloud.host.authorize(self.scope, self.role_arn, action, resource, **context)
 
     def _processing(self) -> Members:
@@ -113,7 +118,7 @@ class StepRun:
 def read_property_file(
     cloud: Cloud, scope: Scope, role_arn: str, step: dict[str, Any], properties: Members, name: str
 ) -> str:
-    """Content of a property file that a processing step wrote."""
+    """Return the content of a property file that a processing step wrote."""
     entry = next(entry for entry in step["PropertyFiles"] if entry["PropertyFileName"] == name)
     output = properties["ProcessingOutputConfig"]["Outputs"][entry["OutputName"]]
     bucket, prefix = split_uri(output["S3Output"]["S3Uri"])

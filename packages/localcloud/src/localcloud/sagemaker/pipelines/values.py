@@ -1,4 +1,4 @@
-"""Give the values of a definition's functions during an execution: Get, Std:Join, Std:JsonGet."""
+"""Values of a definition's functions during an execution: Get, Std:Join and Std:JsonGet."""
 
 import json
 import re
@@ -10,11 +10,15 @@ PATH_PART = re.compile(r"\.?([A-Za-z0-9_\-]+)|\['([^']+)'\]|\[(\d+)\]")
 
 
 class Unresolvable(Exception):
-    """A reference leads nowhere; the message names it."""
+    """Reference that cannot be resolved. The message names it."""
 
 
 def dig(value: Any, path: str) -> Any:
-    """Follow a path such as `Outputs['train'].S3Uri` or `metrics.auc[0]`; raises Unresolvable."""
+    """Return the value at a path such as `Outputs['train'].S3Uri` or `metrics.auc[0]`.
+
+    Raises:
+        Unresolvable: if there is no value at the path.
+    """
     for match in PATH_PART.finditer(path.removeprefix("$")):
         name, quoted, index = match.groups()
         try:
@@ -26,7 +30,7 @@ def dig(value: Any, path: str) -> Any:
 
 @dataclass(frozen=True)
 class Values:
-    """What the functions of one execution refer to."""
+    """Values to which the functions of an execution refer."""
 
     parameters: dict[str, Any]
     execution: dict[str, str]
@@ -34,7 +38,7 @@ class Values:
     property_file: Callable[[str, str], str]
 
     def resolve(self, value: Any) -> Any:
-        """Replace every function in a JSON value; nulls are dropped, as the service drops them."""
+        """Replace every function in a JSON value, and drop null members as the service does."""
         if isinstance(value, dict):
             if len(value) == 1:
                 (key, argument), *_ = value.items()
@@ -77,7 +81,11 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def holds(condition: dict[str, Any], values: Values) -> bool:
-    """True if one condition of a Condition step holds."""
+    """Return True if a condition of a Condition step holds.
+
+    Raises:
+        Unresolvable: if the type of the condition is unknown, or a reference cannot be resolved.
+    """
     kind = condition["Type"]
     if kind in COMPARISONS:
         return COMPARISONS[kind](values.resolve(condition["LeftValue"]), values.resolve(condition["RightValue"]))
