@@ -58,6 +58,16 @@ test-library: generate ## Types, layers and tests of the library, in a generated
 	@$(UV_ON_PATH) $(MAKE) --no-print-directory -C $(LIBRARY_PROJECT) setup
 	@sh tests/library/run.sh $(LIBRARY_PROJECT) $(ONLY)
 
+.PHONY: mutations
+mutations: generate ## Change the modules that decide, one change at a time; the library's tests must notice (ONLY=contract/gates.py)
+	@rm -rf $(LIBRARY_PROJECT) && mkdir -p build && cp -R $(DEMO)/$(DEMO_PROJECT) $(LIBRARY_PROJECT)
+	@$(UV_ON_PATH) $(MAKE) --no-print-directory -C $(LIBRARY_PROJECT) setup
+	@$(UV_ON_PATH) $(PY) -m tests.mutations.run $(LIBRARY_PROJECT) build/mutations $(if $(ONLY),--only $(ONLY))
+
+.PHONY: diagrams
+diagrams: $(VENV)/.ready ## Draw the imports of the library and of a project's folders into docs/architecture.md
+	@$(PY) -m tests.docs.import_diagram
+
 .PHONY: verified
 verified: $(VENV)/.ready ## Write docs/verified.md: what is believed about AWS and GitHub, and how well founded it is
 	@$(PY) -m tests.conformance.verified
@@ -114,7 +124,7 @@ LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-ha
   --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 .PHONY: lock
 lock: | $(filter .tools/bin/uv,$(UV)) ## Lock the requirements again, here and in the generated project
-	for name in bench bench-drift; do $(LOCK) requirements/$$name.in -o requirements/$$name.txt; done
+	for name in bench bench-drift mutations; do $(LOCK) requirements/$$name.in -o requirements/$$name.txt; done
 	$(LOCK) --excludes packages/localcloud/excluded.in requirements/dev.in -o requirements/dev.txt
 	$(UV_ON_PATH) $(MAKE) -C "$(PROJECT)" lock
 

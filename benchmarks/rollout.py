@@ -1,6 +1,6 @@
-"""Releases under 200 requests a second on the local cloud, good and bad ones: `make bench-rollout`.
+"""Benchmark of releases at 200 requests per second on the local cloud: `make bench-rollout`.
 
-The versions that go wrong are those of the tests (tests/laptop/faulty_versions.py).
+It releases good and faulty versions. The faulty ones are those of the tests (tests/laptop/faulty_versions.py).
 """
 
 import re
@@ -21,14 +21,14 @@ from tests.localcloud.waiting import wait_until
 RATE = 200
 CALM_SECONDS = 60.0
 RELEASED, ROLLED_BACK = 0, 3
-# A canary of 10 %, and two of three periods until an alarm fires; the clients of the old version see none of it.
+# The canary gets 10 % of the requests until an alarm fires, after two of three periods. The other requests succeed.
 MOST_FAILED_PERCENT = 10.0
 LONGEST_ROLLBACK_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A release under load: exit code, seconds, requests meanwhile, how many failed, and its last words."""
+    """Result of a release under load: exit code, seconds, number of requests and failures, last output."""
 
     code: int
     seconds: float
@@ -39,25 +39,26 @@ class Outcome:
 
 @contextmanager
 def running_laptop() -> Iterator[Laptop]:
-    """A project with its cloud up and its stacks deployed."""
+    """Start a project's local cloud, deploy its stacks, and yield the laptop."""
     project = BakedProject(generate(TEMPLATE / "build" / "bench"))
     laptop = Laptop(project, free_port())
     project.make("setup", "infra-setup")
-    project.make("local-reset")
-    project.make("local-up", "IAM=1", LOCALCLOUD_PORT=str(laptop.port))
+    project.mlops("local", "reset")
+    project.mlops("local", "up", "--iam", LOCALCLOUD_PORT=str(laptop.port))
     try:
         laptop.prepare()
         yield laptop
     finally:
-        project.make("local-down")
+        project.mlops("local", "down")
 
 
 def release_under_load(laptop: Laptop, arn: str) -> Outcome:
-    """Release a version while requests come at the rate."""
+    """Release a version while requests arrive at RATE."""
     with laptop.traffic(RATE) as printed:
-        wait_until(lambda: "ALARM" not in guard_states(laptop), CALM_SECONDS)  # or the release would be refused
+        # A release is refused while a guard alarm is firing.
+        wait_until(lambda: "ALARM" not in guard_states(laptop), CALM_SECONDS)
         begin = time.perf_counter()
-        result = laptop.try_delivery("release", "--model-package-arn", arn)
+        result = laptop.try_mlops("release", arn)
         seconds = time.perf_counter() - begin
         time.sleep(2)
     sent = said("\n".join(printed), "sent")
@@ -66,12 +67,12 @@ def release_under_load(laptop: Laptop, arn: str) -> Outcome:
 
 
 def main() -> int:
-    """Measure and compare; returns the exit code."""
+    """Run all measurements and return the exit code."""
     figures = Figures()
     with running_laptop() as laptop:
         first = said(laptop.train("2025-02:2025-07").stdout, "registered")
-        laptop.delivery("approve", "--model-package-arn", first)
-        laptop.delivery("release", "--model-package-arn", first)
+        laptop.mlops("approve", first)
+        laptop.mlops("release", first)
         for fault in FAULTS:
             found = release_under_load(laptop, register_faulty(laptop, first, fault))
             print(f"{fault.name}: exit code {found.code}, {found.requests:,} requests; {found.words}", flush=True)

@@ -1,7 +1,8 @@
-"""The inference server against `mlflow models serve` and a bare handler, in one run: `make bench-server`.
+"""Benchmark of the inference server against MLflow and a bare handler: `make bench-server`.
 
-Every server has the same model and runs alone, as its users start it, under one and then eight clients in a closed
-loop. Ours starts a process for every core; a bare handler and `mlflow models serve` start one.
+All servers have the same model. Each runs alone and with its usual start command, under one and then eight clients in a
+closed loop. The server of this project starts a process for each core. The bare handler and `mlflow models serve` start
+one process.
 """
 
 import json
@@ -27,7 +28,7 @@ READY_SECONDS = 90.0
 
 @dataclass(frozen=True)
 class Server:
-    """A server to measure."""
+    """Server to measure."""
 
     name: str
     words: list[str]
@@ -37,7 +38,7 @@ class Server:
 
 @contextmanager
 def running(server: Server, directory: Path) -> Iterator[tuple[int, int]]:
-    """Start a server; gives its port and process id once it answers."""
+    """Start a server, and yield its port and process id once it answers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -69,7 +70,7 @@ def _wait_until_ready(port: int, process: psutil.Popen) -> None:
 
 
 def servers(project: Path, model: Path) -> list[Server]:
-    """Ours and its peers; each gets the records in the form that it reads."""
+    """Return the servers to compare, each with records in the format that it reads."""
     records, matrix = (json.loads((model / name).read_text()) for name in ("records.json", "matrix.json"))
     inputs = [json.dumps({"inputs": [row]}).encode() for row in matrix]
     python, peer = str(project / ".venv/bin/python"), TEMPLATE / "build/bench/mlflow/bin"
@@ -98,7 +99,10 @@ def servers(project: Path, model: Path) -> list[Server]:
 
 
 def measure(server: Server, directory: Path) -> dict[int, Load]:
-    """The best of some rounds by number of clients: other work on the machine only ever makes them worse."""
+    """Return the best of several rounds for each number of clients.
+
+    The best round is used because other work on the machine can only make a round worse.
+    """
     with running(server, directory) as (port, _):
         load(port, server.bodies, clients=1, seconds=1.0)
         rounds = [
@@ -122,7 +126,7 @@ def _throughput(found: Load) -> float:
 
 
 def large_request(server: Server, directory: Path, rows: list[str]) -> tuple[Figure, Figure]:
-    """One CSV request of many rows: seconds, and the largest memory of the server."""
+    """Measure a CSV request with many rows: the seconds, and the largest memory of the server."""
     body = "\n".join(rows[number % len(rows)] for number in range(CSV_ROWS)).encode()
     seconds = []
     with running(server, directory) as (port, pid):
@@ -149,13 +153,13 @@ def _with_children(pid: int) -> list[psutil.Process]:
 
 
 def _peak_megabytes(pid: int) -> float:
-    """The largest resident size of a process so far."""
+    """Return the largest resident size of a process so far, in megabytes."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def main() -> int:
-    """Measure and compare; returns the exit code."""
+    """Run all measurements and return the exit code."""
     build = TEMPLATE / "build" / "bench"
     project = generate(build)
     run("make", "setup", directory=project)

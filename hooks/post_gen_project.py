@@ -1,7 +1,6 @@
-"""Delete what does not belong to the project: paths of features that were not chosen, and caches that came along.
+"""Hook that deletes files of features that were not chosen, and caches copied from the template.
 
-Nothing else: no git, no network, no clock. `cruft update` runs this hook four times, so it must give the same result
-every time.
+It uses no git, network or clock. `cruft update` runs it four times, so it must give the same result every time.
 """
 
 import os
@@ -9,14 +8,14 @@ import shutil
 import sys
 from pathlib import Path
 
-# (is the feature wanted?, the paths that only it needs)
+# (True if the feature was chosen, paths that only this feature needs)
 FEATURES = [
     ("{{ cookiecutter.license }}" != "none", ["LICENSE"]),
 ]
-# In the template these are links to folders that are copied as they are.
+# In the template these are symbolic links to folders, which are copied as they are.
 LINKED = ("infra", "model", "packages", "pipelines")
 CACHES = {"__pycache__", ".hypothesis", ".import_linter_cache", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
-# What somebody installed or built; at the root of a project that is generated again it is the project's own.
+# Installed or built files. At the root of a project that is generated again they belong to the project.
 INSTALLED = {".venv", "build", "dist", "node_modules"}
 LOST_LINKS = """\
 error: this copy of the template has lost its links: {names} should be folders, and are texts.
@@ -25,7 +24,7 @@ A ZIP download and Git without symbolic links (Windows) lose them. Get the templ
 
 
 def remove(path):
-    """Remove a file or a folder if it is there."""
+    """Remove a file or a folder if it exists."""
     if path.is_dir():
         shutil.rmtree(path)
     else:
@@ -33,13 +32,13 @@ def remove(path):
 
 
 def remove_caches():
-    """Remove caches everywhere, and what was installed in the folders that were copied as they are."""
+    """Remove caches everywhere, and installed or built files in the folders that were copied as they are."""
     for folder, names, _ in os.walk("."):
         is_copied = Path(folder).parts[:1] and Path(folder).parts[0] in LINKED
         unwanted = {name for name in names if name in CACHES or (is_copied and name in INSTALLED)}
         for name in unwanted:
             remove(Path(folder) / name)
-        # Hidden folders are environments, tools, states and git: a project that is generated again keeps theirs.
+        # Skip hidden folders: environments, tools, state and git, which a project that is generated again keeps.
         names[:] = [name for name in names if name not in unwanted | INSTALLED and not name.startswith(".")]
 
 

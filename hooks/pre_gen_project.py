@@ -1,6 +1,6 @@
-"""Check the answers before anything is written.
+"""Hook that checks the answers before any file is written.
 
-Every fault is reported at once, each with what was expected, what was found and what to type instead.
+It reports all faults at once, each with what was expected, what was found and what to enter instead.
 """
 
 import re
@@ -25,25 +25,25 @@ LONGEST_SUFFIX = "-production-123456789012-artifacts"
 S3_BUCKET_NAME_LIMIT = 63
 SLUG_LIMIT = S3_BUCKET_NAME_LIMIT - len(LONGEST_SUFFIX)
 
-# S3 refuses these for buckets, SageMaker and IAM for names in general.
+# S3 does not allow these prefixes for buckets, nor SageMaker and IAM for names in general.
 RESERVED_PREFIXES = ("aws", "amzn-s3-demo-", "sthree-", "xn--")
 
 SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 GITHUB_OWNER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0-9])?")
 GITHUB_REPOSITORY = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._][A-Za-z0-9._-]{0,99}")
-# GitHub ignores a line of CODEOWNERS with anything else, an organization without a team included.
+# GitHub ignores a CODEOWNERS line with any other form, such as an organization without a team.
 OWNER = r"@[A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0-9])?(?:/[A-Za-z0-9_-]{1,100})?"
 CODE_OWNERS = re.compile(rf"{OWNER}(?: {OWNER})*")
 REGION = re.compile(
     r"(us|eu|ap|sa|ca|me|af|il|mx)-(central|north|south|east|west|northeast|northwest|southeast|southwest)-[1-9]"
 )
 OTHER_PARTITIONS = ("cn-", "us-gov-", "us-iso", "eu-iso", "eusc-")
-ACCOUNT = re.compile(r"(?!0{12})[0-9]{12}")  # twelve zeros are the laptop's
+ACCOUNT = re.compile(r"(?!0{12})[0-9]{12}")  # localcloud uses the account of twelve zeros
 
 
 def slug_faults(slug):
-    """Return what is wrong with the slug: its syntax, its length, a reserved prefix."""
+    """Return the faults of the slug: its syntax, its length, a reserved prefix."""
     faults = []
     if not SLUG.fullmatch(slug):
         faults.append(
@@ -71,14 +71,14 @@ def suggest_slug(text):
 
 
 def pattern_fault(key, pattern, expected, example):
-    """Return the fault of one answer that must match a pattern, or nothing."""
+    """Return a list with the fault of an answer that must match a pattern, or an empty list."""
     if pattern.fullmatch(ANSWERS[key]):
         return []
     return [f"{key}: expected {expected}; found {ANSWERS[key]!r}. For example {example!r}."]
 
 
 def region_faults(region):
-    """Return what is wrong with the region: its syntax, or a partition whose ARNs do not begin with arn:aws:."""
+    """Return the faults of the region: its syntax, or a partition whose ARNs do not begin with arn:aws:."""
     if region.startswith(OTHER_PARTITIONS):
         return [
             f"aws_region: expected a commercial region, because all ARNs of the project begin with 'arn:aws:'; "
@@ -88,7 +88,7 @@ def region_faults(region):
 
 
 def text_fault(key, text, limit):
-    """Return the fault of a free text: it must be one line that fits where AWS and GitHub show it."""
+    """Return a list with the fault of a text, which must be one line that AWS and GitHub can show."""
     if not text.strip():
         return [f"{key}: expected some text; found nothing. Type a short one, it can be changed later."]
     if not text.isprintable() or '"' in text or "\\" in text:
@@ -101,7 +101,7 @@ def text_fault(key, text, limit):
 
 
 def faults():
-    """Return every fault of the answers, in the order of the questions."""
+    """Return all faults of the answers, in the order of the questions."""
     found = text_fault("project_name", ANSWERS["project_name"], 80) + slug_faults(ANSWERS["project_slug"])
     found += text_fault("description", DESCRIPTION, 200)
     found += pattern_fault("team_email", EMAIL, "an e-mail address", "ml-team@example.com")

@@ -1,1 +1,1 @@
-"""Infrastructure: the settings of every environment, and the names that are derived from them."""
+"""Infrastructure of the environments, as stacks and constructs of the AWS CDK."""

@@ -1,4 +1,7 @@
-"""`python -m infra.app [OUTPUT]`: synthesize every environment. Reads settings, contract, operations and cdk.json."""
+"""CDK application that synthesizes all environments: `python -m infra.app [OUTPUT]`.
+
+It reads the settings, the contract, the operations file and cdk.json.
+"""
 
 import json
 import os
@@ -18,13 +21,16 @@ ROOT = Path(__file__).parents[1]
 
 
 def feature_flags() -> dict[str, object]:
-    """The context of cdk.json: a plain Python run does not read it, and flags change the templates."""
+    """Return the context of cdk.json, because feature flags change the templates.
+
+    Only the command line of CDK reads that file by itself.
+    """
     context: dict[str, object] = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
     return context
 
 
 def build_app(settings: Settings, contract: Contract, operations: Operations, output: Path | None = None) -> App:
-    """Construct all environments of the settings."""
+    """Return an application with all environments of the settings."""
     app = App(
         outdir=str(output) if output else None,
         context=feature_flags(),
@@ -37,7 +43,7 @@ def build_app(settings: Settings, contract: Contract, operations: Operations, ou
 
 
 def main() -> int:
-    """Synthesize; returns the exit code. Settings that cannot be used are told in a sentence each."""
+    """Synthesize the templates, and return the exit code. Unusable settings are reported as errors."""
     output = Path(sys.argv[1]) if len(sys.argv) > 1 else None
     try:
         build_app(load_settings(), load_contract(), load_operations(), output).synth()
@@ -45,7 +51,7 @@ def main() -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     sys.stdout.flush()
-    # The node process of CDK is told to end; waiting for it takes a second.
+    # Exit without waiting for the node process of CDK, which takes a second to end.
     os._exit(0)
 
 

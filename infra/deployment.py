@@ -1,4 +1,4 @@
-"""What every stack and construct of an environment is made from. Nothing else is read while they are made."""
+"""Input of all stacks and constructs of an environment. They read nothing else."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from sagemaker_mlops.environments.settings import EnvironmentName, Settings
 
 @dataclass(frozen=True)
 class Deployment:
-    """One environment, with the contract, the operations and the settings of all."""
+    """One environment, with the contract, the operations file and the settings of all environments."""
 
     settings: Settings
     contract: Contract
@@ -21,25 +21,29 @@ class Deployment:
 
     @property
     def environment(self) -> Environment:
-        """The settings of this environment."""
+        """Settings of this environment."""
         return self.settings.environments[self.name]
 
     @property
     def names(self) -> Names:
-        """The names of this environment."""
+        """Names of this environment."""
         return names_of(self.settings, self.name)
 
     @property
     def registry(self) -> Names:
-        """The names of the environment whose model registry, archives and images this one uses."""
+        """Names of the environment whose model registry, archives and images this one uses."""
         return names_of(self.settings, self.settings.registry_environment)
 
     @property
     def holds_registry(self) -> bool:
-        """Whether the model registry is here."""
+        """True if this environment has the model registry."""
         return self.name == self.settings.registry_environment
 
     @property
     def traffic(self) -> TrafficPlan:
-        """How traffic moves to a new version here; raises SettingsError if it cannot."""
+        """Plan by which a release moves traffic in this environment.
+
+        Raises:
+            SettingsError: if the endpoint does not support the rollout of the operations file.
+        """
         return plan_traffic(self.name, self.environment, self.operations.rollout)

@@ -1,7 +1,7 @@
-"""The archive of the Lambda functions: the library and the locked packages. No Docker, no clock.
+"""Archive of the Lambda functions: the library and the locked packages, built without Docker.
 
-`make infra-setup` installs both into one folder, the packages as wheels for Lambda's platform. One archive has the
-handlers of all functions.
+`make infra-setup` installs both to one folder, the packages as wheels for Lambda's platform. One archive contains the
+handlers of all functions. The archive contains no times, so the same files give the same archive.
 """
 
 import hashlib
@@ -15,18 +15,18 @@ ARCHIVES = ROOT / "build" / "functions"
 LOCK = ROOT / "requirements" / "functions.txt"
 LIBRARY = "sagemaker_mlops"
 LEFT_OUT = {"__pycache__", "bin"}
-# What an installer notes about this computer; .ready and .lock are no packages.
+# Files in which an installer records facts about this machine, and marker files that belong to no package.
 NOTES = {"direct_url.json", "INSTALLER", "RECORD", "REQUESTED", "uv_cache.json", ".ready", ".lock"}
-EPOCH = (1980, 1, 1, 0, 0, 0)  # archives know no earlier time
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a ZIP archive can store
 
 
 class PackagesMissing(Exception):
-    """The locked packages are not there; the message says how to get them."""
+    """Error for locked packages that are not installed. The message names the command that installs them."""
 
 
 @cache
 def source_hash() -> str:
-    """Hash of the lock and of the library's files: what the archive is, wherever and whenever it is made."""
+    """Return the hash of the lock file and the library's files, which is the same on every machine."""
     digest = hashlib.sha256(LOCK.read_bytes())
     for name, path in sorted(_entries().items()):
         if name.startswith(f"{LIBRARY}/"):
@@ -36,7 +36,11 @@ def source_hash() -> str:
 
 @cache
 def function_archive() -> Path:
-    """Write the archive unless it is there already; returns its path. Raises PackagesMissing."""
+    """Write the archive unless it exists, and return its path.
+
+    Raises:
+        PackagesMissing: if the locked packages are not installed.
+    """
     lock_hash = hashlib.sha256(LOCK.read_bytes()).hexdigest()
     ready = PACKAGES / ".ready"
     if not ready.is_file() or ready.read_text(encoding="utf-8").strip() != lock_hash:

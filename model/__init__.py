@@ -1,1 +1,4 @@
-"""The team's model: features, training, evaluation, prediction. Nothing here knows AWS or the pipeline."""
+"""Model of the team: features, training, evaluation and prediction.
+
+It is independent of AWS and the pipeline.
+"""

@@ -1,4 +1,4 @@
-"""Metrics of a scored hold-out with bootstrap intervals, and the paired comparison of two models on the same rows."""
+"""Metrics of hold-out scores with bootstrap intervals, and the paired comparison of two models."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ LARGEST_BOOTSTRAP = 200_000_000
 
 @dataclass(frozen=True)
 class Interval:
-    """A value with its bootstrap interval."""
+    """Value with its bootstrap interval."""
 
     value: float
     low: float
@@ -23,11 +23,13 @@ class Interval:
 
 
 class Resamples:
-    """Bootstrap resamples of one hold-out (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13).
+    """Bootstrap resamples of one hold-out.
 
-    The same resamples serve every metric and both models, so differences between models are paired.
-    Resampling is stratified by label: a resample without a positive row would have no AUC.
-    A hold-out of over 200,000 rows gets fewer resamples, since its intervals are narrow anyway.
+    All metrics and both models use the same resamples, so differences between models are paired. Resampling is
+    stratified by label, because a resample without a positive row has no AUC. A hold-out of over 200,000 rows gets
+    fewer resamples, because its intervals are narrow anyway.
+
+    Source: Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13.
     """
 
     def __init__(self, labels: Labels, samples: int = BOOTSTRAP_SAMPLES) -> None:
@@ -35,7 +37,7 @@ class Resamples:
         self.samples = max(100, min(samples, LARGEST_BOOTSTRAP // max(1, len(labels))))
 
     def blocks(self) -> Iterator[Weights]:
-        """Weights of some resamples at a time (samples x rows), the same at every call."""
+        """Yield the weights of some resamples at a time (samples x rows), the same at every call."""
         generator = np.random.default_rng(BOOTSTRAP_SEED)
         strata = [np.flatnonzero(self.labels), np.flatnonzero(~self.labels)]
         block = max(1, LARGEST_WEIGHT_BLOCK // max(1, len(self.labels)))
@@ -48,7 +50,7 @@ class Resamples:
             yield weights
 
     def metrics(self, names: tuple[str, ...], scores: Scores, threshold: float) -> dict[str, Values]:
-        """Every named metric on every resample."""
+        """Return the value of each named metric on each resample."""
         blocks = [
             {name: METRICS[name](self.labels, scores, weights, threshold) for name in names}
             for weights in self.blocks()
@@ -57,7 +59,7 @@ class Resamples:
 
 
 def point_value(name: str, labels: Labels, scores: Scores, threshold: float) -> float:
-    """One metric of the rows as they are."""
+    """Return the value of a metric on the rows themselves."""
     return float(METRICS[name](labels, scores, np.ones((1, len(labels))), threshold)[0])
 
 
@@ -68,11 +70,11 @@ def _interval(value: float, resampled: Values, confidence: float) -> Interval:
 
 
 def measure(labels: Labels, scores: Scores, *, threshold: float, confidence: float) -> dict[str, Interval]:
-    """Every metric with its interval.
+    """Return each metric with its bootstrap interval.
 
     Args:
-        labels: outcome of every hold-out row; both values must occur.
-        scores: predicted probability of every row.
+        labels: outcome of each hold-out row; both outcomes must occur.
+        scores: predicted probability of each row.
         threshold: scores at or above it count as positive.
         confidence: coverage of the intervals, for example 0.95.
     """
@@ -85,7 +87,16 @@ def measure(labels: Labels, scores: Scores, *, threshold: float, confidence: flo
 def paired_difference(
     name: str, labels: Labels, challenger: Scores, champion: Scores, *, threshold: float, confidence: float
 ) -> Interval:
-    """Challenger minus champion in one metric on the same rows, with the paired bootstrap interval."""
+    """Return challenger minus champion in one metric on the same rows, with the paired bootstrap interval.
+
+    Args:
+        name: name of the metric.
+        labels: outcome of each hold-out row; both outcomes must occur.
+        challenger: challenger's score of each row.
+        champion: champion's score of each row.
+        threshold: scores at or above it count as positive.
+        confidence: coverage of the interval, for example 0.95.
+    """
     value = point_value(name, labels, challenger, threshold) - point_value(name, labels, champion, threshold)
     resamples = Resamples(labels)
     challenger_values = resamples.metrics((name,), challenger, threshold)[name]

@@ -1,4 +1,4 @@
-"""Turn a table into the model's matrix. The encoding travels with the model, so serving uses the same one."""
+"""Encoding of tables as matrices. It is saved with the model, so that serving uses the same one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,10 @@ Matrix = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class FeatureEncoding:
-    """Column order of the matrix and the code of every category (its position)."""
+    """Column order of the matrix, and the categories of each category column.
+
+    The code of a category is its position.
+    """
 
     names: tuple[str, ...]
     categories: dict[str, tuple[str, ...]]
@@ -26,7 +29,7 @@ class FeatureEncoding:
 
     @cached_property
     def codes(self) -> dict[str, dict[str | None, float]]:
-        """The code of every category, by column."""
+        """Code of each category, by column."""
         return {
             name: {category: float(code) for code, category in enumerate(categories)}
             for name, categories in self.categories.items()
@@ -34,7 +37,7 @@ class FeatureEncoding:
 
 
 def encode(table: pl.DataFrame, encoding: FeatureEncoding) -> Matrix:
-    """Return a rows x features matrix; a missing value or an unknown category becomes NaN."""
+    """Return a rows x features matrix. A missing value or an unknown category becomes NaN."""
     return table.select(_encode_column(name, encoding) for name in encoding.names).to_numpy()
 
 
@@ -48,7 +51,10 @@ def _encode_column(name: str, encoding: FeatureEncoding) -> pl.Expr:
 
 
 def encode_columns(columns: Mapping[str, Sequence[Any]], encoding: FeatureEncoding) -> Matrix:
-    """Encode plain lists as `encode` does a table. For a few rows it is ten times as fast, so the server uses it."""
+    """Encode plain lists with the same result as `encode` for a table.
+
+    The server uses this function, because it is ten times as fast for a few rows.
+    """
     encoded = [
         [codes.get(value, float("nan")) for value in columns[name]]
         if (codes := encoding.codes.get(name))

@@ -1,7 +1,7 @@
 """Metrics of scored rows, computed for many bootstrap resamples at once.
 
-A resample is a row of weights: how often each scored row was drawn. scikit-learn's metrics give the same values
-one resample at a time (the tests hold this); a thousand resamples that way take minutes, this way a second.
+A resample is a row of weights: how often each scored row was drawn. scikit-learn's metrics give the same values for one
+resample at a time, which the tests check. For a thousand resamples they take minutes, and these functions a second.
 """
 
 from collections.abc import Callable
@@ -17,12 +17,15 @@ Metric = Callable[[Labels, Scores, Weights, float], Values]
 
 
 def _ratio(part: Values, whole: Values) -> Values:
-    """part / whole, and 0 where there is nothing to divide by."""
+    """Return part / whole, or 0 where whole is 0."""
     return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
 
 
 def _cumulative_by_score(labels: Labels, scores: Scores, weights: Weights) -> tuple[Values, Values]:
-    """Positive and negative weight at or above every distinct score, highest score first (samples x scores)."""
+    """Return the positive and the negative weight at or above each distinct score, highest score first.
+
+    Both have the shape samples x scores.
+    """
     order = np.argsort(-scores, kind="stable")
     ordered = scores[order]
     last_of_tie = np.append(ordered[1:] != ordered[:-1], True)
@@ -32,7 +35,7 @@ def _cumulative_by_score(labels: Labels, scores: Scores, weights: Weights) -> tu
 
 
 def roc_auc(labels: Labels, scores: Scores, weights: Weights, _threshold: float) -> Values:
-    """Area under the ROC curve, by trapezoids over the distinct scores."""
+    """Return the area under the ROC curve, by trapezoids over the distinct scores."""
     positive, negative = _cumulative_by_score(labels, scores, weights)
     width = np.diff(negative, axis=1, prepend=0.0)
     height = positive - np.diff(positive, axis=1, prepend=0.0) / 2
@@ -40,34 +43,34 @@ def roc_auc(labels: Labels, scores: Scores, weights: Weights, _threshold: float)
 
 
 def average_precision(labels: Labels, scores: Scores, weights: Weights, _threshold: float) -> Values:
-    """Precision averaged over the recall steps."""
+    """Return the precision averaged over the recall steps."""
     positive, negative = _cumulative_by_score(labels, scores, weights)
     steps = np.diff(positive, axis=1, prepend=0.0)
     return _ratio((_ratio(positive, positive + negative) * steps).sum(axis=1), positive[:, -1])
 
 
 def recall(labels: Labels, scores: Scores, weights: Weights, threshold: float) -> Values:
-    """Share of the positive rows that score at or above the threshold."""
+    """Return the share of the positive rows that score at or above the threshold."""
     return _ratio(weights @ (labels & (scores >= threshold)), weights @ labels)
 
 
 def precision(labels: Labels, scores: Scores, weights: Weights, threshold: float) -> Values:
-    """Share of the rows at or above the threshold that are positive."""
+    """Return the share of the rows at or above the threshold that are positive."""
     return _ratio(weights @ (labels & (scores >= threshold)), weights @ (scores >= threshold).astype(float))
 
 
 def accuracy(labels: Labels, scores: Scores, weights: Weights, threshold: float) -> Values:
-    """Share of the rows on the right side of the threshold."""
+    """Return the share of the rows that the threshold classifies correctly."""
     return _ratio(weights @ (labels == (scores >= threshold)), weights.sum(axis=1))
 
 
 def brier_score(labels: Labels, scores: Scores, weights: Weights, _threshold: float) -> Values:
-    """Mean squared distance of the score from the outcome."""
+    """Return the mean squared difference between score and outcome."""
     return _ratio(weights @ (scores - labels) ** 2, weights.sum(axis=1))
 
 
 def log_loss(labels: Labels, scores: Scores, weights: Weights, _threshold: float) -> Values:
-    """Mean negative log-likelihood; scores are kept off 0 and 1, where it is infinite."""
+    """Return the mean negative log-likelihood. Scores are clipped, because it is infinite at 0 and 1."""
     clipped = np.clip(scores, 1e-12, 1 - 1e-12)
     return _ratio(weights @ -np.log(np.where(labels, clipped, 1 - clipped)), weights.sum(axis=1))
 

@@ -1,4 +1,4 @@
-"""Train the model. The same data and hyperparameters give the same bytes of the model file."""
+"""Training of the model. The same data and hyperparameters give the same bytes of the model file."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -17,7 +17,7 @@ ENCODING_FILE = "encoding.json"
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """What may be tuned; read from `hyperparameters.json`."""
+    """Hyperparameters that may be tuned, read from `hyperparameters.json`."""
 
     trees: int
     leaves: int
@@ -26,7 +26,11 @@ class Hyperparameters:
 
 
 def load_hyperparameters(path: Path = HYPERPARAMETERS_FILE) -> Hyperparameters:
-    """Read the hyperparameters; raises TypeError if one is missing or unknown."""
+    """Read the hyperparameters.
+
+    Raises:
+        TypeError: if a hyperparameter is missing or unknown.
+    """
     return Hyperparameters(**json.loads(path.read_text(encoding="utf-8")))
 
 
@@ -37,9 +41,9 @@ def train(
 
     Args:
         matrix: rows x features, as `encode` returns it.
-        labels: one outcome a row.
+        labels: one outcome per row.
         encoding: names and categories of the matrix's columns.
-        hyperparameters: see `Hyperparameters`.
+        hyperparameters: number of trees and leaves, learning rate and seed.
     """
     dataset = lightgbm.Dataset(
         matrix,
@@ -51,7 +55,10 @@ def train(
 
 
 def _parameters(hyperparameters: Hyperparameters) -> dict[str, object]:
-    """LightGBM's names; `deterministic` and `force_row_wise` make the result independent of the machine's timing."""
+    """Return the parameters under LightGBM's names.
+
+    `deterministic`, `force_row_wise` and a single thread make the result independent of the machine.
+    """
     return {
         "objective": "binary",
         "num_leaves": hyperparameters.leaves,
@@ -65,7 +72,7 @@ def _parameters(hyperparameters: Hyperparameters) -> dict[str, object]:
 
 
 def save_model(booster: lightgbm.Booster, encoding: FeatureEncoding, directory: Path) -> None:
-    """Write the model as text and JSON; no pickle, so loading it can run no code."""
+    """Write the model as text and JSON. Without pickle, loading the model cannot run code."""
     directory.mkdir(parents=True, exist_ok=True)
     booster.save_model(directory / MODEL_FILE)
     text = json.dumps(asdict(encoding), indent=2, ensure_ascii=False)

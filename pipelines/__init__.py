@@ -1,1 +1,1 @@
-"""SageMaker pipelines: definitions, their compiled JSON, and the entry points that their steps run."""
+"""SageMaker pipelines: their sources, the compiled definitions, and the checks of the definitions."""

@@ -1,4 +1,4 @@
-"""`python -m pipelines.compile`: write the compiled definitions; `--check` only compares. Needs the SageMaker SDK."""
+"""Command that compiles the definitions with the SageMaker SDK: `python -m pipelines.compile`."""
 
 import argparse
 import json
@@ -8,15 +8,16 @@ from pathlib import Path
 from pipelines.offline_session import offline_session
 
 # isort: split
+from sagemaker_mlops.definitions.sources import record_sources
+
 from pipelines.monitoring import MonitoringPipeline
-from pipelines.sources import record_sources
 from pipelines.training import TrainingPipeline
 
 DEFINITIONS = Path(__file__).with_name("definitions")
 
 
 def compiled() -> dict[str, str]:
-    """Text of every definition by file name."""
+    """Return the text of each definition by its file name."""
     session = offline_session()
     pipelines = {"training.json": TrainingPipeline(session), "monitoring.json": MonitoringPipeline(session)}
     return {name: _text(json.loads(pipeline.build().definition())) for name, pipeline in pipelines.items()}
@@ -28,7 +29,7 @@ def _text(definition: dict[str, object]) -> str:
 
 
 def main() -> int:
-    """Run the command; returns the exit code."""
+    """Run the command and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m pipelines.compile", description=__doc__)
     parser.add_argument("--check", action="store_true", help="fail if a committed definition is not current")
     arguments = parser.parse_args()

@@ -1,17 +1,17 @@
-"""The monitoring pipeline, for accounts without Model Monitor: one job, the analyzer, once per kind and window."""
+"""Monitoring pipeline for accounts without Model Monitor: one job, the analyzer, per kind and window."""
 
 from sagemaker.core.processing import Processor
 from sagemaker.core.workflow.parameters import Parameter, ParameterString
 from sagemaker.core.workflow.pipeline_context import PipelineSession
 from sagemaker.core.workflow.pipeline_definition_config import PipelineDefinitionConfig
 from sagemaker.mlops.workflow import Pipeline, ProcessingStep
+from sagemaker_mlops.definitions.placeholders import JOB_ROLE_ARN
 
 from pipelines.parts.retries import JOB_RETRIES
-from pipelines.placeholders import JOB_ROLE_ARN
 
 LONGEST_RUN_SECONDS = 3300
 VOLUME_GIGABYTES = 30
-# Variables of the analyzer, by the pipeline's parameter; a Model Monitor job gets the same ones from its definition.
+# Environment variables of the analyzer by pipeline parameter. The job definition of Model Monitor sets the same ones.
 VARIABLES = {
     "MonitorKind": "MONITOR_KIND",
     "EndpointName": "MONITOR_ENDPOINT",
@@ -22,21 +22,21 @@ VARIABLES = {
     "MetricNamespace": "MONITOR_NAMESPACE",
     "WindowHours": "MONITOR_WINDOW_HOURS",
 }
-# Where the container finds and leaves things; SageMaker knows these two places.
-PLACES = {"output_path": "/opt/ml/processing/output", "MONITOR_REASON_DIRECTORY": "/opt/ml/output"}
+# Output folders of the container, at the paths that SageMaker requires.
+CONTAINER_PATHS = {"output_path": "/opt/ml/processing/output", "MONITOR_REASON_DIRECTORY": "/opt/ml/output"}
 
 
 class MonitoringPipeline:
-    """Builds the pipeline."""
+    """Builder of the monitoring pipeline."""
 
     def __init__(self, session: PipelineSession) -> None:
         self.session = session
 
     def build(self) -> Pipeline:
-        """The whole pipeline: the schedules give every parameter."""
+        """Return the pipeline. The schedules set its parameters."""
         image_uri = ParameterString("ImageUri", default_value="none")
         instance_type = ParameterString("InstanceType", default_value="ml.m5.large")
-        told = {name: ParameterString(name, default_value="none") for name in VARIABLES}
+        variable_parameters = {name: ParameterString(name, default_value="none") for name in VARIABLES}
         processor = Processor(
             image_uri=image_uri,
             role=JOB_ROLE_ARN,
@@ -45,11 +45,11 @@ class MonitoringPipeline:
             volume_size_in_gb=VOLUME_GIGABYTES,
             max_runtime_in_seconds=LONGEST_RUN_SECONDS,
             entrypoint=["python", "-m", "sagemaker_mlops.monitoring.analyze"],
-            env={**{variable: told[name] for name, variable in VARIABLES.items()}, **PLACES},
+            env={**{variable: variable_parameters[name] for name, variable in VARIABLES.items()}, **CONTAINER_PATHS},
             sagemaker_session=self.session,
         )
         analyze = ProcessingStep("Analyze", step_args=processor.run(), retry_policies=JOB_RETRIES)
-        parameters: list[Parameter] = [image_uri, instance_type, *told.values()]
+        parameters: list[Parameter] = [image_uri, instance_type, *variable_parameters.values()]
         return Pipeline(
             name="monitoring",
             parameters=parameters,

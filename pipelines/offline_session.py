@@ -1,6 +1,7 @@
-"""A SageMaker SDK session that cannot reach AWS, so that compiling has no side effect and needs no credentials.
+"""SageMaker SDK session without access to AWS.
 
-Import this module before anything of `sagemaker`: the SDK makes a boto3 client while it is imported.
+With it, compiling has no side effect and needs no credentials. Import this module before any module of `sagemaker`,
+because the SDK creates a boto3 client while it is imported.
 """
 
 import logging
@@ -15,8 +16,7 @@ os.environ.pop("AWS_PROFILE", None)
 
 import boto3
 from sagemaker.core.workflow.pipeline_context import PipelineSession
-
-from pipelines.placeholders import ARTIFACT_BUCKET
+from sagemaker_mlops.definitions.placeholders import ARTIFACT_BUCKET
 
 NO_TELEMETRY = {"SchemaVersion": "1.0", "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}}}
 
@@ -28,7 +28,7 @@ def _refuse(event_name: str, **_: Any) -> NoReturn:
 def offline_session() -> PipelineSession:
     """Return a session in which every AWS call raises RuntimeError.
 
-    The SDK tells at length what it leaves out of a definition; only its errors are shown.
+    The SDK logs what it omits from a definition. Only its errors are shown.
     """
     logging.disable(logging.WARNING)
     warnings.filterwarnings("ignore", message="Running within a PipelineSession")
@@ -39,5 +39,5 @@ def offline_session() -> PipelineSession:
     )
     boto_session._session.register("before-send", _refuse)
     session = PipelineSession(boto_session=boto_session, default_bucket=ARTIFACT_BUCKET, sagemaker_config=NO_TELEMETRY)
-    session._default_bucket = ARTIFACT_BUCKET  # otherwise the SDK looks the bucket up
+    session._default_bucket = ARTIFACT_BUCKET  # otherwise the SDK requests the bucket from AWS
     return session

@@ -1,4 +1,4 @@
-"""The training pipeline, written with the SageMaker Python SDK v3 and compiled by `make compile`.
+"""Training pipeline, written with the SageMaker Python SDK v3 and compiled by `make compile`.
 
 ValidateData -> PrepareData -> TrainModel -> ScoreChampion -> EvaluateModel -> CheckGates -> RegisterModel | RejectModel
 """
@@ -16,6 +16,7 @@ from sagemaker.core.workflow.properties import PropertyFile
 from sagemaker.mlops.workflow import ConditionStep, FailStep, Pipeline, ProcessingStep, TrainingStep
 from sagemaker.train.configs import Compute, InputData, OutputDataConfig, StoppingCondition
 from sagemaker.train.model_trainer import ModelTrainer
+from sagemaker_mlops.definitions.placeholders import JOB_ROLE_ARN
 
 from pipelines.parts.parameters import (
     PARAMETERS,
@@ -45,12 +46,11 @@ from pipelines.parts.step_io import (
     step_input,
     step_output,
 )
-from pipelines.placeholders import JOB_ROLE_ARN
 
-# The stack fills in the environment's own limits: sagemaker_mlops/environments/jobs.py.
+# The stack replaces these with the limits of the environment: sagemaker_mlops/environments/jobs.py.
 JOB_LIMIT_SECONDS = 3600
 GIGABYTES = 30
-# These steps fetch the objects of the manifest themselves, by version, to a folder on the job's volume.
+# ValidateData and PrepareData download the objects of the manifest by version, to a folder on the job's volume.
 WINDOW: dict[str, object] = {
     "data": input_directory("data"),
     "data_uri": data_uri,
@@ -61,14 +61,14 @@ TRAIN_ARGUMENTS = ["--train", "/opt/ml/input/data/train", "--model", "/opt/ml/mo
 
 
 class EntryPointTrainingStep(TrainingStep):
-    """A training step that names its own entry point, as processing steps do.
+    """Training step that sets its own entry point, as processing steps do.
 
-    ModelTrainer sets one only together with source code that it uploads under a path with a time in it.
+    ModelTrainer sets one only together with source code, which it uploads to a path that contains a time.
     """
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """The arguments of CreateTrainingJob."""
+        """Arguments of CreateTrainingJob."""
         arguments: dict[str, Any] = super().arguments
         arguments["AlgorithmSpecification"] |= {
             "ContainerEntrypoint": ["python", "-m", "sagemaker_mlops.training.train_model"],
@@ -78,7 +78,7 @@ class EntryPointTrainingStep(TrainingStep):
 
 
 class TrainingPipeline:
-    """Builds the steps, each from the ones before it."""
+    """Builder of the training pipeline, which creates each step from the steps before it."""
 
     def __init__(self, session: PipelineSession) -> None:
         self.session = session
@@ -94,7 +94,17 @@ class TrainingPipeline:
         image: Parameter = image_uri,
         property_files: list[PropertyFile] | None = None,
     ) -> ProcessingStep:
-        """A processing job that runs one entry point of the library's training steps."""
+        """Return a processing step that runs one of the library's entry points.
+
+        Args:
+            name: name of the step.
+            module: module of the entry point in `sagemaker_mlops.training`.
+            inputs: inputs of the job; each is also an argument of the entry point.
+            outputs: outputs of the job; each is also an argument of the entry point.
+            texts: other arguments of the entry point, by name.
+            image: parameter of the image that runs the step.
+            property_files: files of an output from which later steps read values.
+        """
         processor = Processor(
             image_uri=image,
             role=JOB_ROLE_ARN,
@@ -112,7 +122,7 @@ class TrainingPipeline:
         )
 
     def validate_data(self) -> ProcessingStep:
-        """Refuse data that break the contract."""
+        """Return the step that refuses data that violate the contract."""
         return self.processing_step(
             "ValidateData",
             "validate_data",
@@ -122,7 +132,7 @@ class TrainingPipeline:
         )
 
     def prepare_data(self, validated: ProcessingStep) -> ProcessingStep:
-        """Split into training and hold-out rows."""
+        """Return the step that splits the data into training and hold-out rows."""
         return self.processing_step(
             "PrepareData",
             "prepare_data",
@@ -135,7 +145,7 @@ class TrainingPipeline:
         )
 
     def train_model(self, prepared: ProcessingStep) -> TrainingStep:
-        """Fit the model."""
+        """Return the step that trains the model."""
         trainer = ModelTrainer(
             training_image=image_uri,
             role=JOB_ROLE_ARN,
@@ -149,7 +159,7 @@ class TrainingPipeline:
         return EntryPointTrainingStep("TrainModel", step_args=trainer.train(), retry_policies=JOB_RETRIES)
 
     def score_champion(self, prepared: ProcessingStep) -> ProcessingStep:
-        """Score the hold-out with the champion, in the champion's image."""
+        """Return the step that scores the hold-out rows with the champion, in the champion's image."""
         return self.processing_step(
             "ScoreChampion",
             "score_champion",
@@ -162,7 +172,7 @@ class TrainingPipeline:
     def evaluate_model(
         self, prepared: ProcessingStep, trained: TrainingStep, scored: ProcessingStep, gates: PropertyFile
     ) -> ProcessingStep:
-        """Measure the challenger and judge the gates."""
+        """Return the step that evaluates the challenger and checks the gates."""
         return self.processing_step(
             "EvaluateModel",
             "evaluate_model",
@@ -186,7 +196,7 @@ class TrainingPipeline:
         )
 
     def build(self) -> Pipeline:
-        """The whole pipeline."""
+        """Return the whole pipeline."""
         gates = PropertyFile(name="Gates", output_name="evaluation", path="gates.json")
         validated = self.validate_data()
         prepared = self.prepare_data(validated)

@@ -100,6 +100,13 @@ class BakedProject:
         assert result.returncode == 0, printed[-6000:]
         return printed
 
+    def mlops(self, *words: str, **environment: str) -> str:
+        """Run the project's `mlops`; fails the test if it fails. Returns what it printed."""
+        result = self.run(".venv/bin/mlops", *words, **environment)
+        printed = result.stdout + result.stderr
+        assert result.returncode == 0, printed[-6000:]
+        return printed
+
     def copy(self, target: Path) -> "BakedProject":
         """Copy the project to a folder; the installed packages are the same files."""
         target.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Runs inside a generated project: how fast the analyzer counts decoded rows and captured requests, and in how much."""
+"""Measurement of the analyzer's time and memory, run inside a generated project."""
 
 import json
 import resource
@@ -52,7 +52,7 @@ def _line(record: str, number: int) -> str:
 
 
 def quality() -> DataQuality:
-    """A monitor with the whole sample as its baseline."""
+    """Return a data quality monitor with the whole sample as its baseline."""
     contract = load_contract()
     sample = check_table(load_sample(), contract).table
     scores = {"features": [profile_column(pl.Series(SCORE, [number / 1000 for number in range(1000)]))]}
@@ -61,7 +61,7 @@ def quality() -> DataQuality:
 
 
 def rows(directory: Path, count: int) -> int:
-    """Count decoded rows and test them."""
+    """Count decoded rows, test them for drift, and return their number."""
     monitor = quality()
     for _ in range(count // PIECE_ROWS):
         monitor.add(pl.read_parquet(directory / "rows.parquet"))
@@ -70,7 +70,7 @@ def rows(directory: Path, count: int) -> int:
 
 
 def capture(directory: Path, count: int) -> int:
-    """Decode captured requests, count and test them."""
+    """Decode captured requests, count them, test them for drift, and return the number of rows."""
     monitor, decoder = quality(), CaptureDecoder(load_contract())
     for piece in pieces(_blocks(directory / "capture.jsonl", count // LINES)):
         monitor.add(decoder.rows(piece))
@@ -86,7 +86,7 @@ def _blocks(path: Path, times: int) -> Iterator[bytes]:
 
 
 def main() -> None:
-    """Run one measurement in this process, so that its peak of memory is its own."""
+    """Run one measurement in this process, so that the peak memory is that of the measurement."""
     what, directory, count = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
     if what == "prepare":
         prepare(directory, count)

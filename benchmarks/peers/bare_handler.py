@@ -1,4 +1,4 @@
-"""A peer: the least handler around the same model, without any check, id or log. `bare_handler.py DIRECTORY PORT`."""
+"""Minimal handler for the same model, without checks, ids or log: `bare_handler.py DIRECTORY PORT`."""
 
 import sys
 
@@ -14,13 +14,13 @@ application = FastAPI()
 
 @application.get("/ping")
 async def ping() -> JSONResponse:
-    """Healthy."""
+    """Answer a health check."""
     return JSONResponse({})
 
 
 @application.post("/invocations")
 async def invocations(request: Request) -> JSONResponse:
-    """Predict numbers that are encoded already."""
+    """Predict for numbers that are already encoded."""
     content = await request.json()
     matrix = np.array(content["inputs"], dtype=np.float64)
     return JSONResponse({"predictions": booster.predict(matrix, num_threads=1).tolist()})

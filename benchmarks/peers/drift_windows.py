@@ -1,6 +1,7 @@
-"""Runs inside a generated project: windows of the sample, our verdict and Model Monitor's rule about each.
+"""Windows of the sample, with the results of the monitors and of Model Monitor's rule for each.
 
-Windows go to Parquet files, so that peers see the same rows; verdicts go to verdicts.json.
+Runs inside a generated project. The windows are written to Parquet files, so that other tools check the same rows. The
+results are written to verdicts.json.
 """
 
 import json
@@ -29,14 +30,14 @@ from model.predict import Model, predict_scores
 from model.train import load_hyperparameters, train
 
 WINDOWS, SHIFTED_WINDOWS, LABELLED_WINDOWS, ROWS, SEED = 1000, 100, 50, 400, 20_250_801
-# Model Monitor's default, and Deequ's correction for small samples ("Robust"), on which it is built:
+# Model Monitor's default threshold, and the correction for small samples ("Robust") of Deequ, which it is based on:
 # https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-constraints.html
 MONITOR_THRESHOLD, ROBUST = 0.1, 1.8
 LABEL = "label"
 
 
-class Story:
-    """The model of February to July, its baseline, and rows to draw windows from."""
+class DriftScenario:
+    """Model of the months from February to July, with its baseline and the rows to draw windows from."""
 
     def __init__(self) -> None:
         self.contract: Contract = load_contract()
@@ -54,7 +55,7 @@ class Story:
         self.schema = CaptureDecoder(self.contract).row_schema
 
     def scored(self, table: pl.DataFrame) -> pl.DataFrame:
-        """Features as requests have them, the score, and the label."""
+        """Return the features in the types of captured requests, with the score and the label."""
         types = CaptureDecoder(self.contract).row_schema
         features = table.select(self.contract.feature_names).cast({n: types[n] for n in self.contract.feature_names})
         return features.with_columns(
@@ -62,15 +63,18 @@ class Story:
         )
 
     def month(self, number: int) -> pl.DataFrame:
-        """Scored rows of a month."""
+        """Return the scored rows of a month."""
         return self.scored(self.sample.filter(pl.col("event_time").dt.month() == number))
 
     def rescored(self, window: pl.DataFrame) -> pl.DataFrame:
-        """A window whose features were changed, with the scores that these get."""
+        """Return a window with changed features and the scores for them."""
         return window.with_columns(pl.Series(SCORE, predict_scores(self.model, window)))
 
     def verdicts(self, windows: list[pl.DataFrame]) -> dict[str, list[bool]]:
-        """Which windows alarm: our data quality; with labels, our model quality; Model Monitor's rule."""
+        """Return which windows raise an alarm, by rule.
+
+        The rules are data quality, model quality (with labels) and the rule of Model Monitor.
+        """
         return {
             "ours": [self.data_alarms(window) for window in windows],
             "ours, labels": [self.quality_alarms(window) for window in windows[:LABELLED_WINDOWS]],
@@ -78,17 +82,17 @@ class Story:
         }
 
     def data_alarms(self, window: pl.DataFrame) -> bool:
-        """Our data quality."""
+        """Return True if the data quality monitor finds a violation."""
         ours = DataQuality(self.contract, "1", self.baseline, self.schema)
         ours.add(window)
         return bool(ours.findings().violations)
 
     def quality_alarms(self, window: pl.DataFrame) -> bool:
-        """Our model quality, once labels are there."""
+        """Return True if the model quality monitor finds a violation, given the labels."""
         return bool(judge_quality(window, self.baseline, self.contract).violations)
 
     def monitor_alarms(self, window: pl.DataFrame) -> bool:
-        """Model Monitor's rule: any column whose robust distance is above the default threshold."""
+        """Return True if the robust distance of any column exceeds Model Monitor's default threshold."""
         return any(self._monitor_distance(feature, window) > MONITOR_THRESHOLD for feature in self.baseline.features)
 
     def _monitor_distance(self, feature: dict[str, Any], window: pl.DataFrame) -> float:
@@ -109,9 +113,9 @@ class Story:
         return distance - ROBUST / float(np.sqrt(rows))
 
 
-def shifts(story: Story) -> dict[str, Callable[[pl.DataFrame, np.random.Generator], pl.DataFrame]]:
-    """Known changes of a window."""
-    deviation = float(story.training["ProductRelated_Duration"].std())  # type: ignore[arg-type]  # of numbers; polars types it for times, too
+def shifts(story: DriftScenario) -> dict[str, Callable[[pl.DataFrame, np.random.Generator], pl.DataFrame]]:
+    """Return known changes of a window by name."""
+    deviation = float(story.training["ProductRelated_Duration"].std())  # type: ignore[arg-type]  # numbers only
 
     def shuffled(window: pl.DataFrame, generator: np.random.Generator) -> pl.DataFrame:
         order = generator.permutation(window.height)
@@ -143,8 +147,8 @@ def shifts(story: Story) -> dict[str, Callable[[pl.DataFrame, np.random.Generato
     }
 
 
-def cases(story: Story) -> Iterator[tuple[str, list[pl.DataFrame]]]:
-    """Windows by name: no drift, the sample's own months, known shifts."""
+def cases(story: DriftScenario) -> Iterator[tuple[str, list[pl.DataFrame]]]:
+    """Yield windows by name: without drift, the sample's own months, and with known changes."""
     generator = np.random.default_rng(SEED)
 
     def drawn() -> pl.DataFrame:
@@ -158,8 +162,8 @@ def cases(story: Story) -> Iterator[tuple[str, list[pl.DataFrame]]]:
 
 
 def main(directory: Path) -> None:
-    """Write windows and verdicts."""
-    story = Story()
+    """Write windows and results."""
+    story = DriftScenario()
     directory.mkdir(parents=True, exist_ok=True)
     story.training.drop(LABEL).write_parquet(directory / "reference.parquet")
     found: dict[str, dict[str, list[bool]]] = {}

@@ -1,4 +1,4 @@
-"""Evidently's DataDriftPreset with its defaults: about windows in Parquet files, or timed about many rows."""
+"""Evidently's DataDriftPreset with its defaults, run on the windows or timed on many rows."""
 
 import json
 import resource
@@ -11,19 +11,22 @@ import pandas as pd
 from evidently import Report
 from evidently.presets import DataDriftPreset
 
-WINDOWS = 12  # of each case: it takes most of a second a window
+WINDOWS = 12  # per case, since a window takes almost a second
 REFERENCE_ROWS, CURRENT_ROWS = 6_000, 1_000_000
 
 
 def drifted(reference: pd.DataFrame, current: pd.DataFrame) -> tuple[bool, bool]:
-    """Whether any column drifted, and whether the preset calls the data set drifted: half of the columns."""
+    """Return whether any column drifted, and whether at least half of the columns did.
+
+    The second is the preset's rule for drift of the data set.
+    """
     result: dict[str, Any] = Report([DataDriftPreset()]).run(current, reference).dict()
     count = next(metric for metric in result["metrics"] if "DriftedColumnsCount" in metric["metric_name"])["value"]
     return count["count"] > 0, count["share"] >= 0.5
 
 
 def judge(directory: Path) -> None:
-    """Write the verdicts about every case."""
+    """Write the results for each case."""
     reference = pd.read_parquet(directory / "reference.parquet")
     found = []
     for path in sorted(directory.glob("case-*.parquet")):

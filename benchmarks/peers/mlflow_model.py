@@ -1,4 +1,4 @@
-"""A peer: save the same model for `mlflow models serve`. `mlflow_model.py DIRECTORY`."""
+"""Command that saves the same model for `mlflow models serve`: `mlflow_model.py DIRECTORY`."""
 
 import sys
 

@@ -1,4 +1,7 @@
-"""Train the model that every server of the benchmark serves: `train_model.py DIRECTORY`, in a project's environment."""
+"""Command that trains the model of the server benchmark: `train_model.py DIRECTORY`.
+
+It runs in the environment of a project.
+"""
 
 import json
 import sys

@@ -1,1 +1,1 @@
-"""Constructs: each owns the resources of one capability."""
+"""Constructs. Each contains the resources of one capability."""

@@ -1,4 +1,4 @@
-"""Where alarms tell people: a topic with the team's e-mail address."""
+"""SNS topic that sends alarms to the team's e-mail address."""
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -10,7 +10,7 @@ from infra.deployment import Deployment
 
 
 class AlarmTopic(Construct):
-    """Encrypted; AWS sends a confirmation to the address first."""
+    """Encrypted topic. AWS first asks the address to confirm the subscription."""
 
     def __init__(self, scope: Construct, construct_id: str, deployment: Deployment, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)

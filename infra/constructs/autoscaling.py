@@ -1,4 +1,4 @@
-"""More instances under load, fewer without, between the settings' bounds."""
+"""Autoscaling of the endpoint's instances between the bounds of the settings."""
 
 from aws_cdk import CfnCondition, CfnResource
 from aws_cdk import aws_applicationautoscaling as autoscaling
@@ -13,7 +13,11 @@ DIMENSION = "sagemaker:variant:DesiredInstanceCount"
 
 
 class Autoscaling(Construct):
-    """Names the endpoint literally: its attributes would make alarms, endpoint and scaling depend on each other."""
+    """Scalable target and scaling policy of the endpoint.
+
+    The target names the endpoint literally. References to its attributes would create a circular dependency between
+    alarms, endpoint and scaling.
+    """
 
     def __init__(
         self, scope: Construct, construct_id: str, deployment: Deployment, scaled: CfnCondition, endpoint: CfnResource

@@ -1,4 +1,4 @@
-"""The buckets: training data, artefacts of trainings, captured requests, and who read them."""
+"""Buckets of training data, training artifacts and captured requests, with their policies."""
 
 from typing import TypedDict
 
@@ -17,7 +17,7 @@ MODEL_PREFIX = "runs/"
 
 
 class CommonProperties(TypedDict):
-    """What every bucket has."""
+    """Properties of all buckets."""
 
     block_public_access: s3.BlockPublicAccess
     enforce_ssl: bool
@@ -27,7 +27,7 @@ class CommonProperties(TypedDict):
 
 
 class Buckets(Construct):
-    """Versioned, encrypted, TLS only; every access is logged."""
+    """Versioned and encrypted buckets that allow only TLS, with a log of every access."""
 
     def __init__(self, scope: Construct, construct_id: str, deployment: Deployment, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
@@ -44,18 +44,18 @@ class Buckets(Construct):
             self,
             "AccessLogs",
             bucket_name=names.access_log_bucket,
-            encryption=s3.BucketEncryption.S3_MANAGED,  # S3 cannot deliver access logs under a key of ours
+            encryption=s3.BucketEncryption.S3_MANAGED,  # S3 cannot deliver access logs encrypted with a KMS key
             versioned=True,
-            lifecycle_rules=[_expire(ACCESS_LOG_DAYS), _tidy(1)],
+            lifecycle_rules=[_expire(ACCESS_LOG_DAYS), _expire_old_versions(1)],
             **self._common,
         )
-        self.data = self._bucket("Data", names.data_bucket, _tidy(OLD_VERSION_DAYS))
+        self.data = self._bucket("Data", names.data_bucket, _expire_old_versions(OLD_VERSION_DAYS))
         self._announce_new_data()
-        self.artifacts = self._bucket("Artifacts", names.artifact_bucket, _tidy(OLD_VERSION_DAYS))
+        self.artifacts = self._bucket("Artifacts", names.artifact_bucket, _expire_old_versions(OLD_VERSION_DAYS))
         capture_days = deployment.environment.capture_retention_days
-        self.capture = self._bucket("Capture", names.capture_bucket, _tidy(1), _expire(capture_days))
+        self.capture = self._bucket("Capture", names.capture_bucket, _expire_old_versions(1), _expire(capture_days))
         if deployment.holds_registry:
-            self._let_consumers_read(deployment.settings.consumer_accounts)
+            self._grant_consumers_read(deployment.settings.consumer_accounts)
 
     def _bucket(self, construct_id: str, name: str, *rules: s3.LifecycleRule) -> s3.Bucket:
         return s3.Bucket(
@@ -73,7 +73,10 @@ class Buckets(Construct):
         )
 
     def _announce_new_data(self) -> None:
-        """Events to EventBridge. The bucket's own switch for it would bring a function and a role to manage it."""
+        """Send the events of the data bucket to EventBridge.
+
+        The option of the CDK bucket for this would add a function and a role that manage the notification.
+        """
         resource = self.data.node.default_child
         if not isinstance(resource, s3.CfnBucket):
             raise TypeError("expected the data bucket to be a CfnBucket")
@@ -81,7 +84,7 @@ class Buckets(Construct):
             event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True)
         )
 
-    def _let_consumers_read(self, accounts: tuple[str, ...]) -> None:
+    def _grant_consumers_read(self, accounts: tuple[str, ...]) -> None:
         if not accounts:
             return
         principals = [iam.AccountPrincipal(account) for account in accounts]
@@ -98,8 +101,8 @@ def _expire(days: int) -> s3.LifecycleRule:
     return s3.LifecycleRule(expiration=Duration.days(days))
 
 
-def _tidy(old_version_days: int) -> s3.LifecycleRule:
-    """Forget overwritten versions after a while, and uploads that were never finished."""
+def _expire_old_versions(old_version_days: int) -> s3.LifecycleRule:
+    """Return a rule that deletes overwritten versions after some days, and incomplete uploads after 7."""
     return s3.LifecycleRule(
         noncurrent_version_expiration=Duration.days(old_version_days),
         abort_incomplete_multipart_upload_after=Duration.days(7),

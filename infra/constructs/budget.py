@@ -1,4 +1,4 @@
-"""A monthly budget of the account, with notices before and after it is used up."""
+"""Monthly budget of the account, with notices before and after it is used up."""
 
 from aws_cdk import aws_budgets as budgets
 from constructs import Construct
@@ -9,9 +9,10 @@ NOTICES = (("ACTUAL", 80), ("ACTUAL", 100), ("FORECASTED", 100))
 
 
 class Budget(Construct):
-    """Costs of the whole account: cost allocation tags would narrow it, but are off until somebody activates them.
+    """Budget of the whole account, because cost allocation tags have no effect until they are activated.
 
-    It has no name: another e-mail address or limit replaces it, and CloudFormation cannot replace what has a name.
+    The budget has no name. Another e-mail address or limit replaces it, and CloudFormation cannot replace a named
+    resource.
     """
 
     def __init__(self, scope: Construct, construct_id: str, deployment: Deployment, limit_usd: int) -> None:

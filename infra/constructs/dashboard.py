@@ -1,4 +1,4 @@
-"""The dashboard of the person on call: is it up, is it fast, is the model still good, what did the machinery do."""
+"""Dashboard for the person on call: availability, latency, model quality and the functions' errors."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ HALF, FULL, HEIGHT = 12, 24, 6
 
 
 class Dashboard(Construct):
-    """Alarms first; then what the clients see, then what the model is worth."""
+    """Dashboard with the alarms first, then the endpoint's metrics, then the monitors' metrics."""
 
     def __init__(
         self, scope: Construct, construct_id: str, deployment: Deployment, alarms: Sequence[cloudwatch.IAlarm]
@@ -28,7 +28,7 @@ class Dashboard(Construct):
         if deployment.environment.serves:
             rows += [[self._requests(), self._latency()], [self._instances(), self._errors()]]
         if deployment.environment.monitored:
-            rows += [[self._contract(), self._worth()], [self._labels()]]
+            rows += [[self._contract(), self._drift_and_quality()], [self._labels()]]
         rows.append([self._functions()])
         cloudwatch.Dashboard(self, "Dashboard", dashboard_name=deployment.names.dashboard, widgets=rows)
 
@@ -36,8 +36,8 @@ class Dashboard(Construct):
         names = self._deployment.names
         text = (
             f"# {names.endpoint}\n"
-            f"Endpoint `{names.endpoint}` in {names.region}. Which version serves: `make versions`. "
-            "Roll back: `make release ROLLBACK=1 ARN=...` with an older version."
+            f"Endpoint `{names.endpoint}` in {names.region}. Which version serves: `mlops versions`. "
+            "Roll back: `mlops release ARN --rollback` with an older version."
         )
         return cloudwatch.TextWidget(markdown=text, width=FULL, height=2)
 
@@ -74,7 +74,7 @@ class Dashboard(Construct):
         metrics = [monitor_metric(self._deployment, kind, VIOLATED) for kind in KINDS]
         return self._graph("Contract broken in the window (1: yes)", metrics)
 
-    def _worth(self) -> cloudwatch.GraphWidget:
+    def _drift_and_quality(self) -> cloudwatch.GraphWidget:
         metrics = [
             monitor_metric(self._deployment, "data-quality", LARGEST_DRIFT),
             monitor_metric(self._deployment, "model-quality", QUALITY_SHORTFALL),

@@ -1,27 +1,31 @@
-"""A queue for events that could not be handled, with an alarm as soon as one is in it."""
+"""Dead-letter queue for events that could not be handled, with an alarm for the first of them."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.constructs.alarms import notify_people
+from infra.constructs.alarms import described, notify_team
 from infra.deployment import Deployment
 
 KEPT_DAYS = 14
 
 
 class DeadLetters(Construct):
-    """The queue keeps events for two weeks; reconcile does what an event should have done, people find out why."""
+    """Queue that keeps events for two weeks, so that the team can find the cause.
+
+    The reconcile functions do what the events should have done.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, deployment: Deployment, purpose: str) -> None:
         super().__init__(scope, construct_id)
-        name = deployment.names.alarm(f"{purpose}-dead-letters")
+        letters = f"{purpose}-dead-letters"
+        name = deployment.names.alarm(letters)
         self.queue = sqs.Queue(
             self,
             "Queue",
             queue_name=name,
-            encryption=sqs.QueueEncryption.SQS_MANAGED,  # a key of ours would have to let every sending service use it
+            encryption=sqs.QueueEncryption.SQS_MANAGED,  # a KMS key would have to allow every sending service
             enforce_ssl=True,
             retention_period=Duration.days(KEPT_DAYS),
         )
@@ -29,7 +33,9 @@ class DeadLetters(Construct):
             self,
             "Alarm",
             alarm_name=name,
-            alarm_description=f"{purpose} could not handle an event; it is in the queue {name}",
+            alarm_description=described(
+                deployment, letters, f"{purpose} could not handle an event, which is in the queue {name}"
+            ),
             metric=cloudwatch.Metric(
                 namespace="AWS/SQS",
                 metric_name="ApproximateNumberOfMessagesVisible",
@@ -42,4 +48,4 @@ class DeadLetters(Construct):
             evaluation_periods=1,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
-        notify_people(alarm, deployment)
+        notify_team(alarm, deployment)

@@ -1,4 +1,4 @@
-"""The KMS key of everything at rest in an environment."""
+"""KMS key that encrypts the stored data of an environment."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
@@ -10,7 +10,7 @@ from infra.deployment import Deployment
 
 
 class EncryptionKey(Construct):
-    """A rotated key with an alias; accounts that use the registry may decrypt with it."""
+    """Rotated key with an alias. Accounts that use the registry may decrypt with it."""
 
     def __init__(self, scope: Construct, construct_id: str, deployment: Deployment) -> None:
         super().__init__(scope, construct_id)
@@ -29,7 +29,7 @@ class EncryptionKey(Construct):
             self._let_consumers_decrypt(deployment.settings.consumer_accounts)
 
     def _let_alarms_publish(self) -> None:
-        """CloudWatch can publish to an encrypted topic only if the key lets it."""
+        """Allow CloudWatch to use the key, which it needs to publish to the encrypted topic."""
         self.key.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="AlarmsPublish",

@@ -1,4 +1,4 @@
-"""What GitHub Actions may do in the account, without any stored key: OpenID Connect with exact subjects."""
+"""Access of GitHub Actions to the account through OpenID Connect, without any stored key."""
 
 from collections.abc import Sequence
 
@@ -14,36 +14,44 @@ from infra.deployment import Deployment
 ISSUER = "token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"
 MAIN = "ref:refs/heads/main"
-# Jobs of main that have the token for GitHub, which only an environment may give them.
+# Jobs of the main branch that use the GitHub token, which is a secret of this environment.
 DELIVERY = "environment:delivery"
-# Whoever may open a pull request may change its workflow: it reads templates, and no data.
-PROPOSERS = ("pull_request",)
-SESSION_HOURS = 6  # as long as a job on GitHub, which follows a release to its end
+# Anyone who can open a pull request can change its workflow, so this role reads templates but no data.
+PULL_REQUEST_SUBJECTS = ("pull_request",)
+SESSION_HOURS = 6  # the limit of a GitHub job, which waits for a release to end
 
 
 def subjects(github: GitHub, *suffixes: str) -> list[str]:
-    """Return the exact subjects of the repository's tokens: with immutable ids once they are known, else by name.
+    """Return the exact subjects of the repository's tokens, with immutable ids if the settings have them.
 
-    Repositories created, renamed or transferred since 2026-07-15 present the form with ids only. `make github-setup`
-    writes the ids into the environments file and switches older repositories over. The form without ids is left out
-    then: whoever gets the name after a deletion could present it.
+    Repositories created, renamed or transferred since 2026-07-15 present only the form with ids. `mlops github setup`
+    writes the ids to the environments file and switches older repositories to this form. The form without ids is then
+    not trusted: an owner who takes over the name of a deleted repository could present it.
 
     Source: https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/ and
     https://docs.github.com/actions/reference/security/oidc (subject claims).
+
+    Args:
+        github: settings of the repository.
+        suffixes: last parts of the subjects, such as `ref:refs/heads/main`.
     """
     return [f"{github.subject_prefix}:{suffix}" for suffix in suffixes]
 
 
 def reader_suffixes(github: GitHub) -> tuple[str, ...]:
-    """Return what may take the read role on: main and, where environments have rules, the jobs of `delivery`.
+    """Return the suffixes of the subjects that may assume the read role.
 
-    Without rules any branch may declare the environment, so it proves nothing there.
+    These are the main branch and, if environments have protection rules, the jobs of the environment `delivery`.
+    Without rules any branch may declare that environment, so it proves nothing.
     """
     return (MAIN,) if github.deploy_from == "main_branch" else (MAIN, DELIVERY)
 
 
 class GitHubAccess(Construct):
-    """The provider, and roles: for pull requests, for main's jobs that only look, for those that deploy."""
+    """OpenID Connect provider and the roles of GitHub Actions.
+
+    There is a role for pull requests, one for jobs of the main branch that only read, and one for jobs that deploy.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, deployment: Deployment) -> None:
         super().__init__(scope, construct_id)
@@ -57,7 +65,10 @@ class GitHubAccess(Construct):
             "Read", "github-read", subjects(github, *reader_suffixes(github)), read_statements(deployment)
         )
         self.difference_role = self._role(
-            "Difference", "github-difference", subjects(github, *PROPOSERS), difference_statements(deployment)
+            "Difference",
+            "github-difference",
+            subjects(github, *PULL_REQUEST_SUBJECTS),
+            difference_statements(deployment),
         )
         deploys = f"environment:{deployment.name}" if github.deploy_from == "environment" else MAIN
         self.deploy_role = self._role(
@@ -80,16 +91,18 @@ class GitHubAccess(Construct):
 
 
 def difference_statements(deployment: Deployment) -> list[iam.PolicyStatement]:
-    """Read the deployed templates, and nothing else: whoever opens a pull request runs with this role.
+    """Return the permissions to read the deployed templates.
 
-    No role of the bootstrap: its lookup role has ReadOnlyAccess, so it reads logs, tables and objects.
+    Anyone who opens a pull request can run code with this role, so it has no other permission. It cannot assume a role
+    of the bootstrap, because the lookup role has ReadOnlyAccess and could read logs, tables and objects.
+
     Source: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html (LookupRole).
     """
     return [_read_stacks(deployment)]
 
 
 def read_statements(deployment: Deployment) -> list[iam.PolicyStatement]:
-    """Compare the deployed stacks with the code, and look at registry, endpoint and trainings."""
+    """Return the permissions to read stacks, registry, endpoint, trainings, decision sheets and reports."""
     return [
         *difference_statements(deployment),
         _read_bootstrap(deployment),
@@ -100,7 +113,10 @@ def read_statements(deployment: Deployment) -> list[iam.PolicyStatement]:
 
 
 def deploy_statements(deployment: Deployment) -> list[iam.PolicyStatement]:
-    """Deploy through the bootstrap's roles, push images, start trainings, approve nothing."""
+    """Return the permissions to deploy with the bootstrap's roles, push images and start trainings.
+
+    They do not include approving a version.
+    """
     names, registry = deployment.names, deployment.registry
     statements = [
         allow(
@@ -114,12 +130,12 @@ def deploy_statements(deployment: Deployment) -> list[iam.PolicyStatement]:
             "StampReleases",
             ["sagemaker:UpdateModelPackage"],
             [registry.arn("sagemaker", f"model-package/{registry.model_package_group}/*")],
-            {"Null": {"sagemaker:ModelApprovalStatus": "true"}},  # approving is for people
+            {"Null": {"sagemaker:ModelApprovalStatus": "true"}},  # only users may approve a version
         ),
         *_read_sagemaker(deployment),
     ]
     if deployment.environment.serves:
-        statements += _watch_releases(deployment)
+        statements += _check_releases(deployment)
     if deployment.environment.trains:
         function = names.arn("lambda", f"function:{names.function('start-training')}")
         statements.append(allow("StartTraining", ["lambda:InvokeFunction"], [function]))
@@ -139,7 +155,7 @@ def deploy_statements(deployment: Deployment) -> list[iam.PolicyStatement]:
 
 
 def _read_promotions(deployment: Deployment) -> list[iam.PolicyStatement]:
-    """What a decision sheet and its report show, and whether a retraining could start."""
+    """Return the permissions for decision sheets, and to check whether a retraining could start."""
     names = deployment.names
     if not deployment.holds_registry:
         return []
@@ -155,20 +171,23 @@ def _read_promotions(deployment: Deployment) -> list[iam.PolicyStatement]:
 
 
 def _read_monitors(deployment: Deployment) -> list[iam.PolicyStatement]:
-    """What broke the contract, for the issue about it."""
+    """Return the permissions to read alarms and monitor reports, for the issue about a broken contract."""
     names = deployment.names
     if not deployment.environment.monitored:
         return []
     return [
-        # of composite alarms, such as the contract's, nothing is told to whom may not see all alarms
+        # composite alarms, such as the contract's, are returned only to roles that may describe all alarms
         allow("ReadAlarms", ["cloudwatch:DescribeAlarms"], ["*"]),
         *read_objects("MonitorReports", names.capture_bucket, "monitoring/"),
         read_with_key_of(names, "UseCaptureKey"),
     ]
 
 
-def _watch_releases(deployment: Deployment) -> list[iam.PolicyStatement]:
-    """Look at alarms and metrics, ask the endpoint for records of the evaluation, compare a shadow's answers."""
+def _check_releases(deployment: Deployment) -> list[iam.PolicyStatement]:
+    """Return the permissions to check a release.
+
+    They cover alarms, metrics, a smoke test with records of the evaluation, and the responses of a shadow variant.
+    """
     names, registry = deployment.names, deployment.registry
     statements = [
         allow("SmokeTest", ["sagemaker:InvokeEndpoint"], [names.arn("sagemaker", f"endpoint/{names.endpoint}")]),
@@ -189,7 +208,7 @@ def _watch_releases(deployment: Deployment) -> list[iam.PolicyStatement]:
 
 
 def _read_stacks(deployment: Deployment) -> iam.PolicyStatement:
-    """Read what is deployed."""
+    """Return the permission to read what is deployed."""
     names = deployment.names
     return allow(
         "ReadStacks",
@@ -199,7 +218,7 @@ def _read_stacks(deployment: Deployment) -> iam.PolicyStatement:
 
 
 def _read_bootstrap(deployment: Deployment) -> iam.PolicyStatement:
-    """Read whether the account is bootstrapped."""
+    """Return the permission to check whether the account is bootstrapped."""
     version = deployment.names.arn("ssm", f"parameter/cdk-bootstrap/{CDK_QUALIFIER}/version")
     return allow("ReadBootstrap", ["ssm:GetParameter"], [version])
 
@@ -227,7 +246,7 @@ def _read_sagemaker(deployment: Deployment) -> list[iam.PolicyStatement]:
             ],
             [
                 *(names.arn("sagemaker", f"{kind}/{names.project}*") for kind in ("endpoint", "pipeline")),
-                # CloudFormation names them, after their place in the template rather than after the stack
+                # CloudFormation generates their names from logical ids, not from the name of the stack
                 *(names.arn("sagemaker", f"{kind}/*") for kind in ("endpoint-config", "model")),
             ],
         ),

@@ -1,4 +1,7 @@
-"""The alarms that roll a release back. They watch the endpoint by its name, so they exist before it does."""
+"""Guard alarms, which roll a release back.
+
+They refer to the endpoint by its name, so they can exist before the endpoint.
+"""
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -6,19 +9,19 @@ from constructs import Construct
 from sagemaker_mlops.contract.monitors import VARIANT
 from sagemaker_mlops.environments.names import GUARDS
 
-from infra.constructs.alarms import notify_people
+from infra.constructs.alarms import described, notify_team
 from infra.deployment import Deployment
 
 NAMESPACE = "AWS/SageMaker"
 SERVER_ERRORS_PER_MINUTE = 5
 MICROSECONDS_PER_MILLISECOND = 1000
-# An endpoint under load answers slower than a single prediction in the evaluation.
+# An endpoint under load responds more slowly than a single prediction in the evaluation.
 LATENCY_HEADROOM = 4
 
 
-# A container that hangs, is killed or answers nonsense gives no 5XX: only InvocationModelErrors counts it, with every
-# answer that is not 2XX. Requests that the model refused with a 4XX are the caller's fault and are taken off.
-# Without FILL a minute in which one of the metrics has no value would have no result.
+# A container that hangs, is killed or returns an invalid response causes no 5XX. Only InvocationModelErrors counts it,
+# together with every response that is not 2XX. Requests refused with a 4XX are caused by the caller and subtracted.
+# Without FILL, a minute in which one of the metrics has no value would have no result.
 # Source: https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html, endpoint invocation metrics.
 FAILED_REQUESTS = "MAX([FILL(answered5xx, 0), FILL(failed, 0) - FILL(answered4xx, 0)])"
 FAILED_REQUEST_METRICS = {
@@ -29,7 +32,10 @@ FAILED_REQUEST_METRICS = {
 
 
 class GuardAlarms(Construct):
-    """Failed requests and latency, per variant, each two minutes out of three: one slow minute is no reason."""
+    """Alarms on failed requests and on latency of the variant.
+
+    An alarm fires after two of three minutes, so that one slow minute does not roll a release back.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, deployment: Deployment) -> None:
         super().__init__(scope, construct_id)
@@ -46,7 +52,9 @@ class GuardAlarms(Construct):
             self,
             construct_id,
             alarm_name=self._deployment.names.alarm(purpose),
-            alarm_description=f"{purpose} of {self._deployment.names.endpoint}: a release under way is rolled back",
+            alarm_description=described(
+                self._deployment, purpose, f"{purpose} of {self._deployment.names.endpoint}; it rolls a release back"
+            ),
             metric=metric,
             threshold=threshold,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
@@ -54,12 +62,12 @@ class GuardAlarms(Construct):
             datapoints_to_alarm=2,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
-        notify_people(alarm, self._deployment)
+        notify_team(alarm, self._deployment)
         return alarm
 
 
 def failed_requests(deployment: Deployment) -> cloudwatch.MathExpression:
-    """Return the number of requests in a minute that the model did not answer, or answered with a 5XX."""
+    """Return the number of requests per minute that the model did not answer, or answered with a 5XX."""
     metrics = {key: endpoint_metric(deployment, name, "Sum") for key, name in FAILED_REQUEST_METRICS.items()}
     return cloudwatch.MathExpression(
         expression=FAILED_REQUESTS, using_metrics=dict(metrics), label="Failed requests", period=Duration.minutes(1)
@@ -67,7 +75,7 @@ def failed_requests(deployment: Deployment) -> cloudwatch.MathExpression:
 
 
 def endpoint_metric(deployment: Deployment, name: str, statistic: str) -> cloudwatch.Metric:
-    """A metric that SageMaker publishes of the endpoint's variant."""
+    """Return a metric that SageMaker publishes for the endpoint's variant."""
     return cloudwatch.Metric(
         namespace=NAMESPACE,
         metric_name=name,

@@ -1,4 +1,4 @@
-"""The image repository. There is one, beside the model registry; every environment pulls from it."""
+"""Image repository next to the model registry, from which all environments pull."""
 
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
@@ -12,7 +12,10 @@ UNTAGGED_IMAGES = 50
 
 
 class ImageRepository(Construct):
-    """Scanned, encrypted. Tags move (`workspace`); trainings and releases name digests, which cannot."""
+    """Encrypted repository that scans images on push.
+
+    Tags such as `workspace` are mutable. Trainings and releases therefore refer to images by digest.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, deployment: Deployment, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
@@ -25,7 +28,7 @@ class ImageRepository(Construct):
             encryption_key=key,
             removal_policy=removal_policy(deployment),
             empty_on_delete=not deployment.environment.retain_data,
-            # Only what no tag names any more: a digest that serves stays, because its commit's tag stays.
+            # Delete only untagged images. An image that serves is kept, because the tag of its commit is kept.
             lifecycle_rules=[ecr.LifecycleRule(tag_status=ecr.TagStatus.UNTAGGED, max_image_count=UNTAGGED_IMAGES)],
         )
         for account in deployment.settings.consumer_accounts:

@@ -1,4 +1,4 @@
-"""The endpoint: model, configuration, endpoint; all of it only while there is a version to serve."""
+"""Endpoint with its model and configuration, which exist only if there is a version to serve."""
 
 import json
 from collections.abc import Sequence
@@ -22,14 +22,17 @@ CAPTURED_CSV = ["text/csv"]
 
 @dataclass(frozen=True)
 class Version:
-    """A model version as a parameter of the stack, and the condition that there is one."""
+    """Version as a parameter of the stack, with the condition that the parameter is given."""
 
     package: CfnParameter
     is_there: CfnCondition
 
 
 class ModelEndpoint(Construct):
-    """Neither model nor configuration has a name: both are replaced with every version, and names would clash."""
+    """Endpoint with its model and configuration.
+
+    Model and configuration have no names, because each version replaces both and a fixed name would be in use.
+    """
 
     def __init__(
         self,
@@ -66,8 +69,8 @@ class ModelEndpoint(Construct):
             endpoint_name=deployment.names.endpoint,
             endpoint_config_name=self.config.attr_endpoint_config_name,
             deployment_config=deploys,
-            # An update keeps the number of instances that autoscaling chose, and nothing else: what changes without
-            # autoscaling comes from the configuration. Source: botocore 1.44.5, UpdateEndpoint documentation.
+            # With autoscaling, an update keeps the number of instances that autoscaling has set. Without it, an update
+            # uses the values of the configuration. Source: botocore 1.44.5, UpdateEndpoint documentation.
             retain_all_variant_properties=True if deployment.environment.endpoint.scales else None,
         )
         self.endpoint.cfn_options.condition = champion.is_there
@@ -121,9 +124,9 @@ class ModelEndpoint(Construct):
         )
 
     def _shadow_variants(self, shadow: Version) -> IResolvable:
-        """A copy of the traffic goes to the shadow; its answers go nowhere."""
+        """Return the shadow variant, which gets a copy of the traffic and whose responses are discarded."""
         model, endpoint = self._model("ShadowModel", shadow), self._deployment.environment.endpoint
-        # Inside a condition CDK does not convert keys, hence a plain dictionary.
+        # A plain dictionary, because CDK does not convert keys inside a condition.
         variant = {
             "VariantName": SHADOW_VARIANT,
             "ModelName": model.attr_model_name,
@@ -134,7 +137,7 @@ class ModelEndpoint(Construct):
         return Fn.condition_if(shadow.is_there.logical_id, [variant], Fn.ref("AWS::NoValue"))
 
     def _update_id(self) -> str:
-        """Return an id of how the endpoint is updated: its rollout, and whether it keeps its number of instances.
+        """Return an id of the rollout, and of whether an update keeps the number of instances.
 
         CloudFormation updates the endpoint when one of these changes, and "to update an endpoint, you must create a new
         EndpointConfig" (botocore 1.44.5, UpdateEndpoint documentation). So each of them has a configuration of its own.
@@ -166,7 +169,7 @@ def _deployment_config(
 ) -> sagemaker.CfnEndpoint.DeploymentConfigProperty:
     endpoint = sagemaker.CfnEndpoint
     step = endpoint.CapacitySizeProperty(type="CAPACITY_PERCENT", value=traffic.step_percent)
-    # Inside a condition CDK does not convert keys, hence plain dictionaries.
+    # Plain dictionaries, because CDK does not convert keys inside a condition.
     alarms = {"Alarms": [{"AlarmName": alarm.alarm_name} for alarm in guards]}
     return endpoint.DeploymentConfigProperty(
         auto_rollback_configuration=Fn.condition_if(guarded.logical_id, alarms, Fn.ref("AWS::NoValue")),

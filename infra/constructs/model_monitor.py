@@ -1,4 +1,7 @@
-"""The monitors as SageMaker Model Monitor schedules: one per kind, each of a data quality definition of our image."""
+"""Monitors as SageMaker Model Monitor schedules, one per kind.
+
+Each schedule has a data quality job definition with the analyzer's image.
+"""
 
 from aws_cdk import CfnCondition, Fn
 from aws_cdk import aws_iam as iam
@@ -11,7 +14,7 @@ from infra.deployment import Deployment
 
 
 class ModelMonitor(Construct):
-    """A job definition and a schedule per kind, while there is an endpoint to monitor."""
+    """Job definition and schedule of each kind of monitor, which exist only with an endpoint."""
 
     def __init__(
         self,
@@ -27,7 +30,8 @@ class ModelMonitor(Construct):
         super().__init__(scope, construct_id)
         for kind in KINDS:
             job = MonitorJob(deployment, kind, role.role_arn, key_arn, image_uri)
-            # Not `kind` alone: CloudFormation refuses another type under a logical id that earlier versions used.
+            # Not `kind` alone: earlier versions used it as the logical id of another resource type, and the type of a
+            # logical id cannot change.
             definition = job_definition(self, f"Definition-{kind}", job)
             schedule = self._schedule(deployment, kind, definition)
             for resource in (definition, schedule):
@@ -37,7 +41,7 @@ class ModelMonitor(Construct):
         self, deployment: Deployment, kind: MonitorKind, definition: sagemaker.CfnDataQualityJobDefinition
     ) -> sagemaker.CfnMonitoringSchedule:
         schedule = sagemaker.CfnMonitoringSchedule
-        # The definition has no name of its own, since every change replaces it; its ARN ends with the one it got.
+        # The definition has a generated name, because every change replaces it. The name is the last part of its ARN.
         name = Fn.select(1, Fn.split("/", definition.attr_job_definition_arn))
         return schedule(
             self,

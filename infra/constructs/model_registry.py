@@ -1,4 +1,4 @@
-"""The model package group: the model's versions, readable by the accounts that serve them."""
+"""Model package group with the model's versions, which the accounts that serve them may read."""
 
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
@@ -8,7 +8,7 @@ from infra.deployment import Deployment
 
 
 class ModelRegistry(Construct):
-    """Versions are never deleted where the settings retain data."""
+    """Model package group. If the settings retain data, it is never deleted."""
 
     def __init__(self, scope: Construct, construct_id: str, deployment: Deployment) -> None:
         super().__init__(scope, construct_id)
@@ -22,7 +22,10 @@ class ModelRegistry(Construct):
 
 
 def _policy(deployment: Deployment) -> dict[str, object]:
-    """CDK does not convert the keys of this property, hence a plain dictionary."""
+    """Return the resource policy.
+
+    It is a plain dictionary, because CDK does not convert the keys of this property.
+    """
     names, group = deployment.names, deployment.names.model_package_group
     principal = {"AWS": [f"arn:aws:iam::{account}:root" for account in deployment.settings.consumer_accounts]}
     return {

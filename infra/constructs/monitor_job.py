@@ -1,8 +1,10 @@
-"""The job that a Model Monitor schedule runs: for all four kinds a data quality definition with our analyzer in it.
+"""Job of a Model Monitor schedule: a data quality job definition that runs the analyzer.
 
-AWS documents own images for this type. The other types run AWS's containers first or expect their files: the merge of
-ground truth for model quality and bias, an analysis_config.json for bias and explainability. Our analyzer reads labels,
-captured requests and baselines itself, so it needs none of that.
+All four kinds of monitors use this type, because AWS documents custom images for it. The other types run AWS's own
+containers first or expect their files: the merge of ground truth for model quality and bias, an analysis_config.json
+for bias and explainability. The analyzer reads labels, captured requests and baselines itself, so it needs none of
+these.
+
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-containers.html
 """
 
@@ -23,7 +25,10 @@ LABEL_PREFIX, CAPTURE_PREFIX = "labels", "capture"
 
 
 def analyzer_environment(deployment: Deployment, kind: MonitorKind) -> dict[str, str]:
-    """The analyzer's settings; MONITOR_KIND alone says which monitor it is, in both runtimes."""
+    """Return the environment variables of the analyzer.
+
+    MONITOR_KIND alone selects the kind of monitor, in both runtimes.
+    """
     names = deployment.names
     return {
         "MONITOR_KIND": kind,
@@ -39,19 +44,22 @@ def analyzer_environment(deployment: Deployment, kind: MonitorKind) -> dict[str,
 
 
 def registry_group_arn(deployment: Deployment) -> str:
-    """The model package group by its ARN, since the registry may be in another account."""
+    """Return the ARN of the model package group.
+
+    An ARN is needed because the registry may be in another account.
+    """
     registry = deployment.registry
     return registry.arn("sagemaker", f"model-package-group/{registry.model_package_group}")
 
 
 def report_uri(deployment: Deployment, kind: MonitorKind) -> str:
-    """Where a kind's reports are."""
+    """Return the s3:// address of the reports of a kind of monitor."""
     return f"s3://{deployment.names.capture_bucket}/{REPORT_PREFIX}{kind}"
 
 
 @dataclass(frozen=True)
 class MonitorJob:
-    """One kind's job: where it runs, as whom, in which image."""
+    """Job of one kind of monitor, with its role, key and image."""
 
     deployment: Deployment
     kind: MonitorKind
@@ -61,7 +69,10 @@ class MonitorJob:
 
 
 def job_definition(scope: Construct, construct_id: str, job: MonitorJob) -> sagemaker.CfnDataQualityJobDefinition:
-    """Make the definition. It has no name: AWS replaces it with every change, and a name would be taken then."""
+    """Create the job definition.
+
+    It has no name, because AWS replaces it with every change and a fixed name would be in use.
+    """
     definition, limits = sagemaker.CfnDataQualityJobDefinition, job.deployment.environment.jobs.monitoring
     return definition(
         scope,
@@ -105,7 +116,10 @@ def _cluster(job: MonitorJob) -> sagemaker.CfnDataQualityJobDefinition.ClusterCo
 
 
 def _network(job: MonitorJob) -> sagemaker.CfnDataQualityJobDefinition.NetworkConfigProperty:
-    """The analyzer reads the registry and publishes metrics, so it needs the network."""
+    """Return the network configuration.
+
+    The analyzer needs network access to read the registry and to publish metrics.
+    """
     definition, network = sagemaker.CfnDataQualityJobDefinition, job.deployment.environment.network
     vpc = definition.VpcConfigProperty(security_group_ids=list(network.security_groups), subnets=list(network.subnets))
     return definition.NetworkConfigProperty(

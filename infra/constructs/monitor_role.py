@@ -1,4 +1,4 @@
-"""The role of the monitors' jobs."""
+"""IAM role of the monitoring jobs."""
 
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -24,14 +24,17 @@ REPORT_PREFIX = "monitoring/"
 
 
 def monitor_role(scope: Construct, deployment: Deployment, key_arn: str) -> iam.Role:
-    """Reads captured requests, labels and baselines; writes reports and metrics; changes nothing else."""
+    """Create the role of the monitoring jobs.
+
+    It reads requests, labels and baselines, and writes only reports and metrics.
+    """
     return service_role(
         scope, deployment, "monitoring", SAGEMAKER, "The monitors", monitor_statements(deployment, key_arn)
     )
 
 
 def monitor_statements(deployment: Deployment, key_arn: str) -> list[iam.PolicyStatement]:
-    """What a monitor does; as a pipeline it also runs its own jobs."""
+    """Return the permissions of a monitor. With the scheduled pipeline they include running its own jobs."""
     names, registry = deployment.names, deployment.registry
     group = registry.model_package_group
     return [

@@ -1,4 +1,4 @@
-"""The notify function: an approval or a drift alarm starts a GitHub workflow."""
+"""Notify function, which starts a GitHub workflow after an approval, a rejection or a drift alarm."""
 
 from collections.abc import Mapping
 
@@ -17,15 +17,19 @@ from infra.constructs.scheduled_call import ScheduledCall
 from infra.constructs.statements import allow
 from infra.deployment import Deployment
 
-# The environment whose deployment file `reconcile` compares.
+# The environment whose deployment file the reconcile workflow compares.
 RECONCILED = "production"
 RETRIES = 20
 EVENT_HOURS = 12
-NO_TOKEN = "none"  # noqa: S105  (what is in the secret before anybody fills it)
+NO_TOKEN = "none"  # noqa: S105  (initial value of the secret)
 
 
 class Notify(Construct):
-    """An App's key, or a token, is in a secret that people fill; a new one is used within a minute, undeployed."""
+    """Function with its events, and the secret with its GitHub credentials.
+
+    The team stores the key of a GitHub App, or a token, in the secret. A new value is used within a minute, without a
+    deployment.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, deployment: Deployment, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
@@ -58,14 +62,16 @@ class Notify(Construct):
         ]
         self.code = PythonFunction(self, "Code", deployment, code, statements)
         if deployment.holds_registry:
-            self._tell_decisions()
+            self._add_decision_rule()
         if deployment.environment.monitored:
-            self._tell_broken_contract()
+            self._add_contract_rule()
         if deployment.name == RECONCILED and github.reconcile_every_hours:
             self._schedule_reconcile(github.reconcile_every_hours)
 
     def _schedule_reconcile(self, hours: int) -> None:
-        """GitHub's own schedules end after sixty days without activity in a public repository.
+        """Call the function on a schedule of EventBridge.
+
+        GitHub disables its own schedules after sixty days without activity in a public repository.
 
         Source: https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#schedule
         """
@@ -79,14 +85,14 @@ class Notify(Construct):
             event={"detail-type": RECONCILE_EVENT, "id": "reconcile-<aws.scheduler.scheduled-time>"},
         )
 
-    def _tell_decisions(self) -> None:
+    def _add_decision_rule(self) -> None:
         detail = {
             "ModelPackageGroupName": [self._deployment.names.model_package_group],
             "ModelApprovalStatus": ["Approved", "Rejected"],
         }
         self._rule("Decisions", "aws.sagemaker", "SageMaker Model Package State Change", detail)
 
-    def _tell_broken_contract(self) -> None:
+    def _add_contract_rule(self) -> None:
         detail = {"alarmName": [self._deployment.names.alarm(BROKEN_ALARM)], "state": {"value": ["ALARM"]}}
         self._rule("BrokenContract", "aws.cloudwatch", "CloudWatch Alarm State Change", detail)
 

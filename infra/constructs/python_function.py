@@ -1,4 +1,4 @@
-"""A Lambda function of the library's `events`, with the locked packages; no Docker."""
+"""Lambda function of the library's `events` package, with the locked packages, built without Docker."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from infra.function_archive import function_archive, source_hash
 
 @dataclass(frozen=True)
 class FunctionCode:
-    """Which function, and how it runs."""
+    """Purpose, description, timeout and environment variables of a function."""
 
     purpose: str
     description: str
@@ -27,12 +27,12 @@ class FunctionCode:
 
     @property
     def package(self) -> str:
-        """The Python package: start-training is in start_training."""
+        """Python package of the function, such as `start_training` for start-training."""
         return self.purpose.replace("-", "_")
 
 
 class PythonFunction(Construct):
-    """The function, its role, its log group, and a queue with an alarm for the events that it cannot handle."""
+    """Function with its role, its log group, and a queue with an alarm for events that it cannot handle."""
 
     def __init__(
         self,

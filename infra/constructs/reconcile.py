@@ -1,4 +1,4 @@
-"""What looks every hour whether something was forgotten: in the ledger of trainings, and among the alarms."""
+"""Reconcile functions, which check every hour for trainings and alarms whose events were lost."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,8 +11,8 @@ from infra.constructs.statements import allow
 from infra.deployment import Deployment
 
 
-class Hourly(Construct):
-    """A function and its hourly call."""
+class HourlyFunction(Construct):
+    """Function that is called every hour."""
 
     def __init__(
         self,
@@ -26,7 +26,7 @@ class Hourly(Construct):
         statements: Sequence[iam.PolicyStatement],
     ) -> None:
         super().__init__(scope, construct_id)
-        code = FunctionCode(purpose, "Every hour: does what an event should have done", 120, environment)
+        code = FunctionCode(purpose, "Every hour: processes events that were lost", 120, environment)
         function = PythonFunction(self, "Code", deployment, code, statements)
         ScheduledCall(
             self,
@@ -39,11 +39,11 @@ class Hourly(Construct):
         )
 
 
-def reconcile_training(scope: Construct, deployment: Deployment, key_arn: str) -> Hourly:
-    """Causes that wait in the ledger are handed to start-training again."""
+def reconcile_training(scope: Construct, deployment: Deployment, key_arn: str) -> HourlyFunction:
+    """Create the function that passes the waiting causes of the ledger to start-training again."""
     names = deployment.names
     starter = names.function("start-training")
-    return Hourly(
+    return HourlyFunction(
         scope,
         "Reconcile",
         deployment,
@@ -58,11 +58,11 @@ def reconcile_training(scope: Construct, deployment: Deployment, key_arn: str) -
     )
 
 
-def reconcile_alarms(scope: Construct, deployment: Deployment, alarm_name: str) -> Hourly:
-    """An alarm that still fires is told to notify again."""
+def reconcile_alarms(scope: Construct, deployment: Deployment, alarm_name: str) -> HourlyFunction:
+    """Create the function that sends an alarm that is still firing to notify again."""
     names = deployment.names
     notify = names.function("notify")
-    return Hourly(
+    return HourlyFunction(
         scope,
         "Reconcile",
         deployment,
@@ -70,7 +70,7 @@ def reconcile_alarms(scope: Construct, deployment: Deployment, alarm_name: str) 
         schedule="alarms-hourly",
         environment={"RETRAINING_ALARM": alarm_name, "NOTIFY": notify},
         statements=[
-            # With a narrower resource CloudWatch says nothing about composite alarms, which this one is.
+            # With a narrower resource CloudWatch does not return composite alarms such as this one.
             allow("ReadAlarms", ["cloudwatch:DescribeAlarms"], ["*"]),
             allow("TellNotify", ["lambda:InvokeFunction"], [names.arn("lambda", f"function:{notify}")]),
         ],

@@ -1,4 +1,4 @@
-"""What becomes of stored things when their stack goes."""
+"""Removal policy of resources that store data."""
 
 from aws_cdk import RemovalPolicy
 
@@ -6,9 +6,10 @@ from infra.deployment import Deployment
 
 
 def removal_policy(deployment: Deployment) -> RemovalPolicy:
-    """Keep them where the settings retain data, but not when their first deployment fails: then they are empty.
+    """Return the policy that retains resources if the settings retain data.
 
-    Elsewhere `make destroy` empties buckets, then they go.
+    A resource is deleted in any case if its first deployment fails, because it is empty then. Without retained data,
+    `mlops destroy` empties the buckets before the stack deletes them.
     """
     if not deployment.environment.retain_data:
         return RemovalPolicy.DESTROY

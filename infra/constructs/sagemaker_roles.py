@@ -1,4 +1,4 @@
-"""The roles of the training pipeline, its jobs and the endpoint: each has what its calls need, and no more."""
+"""Permissions of the training pipeline, its jobs and the endpoint, limited to what their calls need."""
 
 from aws_cdk import aws_iam as iam
 from sagemaker_mlops.environments.names import DATA_PREFIX
@@ -26,10 +26,10 @@ MANIFEST_PREFIX, NO_CHAMPION_PREFIX = "manifests/", "no-champion/"
 
 
 def job_statements(deployment: Deployment, key_arn: str) -> list[iam.PolicyStatement]:
-    """What a processing or training job does: read data, write artefacts, log, pull its image."""
+    """Return the permissions of a job: read data, write artifacts, write logs and pull its image."""
     names = deployment.names
     return [
-        # By version, and nothing else: a step fetches the objects of its manifest itself.
+        # Only reads by version: a step downloads the objects of its manifest itself.
         allow("ReadData", ["s3:GetObjectVersion"], [f"arn:aws:s3:::{names.data_bucket}/{DATA_PREFIX}*"]),
         *read_objects("Artifacts", names.artifact_bucket),
         write_objects("Artifacts", names.artifact_bucket, MODEL_PREFIX),
@@ -43,7 +43,10 @@ def job_statements(deployment: Deployment, key_arn: str) -> list[iam.PolicyState
 
 
 def pipeline_statements(deployment: Deployment, key_arn: str) -> list[iam.PolicyStatement]:
-    """What the pipeline does itself: run jobs in the jobs' role, read their verdicts, register the model."""
+    """Return the permissions of the pipeline: run jobs, read their results and register the model.
+
+    The jobs run with the job role.
+    """
     names = deployment.names
     jobs = [names.arn("sagemaker", f"{kind}/{JOB_PREFIX}*") for kind in ("processing-job", "training-job")]
     group = names.model_package_group
@@ -76,7 +79,7 @@ def pipeline_statements(deployment: Deployment, key_arn: str) -> list[iam.Policy
 
 
 def endpoint_statements(deployment: Deployment, key_arn: str) -> list[iam.PolicyStatement]:
-    """What an endpoint does: fetch the registry's archive and image, log, capture."""
+    """Return the permissions of an endpoint: read archive and image, write logs and capture requests."""
     names, registry = deployment.names, deployment.registry
     captured = deployment.environment.endpoint.captured_percent > 0
     return [
@@ -85,7 +88,7 @@ def endpoint_statements(deployment: Deployment, key_arn: str) -> list[iam.Policy
         *([write_objects("Capture", names.capture_bucket)] if captured else []),
         use_key(key_arn),
         encrypt_volumes(key_arn),
-        # SageMaker looks at the guard alarms of a rollout with this role.
+        # SageMaker checks the guard alarms of a rollout with this role.
         allow("WatchGuards", ["cloudwatch:DescribeAlarms"], [names.arn("cloudwatch", "alarm:*")]),
         *pull_image(registry),
         write_sagemaker_logs(names),

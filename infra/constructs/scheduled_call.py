@@ -1,4 +1,4 @@
-"""A function that EventBridge Scheduler calls, with a role that may call only this function."""
+"""Function call by EventBridge Scheduler, with a role that may call only this function."""
 
 import json
 from collections.abc import Mapping
@@ -16,8 +16,11 @@ EVENT_SECONDS = 6 * 3600
 
 
 class ScheduledCall(Construct):
-    """A call that Scheduler cannot deliver is tried for six hours; one that the function fails is Lambda's to repeat,
-    twice. Then it is in the function's dead-letter queue."""
+    """Schedule that calls a function, with retries and a dead-letter queue.
+
+    Scheduler retries a call that it cannot deliver for six hours. Lambda retries a call that fails in the function
+    twice. After that the event is in the function's dead-letter queue.
+    """
 
     def __init__(
         self,

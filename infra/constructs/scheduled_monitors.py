@@ -1,4 +1,7 @@
-"""The monitors as a pipeline that EventBridge Scheduler starts: works in accounts that Model Monitor is closed to."""
+"""Monitors as a pipeline that EventBridge Scheduler starts.
+
+This runtime is for accounts without access to Model Monitor.
+"""
 
 from aws_cdk import CfnCondition
 from aws_cdk import aws_iam as iam
@@ -18,7 +21,7 @@ EVENT_SECONDS = 3600
 
 
 class ScheduledMonitors(Construct):
-    """One pipeline, one schedule per kind, while there is an endpoint to watch."""
+    """Pipeline with one schedule per kind of monitor, which exist only with an endpoint."""
 
     def __init__(
         self,
@@ -38,7 +41,7 @@ class ScheduledMonitors(Construct):
             "Pipeline",
             pipeline_name=names.monitoring_pipeline,
             role_arn=role.role_arn,
-            # CDK does not convert the keys of this property, hence a plain dictionary.
+            # A plain dictionary, because CDK does not convert the keys of this property.
             pipeline_definition={
                 "PipelineDefinitionBody": filled_definition(deployment, "monitoring", "monitoring", key_arn)
             },

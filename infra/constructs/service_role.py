@@ -1,4 +1,4 @@
-"""A role that an AWS service takes on: fixed name, one inline policy, trust limited to this account."""
+"""IAM role of an AWS service, with a fixed name, one inline policy and trust limited to this account."""
 
 from collections.abc import Sequence
 
@@ -18,10 +18,18 @@ def service_role(
     description: str,
     statements: Sequence[iam.PolicyStatement],
 ) -> iam.Role:
-    """Make the role. The service may use it only for resources of this account (confused deputy).
+    """Create the role. The service may use it only for resources of this account (confused deputy).
 
-    Lambda is left out: AWS documents the condition for SageMaker and Scheduler, not for execution roles of functions,
-    which only principals of this account can hand to Lambda anyway.
+    This condition is omitted for Lambda. AWS documents it for SageMaker and Scheduler, but not for execution roles of
+    functions, which only principals of this account can pass to Lambda.
+
+    Args:
+        scope: parent of the role.
+        deployment: environment of the role.
+        purpose: purpose from which the role's name is derived, such as `start-training`.
+        service: service principal that assumes the role.
+        description: description of the role.
+        statements: permissions of the role.
     """
     names = deployment.names
     conditions = {"StringEquals": {"aws:SourceAccount": names.account}} if service in CONFUSED_DEPUTIES else None

@@ -1,4 +1,4 @@
-"""The start-training function: the one entry for every training."""
+"""Start-training function, through which every training starts."""
 
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -10,7 +10,7 @@ from infra.deployment import Deployment
 
 
 class StartTraining(Construct):
-    """Knows the retraining policy and the image that was deployed last."""
+    """Function that has the retraining policy and the most recently deployed image in its variables."""
 
     def __init__(
         self, scope: Construct, construct_id: str, deployment: Deployment, key_arn: str, image_uri: str
@@ -21,7 +21,7 @@ class StartTraining(Construct):
         cooldown_minutes = policy.cooldown_hours * 60 if given is None else given
         code = FunctionCode(
             purpose="start-training",
-            description="Starts a training for every cause: single flight, cooldown, nothing lost, nothing twice",
+            description="Starts a training for every cause: one at a time, with a cooldown",
             timeout_seconds=60,
             environment={
                 "PIPELINE": names.training_pipeline,
@@ -43,7 +43,7 @@ class StartTraining(Construct):
 
 
 def start_training_statements(deployment: Deployment, key_arn: str) -> list[iam.PolicyStatement]:
-    """What a start needs: the ledger, the pipeline, the champion, which data there are, a place for the manifest."""
+    """Return the permissions of a start: ledger, pipeline, champion, training data and manifests."""
     names = deployment.names
     pipeline, group = names.training_pipeline, names.model_package_group
     data, artifacts = f"arn:aws:s3:::{names.data_bucket}", f"arn:aws:s3:::{names.artifact_bucket}"

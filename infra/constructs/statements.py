@@ -1,4 +1,4 @@
-"""Policy statements that several roles need. Every statement has an id: a test names the call that needs it."""
+"""Policy statements that several roles share. Each has an id, and a test names the call that needs it."""
 
 from collections.abc import Mapping, Sequence
 
@@ -24,14 +24,14 @@ NETWORK_INTERFACE_ACTIONS = (
 def allow(
     statement_id: str, actions: Sequence[str], resources: Sequence[str], conditions: Mapping[str, object] | None = None
 ) -> iam.PolicyStatement:
-    """An Allow statement with an id."""
+    """Return an Allow statement with an id."""
     return iam.PolicyStatement(
         sid=statement_id, actions=list(actions), resources=list(resources), conditions=conditions
     )
 
 
 def read_objects(statement_id: str, bucket: str, *prefixes: str) -> list[iam.PolicyStatement]:
-    """List a bucket and read its objects, all or those under prefixes."""
+    """Return the permissions to list a bucket and to read all its objects, or those under prefixes."""
     objects = [f"arn:aws:s3:::{bucket}/{prefix}*" for prefix in prefixes or ("",)]
     return [
         allow(f"List{statement_id}", ["s3:ListBucket"], [f"arn:aws:s3:::{bucket}"]),
@@ -40,18 +40,18 @@ def read_objects(statement_id: str, bucket: str, *prefixes: str) -> list[iam.Pol
 
 
 def write_objects(statement_id: str, bucket: str, *prefixes: str) -> iam.PolicyStatement:
-    """Write objects of a bucket, all or those under prefixes."""
+    """Return the permission to write all objects of a bucket, or those under prefixes."""
     objects = [f"arn:aws:s3:::{bucket}/{prefix}*" for prefix in prefixes or ("",)]
     return allow(f"Write{statement_id}", ["s3:PutObject", "s3:AbortMultipartUpload"], objects)
 
 
 def use_key(key_arn: str) -> iam.PolicyStatement:
-    """Read and write what the environment's key encrypts."""
+    """Return the permission to read and write data that is encrypted with the environment's key."""
     return allow("UseKey", ["kms:Decrypt", "kms:GenerateDataKey"], [key_arn])
 
 
 def encrypt_volumes(key_arn: str) -> iam.PolicyStatement:
-    """Let SageMaker encrypt the volumes of a job or an endpoint with the environment's key, on the role's behalf.
+    """Return the permission to let SageMaker encrypt volumes with the environment's key.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
     """
@@ -59,11 +59,12 @@ def encrypt_volumes(key_arn: str) -> iam.PolicyStatement:
 
 
 def read_with_key_of(names: Names, statement_id: str = "UseRegistryKey") -> iam.PolicyStatement:
-    """Read what an environment's key encrypts. Its ARN is not known here, its alias is.
+    """Return the permission to read data that is encrypted with an environment's key.
 
-    The condition is about a property of the key, so KMS decides it for callers of other accounts as well. A public
-    example across accounts: AllowOrgKmsCmk in instance_orchestrator.tf of
-    https://github.com/xosphere/terraform-xosphere-instance-orchestrator
+    The statement identifies the key by its alias, because its ARN is not known here. The condition is about a property
+    of the key, so KMS also evaluates it for callers of other accounts. A public example across accounts:
+    AllowOrgKmsCmk in instance_orchestrator.tf of https://github.com/xosphere/terraform-xosphere-instance-orchestrator
+
     Source: https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
     """
     return allow(
@@ -75,7 +76,7 @@ def read_with_key_of(names: Names, statement_id: str = "UseRegistryKey") -> iam.
 
 
 def pull_image(registry: Names) -> list[iam.PolicyStatement]:
-    """Pull the image; the authorization call knows no resource."""
+    """Return the permissions to pull the image. The authorization call does not support resources."""
     actions = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
     return [
         allow("PullImage", actions, [registry.arn("ecr", f"repository/{registry.repository}")]),
@@ -84,7 +85,7 @@ def pull_image(registry: Names) -> list[iam.PolicyStatement]:
 
 
 def read_image(registry: Names) -> iam.PolicyStatement:
-    """Look up an image's manifest and digest, without pulling it.
+    """Return the permission to read an image's manifest and digest without pulling it.
 
     Assumed: CreateModelPackage takes no role, so SageMaker resolves the image's digest as the caller.
     """
@@ -93,19 +94,19 @@ def read_image(registry: Names) -> iam.PolicyStatement:
 
 
 def write_sagemaker_logs(names: Names) -> iam.PolicyStatement:
-    """Write the logs of jobs and endpoints."""
+    """Return the permission to write the logs of jobs and endpoints."""
     actions = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
     return allow("WriteLogs", actions, [names.arn("logs", "log-group:/aws/sagemaker/*")])
 
 
 def put_metrics(*namespaces: str) -> iam.PolicyStatement:
-    """Publish metrics in namespaces; PutMetricData knows no resource."""
+    """Return the permission to publish metrics in namespaces. PutMetricData does not support resources."""
     condition = {"StringEquals": {"cloudwatch:namespace": list(namespaces)}}
     return allow("PutMetrics", ["cloudwatch:PutMetricData"], ["*"], condition)
 
 
 def use_network(deployment: Deployment) -> list[iam.PolicyStatement]:
-    """Attach to the environment's own subnets, where it names some."""
+    """Return the permission to attach to the environment's subnets, if its settings have any."""
     if not deployment.environment.network:
         return []
     return [allow("UseNetwork", NETWORK_INTERFACE_ACTIONS, ["*"])]

@@ -1,4 +1,4 @@
-"""The table in which every cause of a training is entered."""
+"""Ledger: the table in which every cause of a training is recorded."""
 
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
@@ -9,7 +9,7 @@ from infra.deployment import Deployment
 
 
 class TrainingLedger(Construct):
-    """Entries expire after about a year; the table can be restored to any moment of the last weeks."""
+    """Table whose entries expire after about a year, with point-in-time recovery of the last weeks."""
 
     def __init__(self, scope: Construct, construct_id: str, deployment: Deployment, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)

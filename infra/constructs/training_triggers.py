@@ -1,4 +1,4 @@
-"""What starts trainings by itself: the contract's schedule, and new data in the bucket."""
+"""Triggers that start trainings automatically: the retraining schedule, and new data in the bucket."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
@@ -15,7 +15,7 @@ EVENT_HOURS = 6
 
 
 class TrainingTriggers(Construct):
-    """Every trigger hands start-training a cause whose id is the same if the same event comes twice."""
+    """Triggers that call start-training with a cause. Its id is the same if an event is delivered twice."""
 
     def __init__(self, scope: Construct, construct_id: str, deployment: Deployment, starter: PythonFunction) -> None:
         super().__init__(scope, construct_id)

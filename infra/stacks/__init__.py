@@ -1,1 +1,1 @@
-"""Stacks: each wires the constructs that are deployed together."""
+"""Stacks. Each combines the constructs that are deployed together."""

@@ -1,4 +1,4 @@
-"""One environment: its four stacks, deployed in this order."""
+"""Stage of one environment, with up to four stacks that are deployed in this order."""
 
 from aws_cdk import Environment, PermissionsBoundary, Stage, Tags
 from constructs import Construct
@@ -11,7 +11,7 @@ from infra.stacks.training import TrainingStack
 
 
 class EnvironmentStage(Stage):
-    """What an environment gets follows from its settings: `trains`, `serves`, `monitored`."""
+    """Stage of one environment. Its settings `trains`, `serves` and `monitored` decide what it contains."""
 
     def __init__(self, scope: Construct, deployment: Deployment) -> None:
         environment = deployment.environment
@@ -28,6 +28,6 @@ class EnvironmentStage(Stage):
         if environment.serves:
             ServingStack(self, "Serving", deployment, foundation).add_stack_dependency(foundation)
         MonitoringStack(self, "Monitoring", deployment, foundation).add_stack_dependency(foundation)
-        # Tags that change would replace resources that AWS cannot update, so neither commit nor time is among them.
+        # The tags contain neither commit nor time: a changed tag would replace resources that AWS cannot update.
         Tags.of(self).add("project", deployment.settings.project)
         Tags.of(self).add("environment", deployment.name)

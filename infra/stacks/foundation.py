@@ -1,4 +1,4 @@
-"""Foundation: what everything else of an environment stands on. It changes rarely."""
+"""Foundation stack: resources that the other stacks of an environment depend on. It changes rarely."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ Statements = Callable[[Deployment, str], list[iam.PolicyStatement]]
 
 
 class FoundationStack(Stack):
-    """Key, buckets, images, roles, access for GitHub, alarm topic, budget."""
+    """Stack of the key, buckets, image repository, roles, access for GitHub, alarm topic and budget."""
 
     def __init__(self, scope: Construct, construct_id: str, deployment: Deployment) -> None:
         super().__init__(scope, construct_id, stack_name=deployment.names.stack("foundation"))

@@ -1,4 +1,7 @@
-"""Monitoring: monitors, their alarms, the dashboard, and notify. A failing monitor never blocks a release."""
+"""Monitoring stack: monitors, their alarms, the dashboard and the notify function.
+
+A failing monitor never blocks a release.
+"""
 
 from aws_cdk import CfnCondition, CfnParameter, Fn, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -18,7 +21,10 @@ from infra.stacks.parameters import image_uri_parameter
 
 
 class MonitoringStack(Stack):
-    """Contains neither model nor baseline: the analyzer finds the baseline of each version that it meets."""
+    """Stack of the monitors. It contains no model and no baseline.
+
+    The analyzer looks up the baseline of each version that it finds in the captured requests.
+    """
 
     def __init__(
         self, scope: Construct, construct_id: str, deployment: Deployment, foundation: FoundationStack
@@ -50,13 +56,16 @@ class MonitoringStack(Stack):
         return [alarms.broken, *alarms.by_kind.values(), alarms.unlabelled]
 
     def _monitors_run(self, image: CfnParameter) -> CfnCondition:
-        """Monitors exist once both parameters are given: a release was verified, and the analyzer's image is known."""
+        """Return the condition that both parameters are given.
+
+        They are given once a release was verified and the image of the analyzer is known.
+        """
         endpoint_exists = CfnParameter(
             self,
             ENDPOINT_EXISTS_PARAMETER,
             default="false",
             allowed_values=["true", "false"],
-            description="true once a release was verified; until then nothing is watched",
+            description="true once a release was verified; until then monitoring is off",
         )
         exists = Fn.condition_equals(endpoint_exists.value_as_string, "true")
         has_image = Fn.condition_not(Fn.condition_equals(image.value_as_string, ""))

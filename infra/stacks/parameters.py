@@ -1,4 +1,7 @@
-"""CloudFormation parameters: what changes with a release. A deployment that does not name them keeps their values."""
+"""CloudFormation parameters that change with a release.
+
+A deployment that omits them keeps their values.
+"""
 
 from aws_cdk import CfnParameter
 from constructs import Construct
@@ -8,7 +11,7 @@ MODEL_PACKAGE_PATTERN = r"^$|^arn:aws:sagemaker:[a-z0-9-]+:[0-9]{12}:model-packa
 
 
 def image_uri_parameter(scope: Construct, description: str) -> CfnParameter:
-    """An image by digest, or nothing."""
+    """Return a parameter for an image by digest, which may be empty."""
     return CfnParameter(
         scope,
         "ImageUri",
@@ -20,7 +23,7 @@ def image_uri_parameter(scope: Construct, description: str) -> CfnParameter:
 
 
 def model_package_parameter(scope: Construct, name: str, description: str) -> CfnParameter:
-    """A model version of the registry, or nothing."""
+    """Return a parameter for the ARN of a version, which may be empty."""
     return CfnParameter(
         scope,
         name,

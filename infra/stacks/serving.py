@@ -1,4 +1,7 @@
-"""Serving: the endpoint and what guards it. One template for every model: versions are parameters."""
+"""Serving stack: the endpoint and its guard alarms.
+
+The versions are parameters, so all models have the same template.
+"""
 
 from aws_cdk import CfnCondition, CfnOutput, CfnParameter, Fn, ICfnRuleConditionExpression, Stack
 from constructs import Construct
@@ -18,7 +21,10 @@ from infra.stacks.parameters import model_package_parameter
 
 
 class ServingStack(Stack):
-    """Without a version there is no endpoint, and no error. A deployment without parameters keeps the version."""
+    """Stack of the endpoint. Without a version it contains no endpoint, which is not an error.
+
+    A deployment that omits the parameters keeps the current version.
+    """
 
     def __init__(
         self, scope: Construct, construct_id: str, deployment: Deployment, foundation: FoundationStack
@@ -45,7 +51,10 @@ class ServingStack(Stack):
         output.condition = champion.is_there
 
     def _guarded(self) -> CfnCondition:
-        """Going back must work while an alarm fires: it is the bad version that it fires for."""
+        """Return the condition that guard alarms roll a change back.
+
+        A rollback switches it off, because the alarms may still be firing for the version that it replaces.
+        """
         guards = CfnParameter(
             self,
             GUARDS_PARAMETER,
@@ -57,7 +66,11 @@ class ServingStack(Stack):
         return CfnCondition(self, "IsGuarded", expression=is_on)
 
     def _scaled(self, champion: Version) -> CfnCondition:
-        """Only a variant that is no scalable target can get another instance type; a deployment switches it off."""
+        """Return the condition that the variant is a scalable target.
+
+        AWS changes the instance type only of a variant that is no scalable target. A deployment with another instance
+        type therefore switches the condition off.
+        """
         scaling = CfnParameter(
             self,
             AUTOSCALING_PARAMETER,

@@ -1,4 +1,4 @@
-"""Training: registry, pipeline, and what starts it. Only where an environment trains."""
+"""Training stack: registry, pipeline and triggers, only in environments that train."""
 
 from aws_cdk import Stack
 from constructs import Construct
@@ -15,7 +15,10 @@ from infra.stacks.parameters import image_uri_parameter
 
 
 class TrainingStack(Stack):
-    """The image that trains is a parameter: a deployment without it keeps the one before."""
+    """Stack of the training registry, pipeline and triggers.
+
+    The image is a parameter, and a deployment that omits it keeps the current image.
+    """
 
     def __init__(
         self, scope: Construct, construct_id: str, deployment: Deployment, foundation: FoundationStack

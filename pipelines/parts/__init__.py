@@ -1,1 +1,1 @@
-"""What pipeline definitions are made of. Written with the SageMaker SDK, so only `make compile` imports it."""
+"""Parts of the pipeline definitions. They need the SageMaker SDK, so only `make compile` imports them."""

@@ -1,8 +1,7 @@
-"""Parameters of the training pipeline. `delivery start-training` gives their values."""
+"""Parameters of the training pipeline. Their values are set by start-training."""
 
 from sagemaker.core.workflow.parameters import Parameter, ParameterString
-
-from pipelines.placeholders import ARTIFACT_BUCKET, DATA_BUCKET
+from sagemaker_mlops.definitions.placeholders import ARTIFACT_BUCKET, DATA_BUCKET
 
 NONE = "none"
 

@@ -1,4 +1,4 @@
-"""RegisterModel: the version in the registry, with its metrics, baselines, lineage and model card."""
+"""RegisterModel step: registers the version with its metrics, baselines, lineage and model card."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +11,7 @@ from sagemaker.core.workflow.functions import Join, JsonGet
 from sagemaker.core.workflow.pipeline_context import PipelineSession
 from sagemaker.mlops.workflow import ModelStep, TrainingStep
 from sagemaker.serve.model_builder import ModelBuilder
+from sagemaker_mlops.definitions.placeholders import JOB_ROLE_ARN, MODEL_PACKAGE_GROUP
 
 from pipelines.parts.parameters import (
     approval_status,
@@ -24,21 +25,20 @@ from pipelines.parts.parameters import (
 )
 from pipelines.parts.retries import SERVICE_RETRIES
 from pipelines.parts.step_io import run_uri
-from pipelines.placeholders import JOB_ROLE_ARN, MODEL_PACKAGE_GROUP
 
 Outcome = Callable[[str], JsonGet]
 SERVING_ENVIRONMENT = {"MODEL_DIRECTORY": "/opt/ml/model"}
 
 
 class RegistrationStep(ModelStep):
-    """A registration whose container environment is ours alone.
+    """Registration step whose containers have only the environment variables of this project.
 
-    ModelBuilder adds variables of AWS's own serving toolkit, among them the region of the compiling machine.
+    ModelBuilder adds variables of AWS's own serving toolkit, among them the region of the machine that compiles.
     """
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """The arguments of CreateModelPackage."""
+        """Arguments of CreateModelPackage."""
         arguments: dict[str, Any] = super().arguments
         for container in arguments["InferenceSpecification"]["Containers"]:
             container["Environment"] = SERVING_ENVIRONMENT
@@ -46,12 +46,12 @@ class RegistrationStep(ModelStep):
 
 
 def register_model(session: PipelineSession, trained: TrainingStep, outcome: Outcome) -> ModelStep:
-    """Put the model into the registry, pending approval.
+    """Return the step that registers the model, by default with pending approval.
 
     Args:
-        session: the offline session.
-        trained: the step that made the model.
-        outcome: gives a value of `gates.json`, which EvaluateModel writes.
+        session: offline session.
+        trained: step that trains the model.
+        outcome: returns a reference to a value of `gates.json`, which EvaluateModel writes.
     """
     metrics, baselines = registry_documents()
     builder = ModelBuilder(
@@ -76,12 +76,15 @@ def register_model(session: PipelineSession, trained: TrainingStep, outcome: Out
 
 
 def document(*parts: str) -> MetricsSource:
-    """A JSON document of this execution, for the registry."""
+    """Return a JSON document of this execution for the registry."""
     return MetricsSource("application/json", run_uri(*parts))
 
 
 def registry_documents() -> tuple[ModelMetrics, DriftCheckBaselines]:
-    """What was measured, and what the monitors compare with; the same documents serve both."""
+    """Return the metrics of the model and the baselines of the monitors.
+
+    Both refer to the same documents.
+    """
     shared = {
         "model_statistics": document("baselines", "model_quality", "statistics.json"),
         "model_constraints": document("baselines", "model_quality", "constraints.json"),
@@ -98,7 +101,7 @@ def registry_documents() -> tuple[ModelMetrics, DriftCheckBaselines]:
 
 
 def lineage_properties(outcome: Outcome) -> dict[str, object]:
-    """The lineage record in short; the whole is in `lineage.json` at `lineage_uri`."""
+    """Return a summary of the lineage. The full record is in `lineage.json` at `lineage_uri`."""
     return {
         "git_sha": git_sha,
         "data_sha256": outcome("data_sha256"),
@@ -114,7 +117,10 @@ def lineage_properties(outcome: Outcome) -> dict[str, object]:
 
 
 def model_card() -> Join:
-    """The model card: what the registry shows beside the version. Teams complete it in the console or here."""
+    """Return the model card that the registry shows with the version.
+
+    Teams complete it in the console or here.
+    """
     details = {
         "code": git_sha,
         "image": image_uri,

@@ -1,4 +1,4 @@
-"""When a step is tried again."""
+"""Retry policies of the steps."""
 
 from sagemaker.mlops.workflow import (
     SageMakerJobExceptionTypeEnum,

@@ -1,4 +1,4 @@
-"""`make image-check` with localcloud's docker: a project's own image, and images with one fault each."""
+"""`mlops image check` with localcloud's docker: a project's own image, and images with one fault each."""
 
 import subprocess
 from pathlib import Path
@@ -53,7 +53,7 @@ def prove(
     (model / "model.txt").write_text("trees")
     built = project.run("docker", "build", "--provenance=false", *more, "--tag", "faulty", str(context), **docker)
     assert built.returncode == 0, built.stderr
-    words = (".venv/bin/python", "-m", "sagemaker_mlops.delivery", "prove-container", "faulty", "--model", str(model))
+    words = (".venv/bin/mlops", "image", "prove", "faulty", "--model", str(model))
     return project.run(*words, **docker)
 
 
@@ -66,13 +66,14 @@ def server(**changes: str) -> str:
 
 
 def test_the_projects_own_image_is_proved(project: BakedProject, docker: dict[str, str]) -> None:
-    printed = project.make("image-check", **docker)
+    project.make("sample-data")
+    printed = project.mlops("image", "check", **docker)
     for proved in ("ValidateData: python", "TrainModel: python", "/ping answers 200", "1 records predicted", "SIGTERM"):
         assert proved in printed
     # What a laptop cannot isolate is not claimed.
     assert "NOT proved: WARNING: localcloud isolates nothing" in printed
     assert "without network, on a read-only root" not in printed
-    assert not list((project.path / ".localcloud" / "main" / "containers").iterdir())
+    assert not list((Path(docker["LOCALCLOUD_STATE"]) / "containers").iterdir())
 
 
 def test_a_server_of_other_peoples_is_proved(project: BakedProject, docker: dict[str, str], tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def test_another_project_passes_without_the_local_cloud(bake: Bake) -> None:
     project = bake(**ANSWER_SETS["non-ASCII"], **ANSWER_SETS["scheduled pipeline"])
     shutil.rmtree(project.path / "packages" / "localcloud")
     assert_checks_and_tests_pass(project)
-    assert "templates: " in project.make("synth")
+    assert "templates: " in project.mlops("synth")
     assert synthesized_types(project.path / "build" / "cdk.out") <= set(RESOURCE_TYPES)
 
 
@@ -38,36 +38,22 @@ def synthesized_types(folder: Path) -> set[str]:
 
 def test_bare_make_prints_help(project: BakedProject) -> None:
     printed = project.make()
-    for target in (
-        "setup",
-        "check",
-        "test",
-        "contract",
-        "compile",
-        "report",
-        "local-up",
-        "local-down",
-        "local-status",
-        "local-reset",
-        "local-logs",
-        "demo",
-        "synth",
-        "check-infra",
-        "bootstrap",
-        "diff",
-        "deploy",
-        "destroy",
-        "doctor",
-        "difference",
-        "reconcile",
-        "github-setup",
-        "local-github",
-    ):
+    for target in ("setup", "check", "test", "format", "compile", "lock", "clean", "demo", "check-infra"):
         assert f"  {target} " in printed, target
+    assert len(printed.splitlines()) <= 14
+
+
+def test_the_help_screen_shows_the_commands_of_people(project: BakedProject) -> None:
+    printed = project.mlops("--help")
+    for word in ("doctor", "deploy", "data", "train", "versions", "approve", "release", "monitor", "status", "local"):
+        assert f" {word} " in printed, word
+    assert "comment-diff" not in printed
+    assert "│ workflow " not in printed
+    assert "comment-diff" in project.mlops("workflow", "--help")
 
 
 def test_the_contract_is_printed_as_a_table(project: BakedProject) -> None:
-    printed = project.make("contract")
+    printed = project.mlops("contract", "check")
     assert "Columns" in printed
     assert "roc_auc at least 0.85" in printed
 
@@ -85,7 +71,7 @@ def test_a_broken_contract_stops_make_with_a_message(
     broken = bake()
     path = broken.path / "contract" / "contract.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
-    result = project.run(".venv/bin/python", "-m", "sagemaker_mlops.contract", "--file", str(path))
+    result = project.run(".venv/bin/mlops", "contract", "check", "--file", str(path))
     assert result.returncode == 1
     assert message in result.stderr
     assert "Traceback" not in result.stderr

@@ -56,6 +56,8 @@ def test_no_jinja_is_left_over(baked: tuple[str, BakedProject]) -> None:
     for name in project.files():
         if name.startswith("packages/sagemaker-mlops/") and name.endswith(".html.j2"):
             continue  # a template of the project's own
+        if name == "requirements/update.txt":
+            continue  # cruft needs cookiecutter
         text = (project.path / name).read_bytes().decode("utf-8", errors="replace")
         if name.startswith("packages/") or name == "tests/model/test_model.py":
             text = text.replace("{{", "")  # f-strings may have doubled braces
@@ -138,7 +140,7 @@ def test_locks_have_hashes_and_no_addresses() -> None:
         *TEMPLATE.glob("packages/*/*.txt"),
         *TEMPLATE.glob("requirements/*.txt"),
     ]
-    assert len(locks) == 10
+    assert len(locks) == 12
     for lock in locks:
         text = lock.read_text(encoding="utf-8")
         assert "://" not in text

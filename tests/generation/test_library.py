@@ -47,4 +47,5 @@ def test_the_library_may_come_from_a_package_index(bake: Bake, installed: BakedP
     shutil.rmtree(project.path / "packages" / "sagemaker-mlops")
     locked = project.path / "requirements" / "dev.txt"
     locked.write_text(locked.read_text(encoding="utf-8") + line, encoding="utf-8")
-    assert "Purchase Intent promised by" in project.make("contract", UV_FIND_LINKS=str(tmp_path))
+    project.make("setup", UV_FIND_LINKS=str(tmp_path))
+    assert "Purchase Intent promised by" in project.mlops("contract", "check")

@@ -114,7 +114,7 @@ def test_a_push_before_the_connection_names_the_step() -> None:
     deliver = {name.partition(".")[2]: job for name, job in jobs() if name.startswith("deliver.")}
     notice = deliver.pop("not-connected")
     assert notice["if"] == "vars.AWS_CONNECTED != 'true'"
-    assert "Do step 11 of FIRST-CONTACT.md first: make github-setup APPLY=1 CONNECTED=1" in notice["steps"][0]["run"]
+    assert "Do step 11 of FIRST-CONTACT.md first: mlops github setup --apply --connected" in notice["steps"][0]["run"]
     assert {name: job.get("if") for name, job in deliver.items() if name != "ci"} == dict.fromkeys(
         ("dev", "staging", "production"), "vars.AWS_CONNECTED == 'true'"
     )
@@ -139,10 +139,10 @@ def test_what_pulls_base_images_is_repeated_where_the_registry_throttles() -> No
         name: step["run"]
         for name, job in jobs()
         for step in job.get("steps", [])
-        if re.search(r"make image\b|make image-check", str(step.get("run")))
+        if re.search(r"mlops image build\b|mlops image check", str(step.get("run")))
     }
     assert len(pulling) == 2
-    assert all(".github/scripts/retry-throttled.sh make image" in run for run in pulling.values()), pulling
+    assert all(".github/scripts/retry-throttled.sh mlops image " in run for run in pulling.values()), pulling
 
 
 def test_what_always_runs_asks_whether_there_is_anything_to_end() -> None:
@@ -163,4 +163,4 @@ def test_a_generated_project_has_them_byte_for_byte(bake: Bake) -> None:
 
 def test_there_are_workflows() -> None:
     names = {path.stem for path in WORKFLOWS if path.is_relative_to(TEMPLATE_FOLDER)}
-    assert names == {"ci", "deliver", "promote", "reconcile", "release", "retrain"}
+    assert names == {"ci", "deliver", "promote", "reconcile", "release", "retrain", "update-template"}

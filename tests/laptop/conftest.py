@@ -20,7 +20,7 @@ ONE_ACCOUNT = dict.fromkeys(("dev", "staging", "production"), ACCOUNT)
 # The default answers of the questions, which environments.yaml has.
 THREE_ACCOUNTS = {"dev": "111111111111", "staging": "222222222222", "production": "333333333333"}
 # Commands that work on production unless they are told otherwise; the others work on dev.
-PRODUCTION_COMMANDS = ("release", "predict", "traffic", "replay", "put-labels", "watch", "monitor-reports")
+PRODUCTION_COMMANDS = ("release", "predict", "traffic", "put-labels", "monitor")
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Laptop:
             return self
         if "--environment" in words:
             return self.at(words[words.index("--environment") + 1])
-        return self.at("production" if words[0] in PRODUCTION_COMMANDS else "dev")
+        return self.at("production" if set(words[:2]) & set(PRODUCTION_COMMANDS) else "dev")
 
     @property
     def environment(self) -> dict[str, str]:
@@ -58,14 +58,14 @@ class Laptop:
             "PATH": f"{path}/packages/localcloud/bin:/usr/local/bin:/usr/bin:/bin",
         }
 
-    def try_delivery(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def try_mlops(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a delivery command with the credentials of the account that it works in."""
         environment = self.for_command(words).environment
-        return self.project.run(".venv/bin/python", "-m", "sagemaker_mlops.delivery", *words, **environment)
+        return self.project.run(".venv/bin/mlops", *words, **environment)
 
-    def delivery(self, *words: str) -> str:
+    def mlops(self, *words: str) -> str:
         """Run a delivery command that must succeed; returns what it printed."""
-        result = self.try_delivery(*words)
+        result = self.try_mlops(*words)
         assert result.returncode == 0, result.stdout + result.stderr
         return result.stdout
 
@@ -92,16 +92,7 @@ class Laptop:
         """Requests at a rate while something is done; afterwards the list has the lines that the command printed."""
         printed: list[str] = []
         process = subprocess.Popen(
-            [
-                ".venv/bin/python",
-                "-m",
-                "sagemaker_mlops.delivery",
-                "traffic",
-                "--rate",
-                str(rate),
-                "--seconds",
-                "600",
-            ],
+            [".venv/bin/mlops", "traffic", "send", "--rate", str(rate), "--seconds", "600"],
             cwd=self.project.path,
             env=self.project.environment(**self.at("production").environment),
             stdout=subprocess.PIPE,
@@ -117,23 +108,23 @@ class Laptop:
             printed.extend(output.splitlines())
 
     def restart(self, *options: str) -> None:
-        """Stop the cloud and start it again with its state, and with options such as CLOSED=model-monitor."""
-        self.project.make("local-down")
-        self.project.make("local-up", "IAM=1", *options, LOCALCLOUD_PORT=str(self.port))
+        """Stop the cloud and start it again with its state, and with options such as --closed model-monitor."""
+        self.project.mlops("local", "down")
+        self.project.mlops("local", "up", "--iam", *options, LOCALCLOUD_PORT=str(self.port))
 
     def prepare(self) -> None:
         """Deploy the stacks, push the image, upload February to July."""
         for environment in self.accounts:
-            self.delivery("stacks", "bootstrap", "--environment", environment)
+            self.mlops("bootstrap", "--environment", environment)
         for environment in ("dev", "production"):
-            self.delivery("stacks", "deploy", "--environment", environment)
-        self.delivery("build-image")
+            self.mlops("deploy", "--environment", environment)
+        self.mlops("image", "build")
         self.project.make("sample-data")
-        self.delivery("put-data", *self.months("2025-02", "2025-07"))
+        self.mlops("data", "put", *self.months("2025-02", "2025-07"))
 
     def train(self, window: str, *options: str) -> subprocess.CompletedProcess[str]:
         """Start a training and wait for it."""
-        return self.try_delivery("start-training", "--window", window, *options)
+        return self.try_mlops("train", "start", "--window", window, *options)
 
 
 def said(printed: str, key: str) -> str:
@@ -188,14 +179,14 @@ def states(installed: BakedProject, shared_directory: Path) -> BakedProject:
             settings.write_text(quiet(settings.read_text(encoding="utf-8")), encoding="utf-8")
             three_accounts(project)
             laptop = in_three_accounts(project)
-            project.make("local-up", "IAM=1", LOCALCLOUD_PORT=str(laptop.port))
+            project.mlops("local", "up", "--iam", LOCALCLOUD_PORT=str(laptop.port))
             laptop.prepare()
-            project.make("local-save", f"NAME={PREPARED}")
+            project.mlops("local", "save", PREPARED)
             arn = said(laptop.train("2025-02:2025-07").stdout, "registered")
-            laptop.delivery("approve", "--model-package-arn", arn)
-            laptop.delivery("release", "--model-package-arn", arn)
-            project.make("local-save", f"NAME={SERVED}")
-            project.make("local-down")
+            laptop.mlops("approve", arn)
+            laptop.mlops("release", arn)
+            project.mlops("local", "save", SERVED)
+            project.mlops("local", "down")
     return project
 
 
@@ -206,13 +197,13 @@ def restored(states: BakedProject, state: str, directory: Path) -> Iterator[Lapt
     snapshots = project.path / ".localcloud" / "main.snapshots"
     snapshots.mkdir(parents=True)
     (snapshots / state).symlink_to(states.path / ".localcloud" / "main.snapshots" / state)
-    project.make("local-load", f"NAME={state}")
+    project.mlops("local", "load", state)
     laptop = in_three_accounts(project)
-    project.make("local-up", "IAM=1", LOCALCLOUD_PORT=str(laptop.port))
+    project.mlops("local", "up", "--iam", LOCALCLOUD_PORT=str(laptop.port))
     try:
         yield laptop
     finally:
-        project.make("local-down")
+        project.mlops("local", "down")
 
 
 @pytest.fixture(scope="module")

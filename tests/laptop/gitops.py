@@ -21,22 +21,22 @@ AN_HOUR_LATER = {"clock-ahead-seconds": 3700}
 
 
 def set_up_github(laptop: Laptop) -> StandIn:
-    """Set the stand-in up as `make github-setup` does after a first push; workflows and notify in dev have an App."""
+    """Set the stand-in up as `mlops github setup` does after a first push; workflows and notify in dev have an App."""
     directory = laptop.project.path / ".localcloud" / "main"
     github = StandIn(f"http://127.0.0.1:{laptop.port}/_github", directory)
     app = github.steer("app", name="Shop Delivery", permissions=PERMISSIONS)
     key_file = laptop.project.path.parent / "key.pem"
     key_file.write_text(app["pem"], encoding="utf-8")
     words = ("--app-id", app["client_id"], "--key-file", str(key_file))
-    early = as_person(laptop, "github-setup", "--apply", "--connected", *words)
+    early = as_person(laptop, "github", "setup", "--apply", "--connected", *words)
     assert early.returncode == 1
     assert "first: git push origin main" in early.stdout
     assert re.search(r"^held back +variable AWS_CONNECTED", early.stdout, re.MULTILINE)
     begin(laptop)
     for environment in laptop.accounts:  # with the ids of the repository, which the roles now trust
-        laptop.at(environment).delivery("stacks", "deploy", "--environment", environment, "--only", "foundation")
-    first = as_person(laptop, "github-setup", "--apply", "--connected", *words)
-    again = as_person(laptop, "github-setup", "--apply", "--connected", *words)
+        laptop.at(environment).mlops("deploy", "--environment", environment, "--only", "foundation")
+    first = as_person(laptop, "github", "setup", "--apply", "--connected", *words)
+    again = as_person(laptop, "github", "setup", "--apply", "--connected", *words)
     assert first.returncode == again.returncode == 0, first.stdout + first.stderr
     assert "made" in first.stdout
     left = [line for line in again.stdout.splitlines() if not line.startswith("there")]
@@ -48,9 +48,7 @@ def set_up_github(laptop: Laptop) -> StandIn:
 
 def as_person(laptop: Laptop, *words: str) -> subprocess.CompletedProcess[str]:
     """Run a command with a person's token."""
-    return laptop.project.run(
-        ".venv/bin/python", "-m", "sagemaker_mlops.delivery", *words, **{**laptop.environment, "GITHUB_TOKEN": PERSON}
-    )
+    return laptop.project.run(".venv/bin/mlops", *words, **{**laptop.environment, "GITHUB_TOKEN": PERSON})
 
 
 def begin(laptop: Laptop) -> None:
@@ -58,7 +56,7 @@ def begin(laptop: Laptop) -> None:
     git(laptop, "init", "--quiet", "--initial-branch", "main")
     git(laptop, "add", "README.md", ".github/CODEOWNERS")
     git(laptop, "commit", "--quiet", "--message", "Begin")
-    git(laptop, "remote", "add", "laptop", laptop.project.make("-s", "local-remote").strip().splitlines()[-1])
+    git(laptop, "remote", "add", "laptop", laptop.project.mlops("local", "remote").strip())
     git(laptop, "push", "laptop", "main")
 
 
@@ -85,7 +83,7 @@ def serving_laptop(states: BakedProject, installed: BakedProject, directory: Pat
         three_accounts(laptop.project)
         own_settings(laptop)
         for options in (("dev", "--image", laptop.image_uri()), ("staging",), ("production",)):
-            laptop.delivery("stacks", "deploy", "--environment", *options)
+            laptop.mlops("deploy", "--environment", *options)
         yield laptop
 
 
@@ -103,7 +101,7 @@ def push_served(laptop: Laptop) -> StandIn:
 
 def give_app(laptop: Laptop, words: tuple[str, ...], environment: str) -> None:
     """Let notify of an environment act as the App."""
-    result = as_person(laptop.at(environment), "notify-app", "--environment", environment, *words)
+    result = as_person(laptop.at(environment), "github", "notify-app", "--environment", environment, *words)
     assert result.returncode == 0, result.stderr
 
 
@@ -166,7 +164,7 @@ def trainings(laptop: Laptop) -> list[dict[str, str]]:
 
 def all_agree(laptop: Laptop, number: int) -> None:
     """Git, stack, endpoint and registry name one version."""
-    result = as_person(laptop.at("production"), "difference")
+    result = as_person(laptop.at("production"), "status")
     assert result.returncode == 0, result.stdout + result.stderr
     assert "they agree" in result.stdout
     assert served(laptop, PRODUCTION) == stack_says(laptop, f"{PRODUCTION}-serving")

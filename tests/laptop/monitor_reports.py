@@ -28,7 +28,7 @@ def report(laptop: Laptop, kind: str, name: str = "judged") -> dict[str, Any]:
 def replay_month(laptop: Laptop, month: str) -> None:
     """Send a month as live requests, and wait until data quality has judged them: each month has its own window."""
     before = _judged_until(laptop)
-    laptop.delivery("replay", *laptop.months(month, month))
+    laptop.mlops("traffic", "replay", *laptop.months(month, month))
     wait_until(lambda: _judged_until(laptop) > before, 4 * WINDOW_SECONDS)
 
 

@@ -21,7 +21,7 @@ def number(arn: str) -> str:
 
 
 def release(laptop: Laptop, arn: str, *options: str) -> "subprocess.CompletedProcess[str]":
-    return laptop.try_delivery("release", "--model-package-arn", arn, *options)
+    return laptop.try_mlops("release", arn, *options)
 
 
 def metadata(laptop: Laptop, arn: str) -> dict[str, str]:
@@ -36,7 +36,7 @@ def parameters(laptop: Laptop) -> dict[str, str]:
 
 
 def served_number(laptop: Laptop) -> str:
-    return str(json.loads(laptop.delivery("predict"))["model_version"])
+    return str(json.loads(laptop.mlops("predict"))["model_version"])
 
 
 def sent(printed: list[str]) -> str:

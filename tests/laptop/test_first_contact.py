@@ -1,6 +1,6 @@
 """FIRST-CONTACT.md, word for word: its commands in its order, against the local cloud and the stand-in for GitHub.
 
-After each step `make doctor` names the following one. What the page cannot do here is
+After each step `mlops doctor` names the following one. What the page cannot do here is
 in NOT_HERE and SUBSTITUTES; every other line of its code blocks is run as it is written.
 """
 
@@ -60,8 +60,8 @@ class Shell:
         return result.stdout
 
     def next_step(self) -> str:
-        """Return the last line of `make doctor`."""
-        return self.run("make doctor").stdout.strip().splitlines()[-1]
+        """Return the last line of `mlops doctor`."""
+        return self.run("mlops doctor").stdout.strip().splitlines()[-1]
 
 
 def commands(page: str) -> dict[int, list[str]]:
@@ -86,12 +86,12 @@ def shell(installed: BakedProject, tmp_path_factory: pytest.TempPathFactory) -> 
     three_accounts(project)
     laptop = in_three_accounts(project)
     own_settings(laptop)
-    project.make("local-up", "IAM=1", LOCALCLOUD_PORT=str(laptop.port))
+    project.mlops("local", "up", "--iam", LOCALCLOUD_PORT=str(laptop.port))
     github = StandIn(f"http://127.0.0.1:{laptop.port}/_github", project.path / ".localcloud" / "main")
     try:
         yield Shell(laptop, github, directory, _variables(laptop, directory))
     finally:
-        project.make("local-down")
+        project.mlops("local", "down")
 
 
 def _variables(laptop: Laptop, directory: Path) -> dict[str, str]:
@@ -107,6 +107,7 @@ def _variables(laptop: Laptop, directory: Path) -> dict[str, str]:
         "AWS_CONFIG_FILE": str(directory / "config"),
         "AWS_SHARED_CREDENTIALS_FILE": str(directory / "credentials"),
         "AWS_EC2_METADATA_DISABLED": "true",
+        "PATH": f"{laptop.project.path}/.venv/bin:{found['PATH']}",
         "LOCALCLOUD_PORT": str(laptop.port),
     }
 
@@ -132,12 +133,12 @@ def make_app(shell: Shell) -> None:
 
 def have_remote(shell: Shell) -> None:
     """Stand for GitHub's git."""
-    remote = shell.succeed("make -s local-remote").strip().splitlines()[-1]
+    remote = shell.succeed("mlops local remote").strip().splitlines()[-1]
     shell.substitutes["git@github.com:example-org/purchase-intent.git"] = remote
 
 
 def have_arn(shell: Shell) -> None:
-    """Know the ARN that `make approve` prints, for the line that needs it."""
+    """Know the ARN that `mlops approve` prints, for the line that needs it."""
     shell.substitutes["arn:aws:sagemaker:..."] = ARN
 
 
@@ -146,28 +147,28 @@ BY_PERSON = {1: make_profiles, 2: have_token, 4: make_app, 8: have_remote, 13: h
 # Before a step: a later command, and the step that it must name.
 TOO_EARLY = {
     1: {
-        "make bootstrap": 1,
-        "make deploy": 1,
-        "make put-data FILE=data/sample.csv": 1,
-        f"make release ARN={ARN}": 1,
-        "make github-ids APPLY=1": 2,
-        "make github-setup APPLY=1": 2,
-        "make notify-app": 4,
+        "mlops bootstrap": 1,
+        "mlops deploy": 1,
+        "mlops data put data/sample.csv": 1,
+        f"mlops release {ARN}": 1,
+        "mlops github ids --apply": 2,
+        "mlops github setup --apply": 2,
+        "mlops github notify-app": 4,
     },
     5: {
-        "AWS_PROFILE=purchase-intent-dev make deploy": 5,
-        "AWS_PROFILE=purchase-intent-dev make diff": 5,
-        "AWS_PROFILE=purchase-intent-dev make notify-app": 6,
-        "AWS_PROFILE=purchase-intent-dev make image": 6,
-        "make sample-data && AWS_PROFILE=purchase-intent-dev make put-data FILE=build/data/2025-02.csv": 6,
-        "AWS_PROFILE=purchase-intent-dev make train": 12,
-        "AWS_PROFILE=purchase-intent-dev make approve": 6,
-        "AWS_PROFILE=purchase-intent-production make release": 12,
-        "make github-setup APPLY=1 CONNECTED=1": 8,
+        "AWS_PROFILE=purchase-intent-dev mlops deploy": 5,
+        "AWS_PROFILE=purchase-intent-dev mlops diff": 5,
+        "AWS_PROFILE=purchase-intent-dev mlops github notify-app": 6,
+        "AWS_PROFILE=purchase-intent-dev mlops image build": 6,
+        "make sample-data && AWS_PROFILE=purchase-intent-dev mlops data put build/data/2025-02.csv": 6,
+        "AWS_PROFILE=purchase-intent-dev mlops train start": 12,
+        "AWS_PROFILE=purchase-intent-dev mlops approve": 6,
+        "AWS_PROFILE=purchase-intent-production mlops release": 12,
+        "mlops github setup --apply --connected": 8,
     },
     7: {
-        "AWS_PROFILE=purchase-intent-dev make image && AWS_PROFILE=purchase-intent-dev make train": 7,
-        "AWS_PROFILE=purchase-intent-dev make approve": 12,
+        "AWS_PROFILE=purchase-intent-dev mlops image build && AWS_PROFILE=purchase-intent-dev mlops train start": 7,
+        "AWS_PROFILE=purchase-intent-dev mlops approve": 12,
     },
 }
 
@@ -193,7 +194,7 @@ def test_step(shell: Shell, number: int) -> None:
         if not line.startswith(NOT_HERE):
             shell.succeed(line)
     following = "next: nothing; every step is done" if number == STEPS else f"next: step {number + 1}, "
-    printed = shell.run("make doctor").stdout
+    printed = shell.run("mlops doctor").stdout
     assert printed.strip().splitlines()[-1].startswith(following), printed
     assert f"missing     step {number:>2}," not in printed
     assert "Traceback" not in printed

@@ -1,4 +1,4 @@
-"""`make github-ids`, `github-setup` and notify's tokens against the stand-in, with an App; no AWS is needed for it."""
+"""`mlops github ids`, `github-setup` and notify's tokens against the stand-in, with an App; no AWS is needed for it."""
 
 import json
 import re
@@ -49,11 +49,11 @@ def github(project: BakedProject) -> Iterator[StandIn]:
     port, file = free_port(), project.path / FILE
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace(":4566/_github", f":{port}/_github"), encoding="utf-8")
-    project.make("local-up", LOCALCLOUD_PORT=str(port))
+    project.mlops("local", "up", LOCALCLOUD_PORT=str(port))
     stand_in = StandIn(f"http://127.0.0.1:{port}/_github", project.path / ".localcloud" / "main")
     stand_in.runs()  # from now on it knows its name
     yield stand_in
-    project.make("local-down")
+    project.mlops("local", "down")
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def app(github: StandIn, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 
 def run(project: BakedProject, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     given = {"GITHUB_TOKEN": PERSON, "ENVIRONMENTS_FILE": str(project.path / FILE), **environment}
-    return project.run(".venv/bin/python", "-m", "sagemaker_mlops.delivery", *words, **given)
+    return project.run(".venv/bin/mlops", *words, **given)
 
 
 def outcome(printed: str, name: str) -> str:
@@ -92,7 +92,7 @@ def push(project: BakedProject, github: StandIn) -> None:
 def test_before_the_first_push_the_step_is_named_and_nothing_is_connected(
     project: BakedProject, github: StandIn, app: dict[str, Any]
 ) -> None:
-    words = ("github-setup", "--apply", "--connected", "--app-id", app["client_id"], "--key-file", app["file"])
+    words = ("github", "setup", "--apply", "--connected", "--app-id", app["client_id"], "--key-file", app["file"])
     early = run(project, *words)
     assert early.returncode == 1, early.stdout + early.stderr
     assert "Do step 8 of FIRST-CONTACT.md first: git push origin main" in early.stdout
@@ -104,11 +104,11 @@ def test_before_the_first_push_the_step_is_named_and_nothing_is_connected(
 
 def test_the_ids_are_in_the_file_and_an_old_repository_is_switched(project: BakedProject, github: StandIn) -> None:
     github.steer("settings", **{"oidc-subject": {"use_default": True, "use_immutable_subject": False}})
-    run(project, "github-ids", "--apply")
+    run(project, "github", "ids", "--apply")
     text = (project.path / FILE).read_text(encoding="utf-8")
     assert re.search(r"\n  owner_id: 1000001\n  repository_id: 2000002\n", text)
     assert "# localcloud's stand-in" in text, "comments are kept"
-    run(project, "github-setup", "--apply")
+    run(project, "github", "setup", "--apply")
     subject = github.call("GET", "/actions/oidc/customization/sub")
     assert subject["sub_claim_prefix"] == "repo:example-org@1000001/purchase-intent@2000002"
 
@@ -117,7 +117,7 @@ def test_after_it_everything_is_there_and_stays(project: BakedProject, github: S
     push(project, github)
     github.call("PUT", "/environments/production", {})
     github.call("POST", "/environments/production/deployment-branch-policies", {"name": "*"})
-    words = ("github-setup", "--apply", "--connected", "--app-id", app["client_id"], "--key-file", app["file"])
+    words = ("github", "setup", "--apply", "--connected", "--app-id", app["client_id"], "--key-file", app["file"])
     first, again = run(project, *words), run(project, *words)
     assert first.returncode == again.returncode == 0, first.stdout + first.stderr
     found = github.call("GET", "/environments/production/deployment-branch-policies")["branch_policies"]
@@ -147,7 +147,7 @@ def test_a_key_of_another_app_is_told(
 ) -> None:
     other = github.steer("app", name="Other", permissions={})
     (tmp_path / "key.pem").write_text(other["pem"], encoding="utf-8")
-    refused = run(project, "github-setup", "--app-id", app["client_id"], "--key-file", str(tmp_path / "key.pem"))
+    refused = run(project, "github", "setup", "--app-id", app["client_id"], "--key-file", str(tmp_path / "key.pem"))
     assert refused.returncode == 1
     assert "Compare id and key with the App's page" in refused.stderr
     assert "Traceback" not in refused.stderr

@@ -47,19 +47,19 @@ def laptop(installed: BakedProject, tmp_path_factory: pytest.TempPathFactory) ->
     laptop = in_three_accounts(project)
     own_settings(laptop)
     promise_less(project)
-    project.make("local-up", "IAM=1", LOCALCLOUD_PORT=str(laptop.port))
+    project.mlops("local", "up", "--iam", LOCALCLOUD_PORT=str(laptop.port))
     for environment in THREE_ACCOUNTS:
-        laptop.delivery("stacks", "bootstrap", "--environment", environment)
-    laptop.delivery("stacks", "deploy", "--environment", "dev")
+        laptop.mlops("bootstrap", "--environment", environment)
+    laptop.mlops("deploy", "--environment", "dev")
     project.make("sample-data")
-    laptop.delivery("put-data", *laptop.months("2025-02", "2025-07"))
+    laptop.mlops("data", "put", *laptop.months("2025-02", "2025-07"))
     yield laptop
-    project.make("local-down")
+    project.mlops("local", "down")
 
 
 @pytest.fixture(scope="module")
 def github(laptop: Laptop) -> StandIn:
-    """The stand-in, as `make github-setup` leaves it after a first push; workflows and notify have an App."""
+    """The stand-in, as `mlops github setup` leaves it after a first push; workflows and notify have an App."""
     return set_up_github(laptop)
 
 
@@ -112,7 +112,7 @@ def test_an_approval_is_served_by_staging_and_proposed_though_github_is_down_and
 def test_what_a_request_changes_in_aws_is_one_comment(laptop: Laptop, github: StandIn) -> None:
     number = github.pulls()[0]["number"]
     for environment in ("dev", "production", "dev"):
-        command = ("comment-difference", "--environment", environment, "--pull", str(number))
+        command = ("workflow", "comment-diff", str(number), "--environment", environment)
         result = as_person(laptop.at(environment), *command)
         assert result.returncode == 0, result.stdout + result.stderr
     (comment,) = github.call("GET", f"/issues/{number}/comments")
@@ -134,7 +134,7 @@ def test_a_merge_lets_production_serve_it(laptop: Laptop, github: StandIn) -> No
 
 
 def test_an_alarm_becomes_an_issue_and_a_training(laptop: Laptop, github: StandIn) -> None:
-    laptop.delivery("put-data", *laptop.months("2025-08", "2025-10"))
+    laptop.mlops("data", "put", *laptop.months("2025-08", "2025-10"))
     laptop.at("production").client("cloudwatch").set_alarm_state(
         AlarmName=f"{PRODUCTION}-contract-data-quality", StateValue="ALARM", StateReason="a test"
     )

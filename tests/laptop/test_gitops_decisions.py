@@ -104,7 +104,7 @@ def test_with_an_administrators_token_the_version_before_serves_again(laptop: La
 
 
 def test_an_approval_whose_event_is_lost_is_proposed_by_reconcile(laptop: Laptop, github: StandIn) -> None:
-    laptop.delivery("start-training", "--as-event", "--no-wait")
+    laptop.mlops("train", "start", "--as-event", "--no-wait")
     wait_until(lambda: versions(laptop) == [1, 2, 3], SOON)
     wait_until(lambda: all(run["status"] == "completed" for run in github.runs()), SOON)
     before = github.newest("promote")
@@ -123,7 +123,7 @@ def test_an_approval_whose_event_is_lost_is_proposed_by_reconcile(laptop: Laptop
     reconcile = github.newest("reconcile")
     github.call("POST", "/actions/workflows/reconcile.yml/dispatches", {"ref": "main"})
     run = github.succeed("reconcile", reconcile)
-    assert "nothing was missing" in github.log(run["id"]), "somebody has closed it, and that stays so"
+    assert "nothing to start" in github.log(run["id"]), "somebody has closed it, and that stays so"
     all_agree(laptop, 1)
 
 

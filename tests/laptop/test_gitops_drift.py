@@ -41,7 +41,7 @@ def state(laptop: Laptop) -> str:
 
 
 def test_requests_that_drift_become_a_version_that_waits(laptop: Laptop, github: StandIn) -> None:
-    laptop.delivery("put-data", *laptop.months("2025-08", "2025-10"))
+    laptop.mlops("data", "put", *laptop.months("2025-08", "2025-10"))
     for month in ("2025-08", "2025-09", "2025-10"):
         replay_month(laptop, month)
     wait_until(lambda: state(laptop) == "ALARM", 6 * WINDOW_SECONDS)

@@ -29,8 +29,8 @@ def first(laptop: Laptop) -> str:
 def released(laptop: Laptop, first: str) -> str:
     """ARN of the first version, which production serves."""
     arn = said(first, "registered")
-    laptop.delivery("approve", "--model-package-arn", arn, "--reason", "looks good")
-    laptop.delivery("release", "--environment", "production", "--model-package-arn", arn)
+    laptop.mlops("approve", arn, "--reason", "looks good")
+    laptop.mlops("release", "--environment", "production", arn)
     return arn
 
 
@@ -94,7 +94,7 @@ def test_the_lineage_record_names_everything(laptop: Laptop, first: str) -> None
 
 def test_an_unapproved_version_is_not_released(laptop: Laptop, first: str) -> None:
     arn = said(laptop.train(FIRST).stdout, "registered")
-    result = laptop.try_delivery("release", "--model-package-arn", arn)
+    result = laptop.try_mlops("release", arn)
     assert result.returncode == 2
     assert "only an approved one is released" in result.stderr
 
@@ -113,15 +113,15 @@ def test_an_upload_during_a_training_changes_nothing_in_it(laptop: Laptop, first
     (tmp_path / month.name).write_text("".join(lines[:-1]), encoding="utf-8")
     place = {"Bucket": DATA_BUCKET, "Key": "data/month=2025-03.parquet"}
     before = laptop.client("s3").head_object(**place)["VersionId"]
-    arn = said(laptop.delivery("start-training", "--window", FIRST, "--no-wait"), "started")
-    laptop.delivery("put-data", "--replace", str(tmp_path / month.name))
+    arn = said(laptop.mlops("train", "start", "--window", FIRST, "--no-wait"), "started")
+    laptop.mlops("data", "put", "--replace", str(tmp_path / month.name))
     sagemaker = laptop.client("sagemaker")
 
     def status() -> str:
         return str(sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)["PipelineExecutionStatus"])
 
     wait_until(lambda: status() != "Executing", 180)
-    laptop.delivery("put-data", "--replace", str(month))
+    laptop.mlops("data", "put", "--replace", str(month))
     assert status() == "Succeeded", sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)
     newest = sagemaker.list_model_packages(ModelPackageGroupName="purchase-intent-dev", SortOrder="Descending")
     version = package(laptop, newest["ModelPackageSummaryList"][0]["ModelPackageArn"])
@@ -131,7 +131,7 @@ def test_an_upload_during_a_training_changes_nothing_in_it(laptop: Laptop, first
 
 
 def test_the_endpoint_serves_the_released_version(laptop: Laptop, released: str) -> None:
-    answer = json.loads(laptop.delivery("predict"))
+    answer = json.loads(laptop.mlops("predict"))
     assert answer["model_version"] == released.rsplit("/", 1)[-1]
     assert 0 < answer["predictions"][0]["score"] < 1
 
@@ -142,7 +142,7 @@ def test_a_request_that_breaks_the_contract_is_refused_without_its_values(
     record = json.loads((laptop.project.path / "data" / "example_request.json").read_text())["records"][0]
     request = tmp_path / "request.json"
     request.write_text(json.dumps({**record, "Browser": "SECRET-VALUE-42"}))
-    result = laptop.try_delivery("predict", "--file", str(request))
+    result = laptop.try_mlops("predict", "--file", str(request))
     assert result.returncode == 1
     assert "unknown_category" in result.stderr
     assert "SECRET" not in result.stderr
@@ -150,7 +150,7 @@ def test_a_request_that_breaks_the_contract_is_refused_without_its_values(
 
 def test_the_same_release_again_changes_nothing(laptop: Laptop, released: str) -> None:
     before = package(laptop, released)
-    printed = laptop.delivery("release", "--model-package-arn", released)
+    printed = laptop.mlops("release", released)
     assert "serves already" in printed
     assert package(laptop, released)["LastModifiedTime"] == before["LastModifiedTime"]
 
@@ -160,7 +160,7 @@ def test_a_release_that_was_interrupted_before_its_stamp_gets_it(laptop: Laptop,
     laptop.client("sagemaker").update_model_package(
         ModelPackageArn=released, CustomerMetadataPropertiesToRemove=["released_production"]
     )
-    printed = laptop.delivery("release", "--model-package-arn", released)
+    printed = laptop.mlops("release", released)
     assert "its release was interrupted before it was tested" in printed
     assert "50 hold-out records scored as in the evaluation" in printed
     assert "released_production" in package(laptop, released)["CustomerMetadataProperties"]
@@ -178,13 +178,13 @@ def test_an_image_from_before_a_change_is_not_trained_with(laptop: Laptop) -> No
 
 def test_credentials_of_another_account_are_refused(laptop: Laptop) -> None:
     environment = {**laptop.environment, "AWS_ACCESS_KEY_ID": "444444444444"}
-    result = laptop.project.run(".venv/bin/python", "-m", "sagemaker_mlops.delivery", "versions", **environment)
+    result = laptop.project.run(".venv/bin/mlops", "versions", **environment)
     assert result.returncode == 1
     assert f"dev is account {DEV}, but the credentials are of 444444444444" in result.stderr
 
 
 def test_a_second_training_is_measured_against_the_version_that_serves(laptop: Laptop, released: str) -> None:
-    laptop.delivery("put-data", *laptop.months("2025-08", "2025-10"))
+    laptop.mlops("data", "put", *laptop.months("2025-08", "2025-10"))
     result = laptop.train(SECOND)
     assert result.returncode == 0, result.stdout + result.stderr
     arn = said(result.stdout, "registered")
@@ -197,9 +197,9 @@ def test_a_second_training_is_measured_against_the_version_that_serves(laptop: L
     assert evaluation["champion"]["difference"]["high"] >= 0
     report = Path(laptop.project.path / said(result.stdout, "report")).read_text(encoding="utf-8")
     assert "Challenger minus champion" in report
-    laptop.delivery("approve", "--model-package-arn", arn)
-    laptop.delivery("release", "--model-package-arn", arn)
-    assert json.loads(laptop.delivery("predict"))["model_version"] == arn.rsplit("/", 1)[-1]
+    laptop.mlops("approve", arn)
+    laptop.mlops("release", arn)
+    assert json.loads(laptop.mlops("predict"))["model_version"] == arn.rsplit("/", 1)[-1]
 
 
 def test_bad_data_in_the_bucket_stop_the_training_with_a_report(
@@ -217,7 +217,7 @@ def test_bad_data_in_the_bucket_stop_the_training_with_a_report(
     assert "PrepareData" not in result.stdout
     report = (laptop.project.path / said(result.stdout, "report")).read_text(encoding="utf-8")
     assert "unknown_category" in report
-    everything = result.stdout + result.stderr + report + laptop.project.make("local-logs")
+    everything = result.stdout + result.stderr + report + laptop.project.mlops("local", "logs")
     assert "SECRET" not in everything
 
 
@@ -227,11 +227,11 @@ def test_a_model_below_a_floor_is_rejected_with_the_reason(laptop: Laptop, relea
     before = contract.read_text(encoding="utf-8")
     contract.write_text(before.replace("roc_auc, minimum: 0.85", "roc_auc, minimum: 0.999"), encoding="utf-8")
     try:
-        image = said(laptop.delivery("build-image", "--tag", "strict"), "image")
+        image = said(laptop.mlops("image", "build", "--tag", "strict"), "image")
         result = laptop.train(FIRST, "--image", image)
     finally:
         contract.write_text(before, encoding="utf-8")
-        laptop.delivery("build-image")
+        laptop.mlops("image", "build")
     assert result.returncode == 2
     assert "RejectModel: Failed" in result.stdout
     assert "The model was refused: floor roc_auc: FAILED, promised at least 0.999" in result.stdout
@@ -239,17 +239,17 @@ def test_a_model_below_a_floor_is_rejected_with_the_reason(laptop: Laptop, relea
 
 
 def test_put_data_keeps_what_is_there(laptop: Laptop, sample_month: Path, tmp_path: Path) -> None:
-    assert "unchanged: 2025-02" in laptop.delivery("put-data", str(sample_month))
+    assert "unchanged: 2025-02" in laptop.mlops("data", "put", str(sample_month))
     lines = sample_month.read_text().splitlines()
     fewer = tmp_path / "fewer.csv"
     fewer.write_text("\n".join(lines[:100]))
-    refused = laptop.try_delivery("put-data", str(fewer))
+    refused = laptop.try_mlops("data", "put", str(fewer))
     assert refused.returncode == 1
-    assert "make put-data REPLACE=1 FILE=" in refused.stderr
-    assert "replaced: 2025-02, 99 rows" in laptop.delivery("put-data", "--replace", str(fewer))
+    assert "mlops data put FILE --replace" in refused.stderr
+    assert "replaced: 2025-02, 99 rows" in laptop.mlops("data", "put", "--replace", str(fewer))
     versions = laptop.client("s3").list_object_versions(Bucket=DATA_BUCKET, Prefix="data/month=2025-02")["Versions"]
     assert len(versions) == 2
-    assert "replaced: 2025-02, 184 rows" in laptop.delivery("put-data", "--replace", str(sample_month))
+    assert "replaced: 2025-02, 184 rows" in laptop.mlops("data", "put", "--replace", str(sample_month))
 
 
 def trainings(laptop: Laptop) -> dict[str, str]:
@@ -284,7 +284,7 @@ def test_a_drift_alarm_waits_for_the_cooldown(laptop: Laptop, first: str) -> Non
 
 def test_a_training_can_be_stopped(laptop: Laptop) -> None:
     arn = said(laptop.train(FIRST, "--no-wait").stdout, "started")
-    assert "stopping: " in laptop.delivery("stop-training", arn)
+    assert "stopping: " in laptop.mlops("train", "stop", arn)
 
     def status() -> str:
         answer = laptop.client("sagemaker").describe_pipeline_execution(PipelineExecutionArn=arn)
@@ -297,7 +297,7 @@ def test_of_several_files_all_are_uploaded_or_none(laptop: Laptop, sample_month:
     """November is new, February is there with other rows: neither may change."""
     clashing = tmp_path / "clashing.csv"
     clashing.write_text("\n".join(sample_month.read_text().splitlines()[:50]))
-    result = laptop.try_delivery("put-data", *laptop.months("2025-11", "2025-11"), str(clashing))
+    result = laptop.try_mlops("data", "put", *laptop.months("2025-11", "2025-11"), str(clashing))
     assert result.returncode == 1
     assert "Nothing was uploaded" in result.stderr
     keys = laptop.client("s3").list_objects_v2(Bucket=DATA_BUCKET)["Contents"]
@@ -311,14 +311,14 @@ def test_a_window_without_data_is_told(laptop: Laptop) -> None:
 
 
 def test_versions_are_listed(laptop: Laptop, released: str) -> None:
-    printed = laptop.delivery("versions")
+    printed = laptop.mlops("versions")
     assert "PendingManualApproval" in printed
     assert "yes" in printed
 
 
 def test_without_a_cloud_the_error_names_the_next_step(laptop: Laptop) -> None:
     environment = {**laptop.environment, "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
-    result = laptop.project.run(".venv/bin/python", "-m", "sagemaker_mlops.delivery", "versions", **environment)
+    result = laptop.project.run(".venv/bin/mlops", "versions", **environment)
     assert result.returncode == 1
-    assert "make -s local-env" in result.stderr
+    assert "mlops local env" in result.stderr
     assert "Traceback" not in result.stderr

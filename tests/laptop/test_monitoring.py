@@ -17,7 +17,7 @@ from tests.localcloud.waiting import wait_until
 STATE = SERVED
 ENDPOINT, GROUP = "purchase-intent-production", "purchase-intent-dev"
 LEDGER, STARTER = f"{GROUP}-training-ledger", f"{GROUP}-start-training"
-BROKEN = f"{ENDPOINT}-contract-broken"
+LATEST_VIOLATION_REPORT = f"{ENDPOINT}-contract-broken"
 NAMESPACE = "purchase-intent/monitoring"
 OUTAGE_REQUESTS = 6  # more than notify tries by itself at once
 
@@ -28,7 +28,7 @@ def github(laptop: Laptop) -> Iterator[GitHubStub]:
 
     def retrain(inputs: dict[str, str]) -> None:
         cause = ("--cause", "drift", "--cause-id", inputs["cause_id"])
-        laptop.delivery("start-training", "--as-event", "--no-wait", *cause)
+        laptop.mlops("train", "start", "--as-event", "--no-wait", *cause)
 
     stub = GitHubStub(retrain)
     yield stub
@@ -50,7 +50,7 @@ def settings(laptop: Laptop, github: GitHubStub) -> Path:
 def watched(laptop: Laptop, settings: Path, served_arn: str) -> str:
     """ARN of a version of February to July that production serves and monitors watch."""
     for options in (("dev", "--image", laptop.image_uri()), ("production",)):
-        laptop.delivery("stacks", "deploy", "--environment", *options)
+        laptop.mlops("deploy", "--environment", *options)
     laptop.at("production").client("secretsmanager").put_secret_value(
         SecretId="purchase-intent/production/github", SecretString="token-of-the-test"
     )
@@ -78,10 +78,10 @@ def ledger(laptop: Laptop) -> dict[str, dict[str, str]]:
 def live(laptop: Laptop, month: str) -> None:
     """Let a month happen: its requests, their labels, and its rows as training data."""
     files = laptop.months(month, month)
-    laptop.delivery("put-data", "--replace", *files)
-    assert "sent: " in laptop.delivery("replay", *files)
-    assert "uploaded: " in laptop.delivery("put-labels", "--id-column", "record_id", *files)
-    assert "unchanged, uploaded before" in laptop.delivery("put-labels", "--id-column", "record_id", *files)
+    laptop.mlops("data", "put", "--replace", *files)
+    assert "sent: " in laptop.mlops("traffic", "replay", *files)
+    assert "uploaded: " in laptop.mlops("data", "put-labels", "--id-column", "record_id", *files)
+    assert "unchanged, uploaded before" in laptop.mlops("data", "put-labels", "--id-column", "record_id", *files)
 
 
 def state(laptop: Laptop, alarm: str) -> str:
@@ -106,7 +106,7 @@ def test_a_release_switches_the_monitors_on(laptop: Laptop, watched: str) -> Non
     found = sagemaker.list_monitoring_schedules(EndpointName=ENDPOINT)["MonitoringScheduleSummaries"]
     assert {entry["MonitoringScheduleStatus"] for entry in found} == {"Scheduled"}
     assert len(found) == 4
-    assert f"watched: {ENDPOINT}" in laptop.delivery("watch"), "again changes nothing"
+    assert f"monitored: {ENDPOINT}" in laptop.mlops("monitor", "enable"), "again changes nothing"
 
 
 def test_drifting_months_fire_the_alarm_and_start_one_training_though_github_is_down_at_first(
@@ -117,7 +117,7 @@ def test_drifting_months_fire_the_alarm_and_start_one_training_though_github_is_
     for month in ("2025-08", "2025-09"):
         live(laptop, month)
         time.sleep(WINDOW_SECONDS)
-    wait_until(lambda: state(laptop, BROKEN) == "ALARM", 3 * WINDOW_SECONDS)
+    wait_until(lambda: state(laptop, LATEST_VIOLATION_REPORT) == "ALARM", 3 * WINDOW_SECONDS)
     broken = report(laptop, "data-quality", "broken")
     assert {"Administrative", "Administrative_Duration", "prediction"} <= {
         one["feature"] for one in broken["violations"]
@@ -136,7 +136,7 @@ def test_every_monitor_has_looked_and_says_so(laptop: Laptop, watched: str) -> N
     for kind in ("data-quality", "model-quality", "bias", "explainability"):
         assert report(laptop, kind)["versions"] == [watched.rsplit("/", 1)[-1]]
         assert state(laptop, f"{ENDPOINT}-monitor-{kind}-silent") == "OK"
-    printed = laptop.delivery("monitor-reports")
+    printed = laptop.mlops("monitor", "reports")
     pages = [line.split(": ", 1)[1] for line in printed.splitlines() if line.strip().startswith("report: ")]
     assert len(pages) == 4
     assert all((laptop.project.path / page).read_text(encoding="utf-8").startswith("<!doctype html>") for page in pages)
@@ -171,8 +171,8 @@ def test_forty_causes_at_once_start_one_training_and_all_are_accounted_for(lapto
 
 
 History = tuple[set[str], dict[str, Any], set[str]]
-LATEST = "monitoring/data-quality/latest.json"
-SWITCH = "make monitoring-runtime RUNTIME=scheduled_pipeline ENV=production"
+LATEST_REPORT = "monitoring/data-quality/latest.json"
+SWITCH = "mlops monitor runtime scheduled_pipeline -e production"
 
 
 def history(laptop: Laptop) -> History:
@@ -192,9 +192,9 @@ def history(laptop: Laptop) -> History:
 @pytest.fixture
 def closed(laptop: Laptop, watched: str) -> Iterator[History]:
     """The same cloud with its monitors off, to which AWS closed Model Monitor; gives what the monitors had made."""
-    if LATEST not in history(laptop)[0]:
-        laptop.delivery("replay", *laptop.months("2025-08", "2025-08"))
-        wait_until(lambda: LATEST in history(laptop)[0], 4 * WINDOW_SECONDS)
+    if LATEST_REPORT not in history(laptop)[0]:
+        laptop.mlops("traffic", "replay", *laptop.months("2025-08", "2025-08"))
+        wait_until(lambda: LATEST_REPORT in history(laptop)[0], 4 * WINDOW_SECONDS)
     before = history(laptop)
     client, stack = laptop.at("production").client("cloudformation"), f"{ENDPOINT}-monitoring"
     names = [entry["ParameterKey"] for entry in client.describe_stacks(StackName=stack)["Stacks"][0]["Parameters"]]
@@ -204,7 +204,7 @@ def closed(laptop: Laptop, watched: str) -> Iterator[History]:
         StackName=stack, UsePreviousTemplate=True, Parameters=given, Capabilities=["CAPABILITY_NAMED_IAM"]
     )
     client.get_waiter("stack_update_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
-    laptop.restart("CLOSED=model-monitor")
+    laptop.restart("--closed", "model-monitor")
     yield before
     laptop.restart()
 
@@ -215,21 +215,21 @@ def test_an_account_that_aws_refuses_switches_with_one_command_and_keeps_its_his
     before, ended = settings.read_text(encoding="utf-8"), report(laptop, "data-quality", "latest")["window_end"]
     reports = closed[0] | history(laptop)[0]
     assert all(closed)
-    refused = laptop.try_delivery("watch")
+    refused = laptop.try_mlops("monitor", "enable")
     assert refused.returncode == 1
     assert SWITCH in refused.stdout
-    assert "make watch" not in refused.stdout
-    examined = laptop.try_delivery("stacks", "doctor", "--environment", "production")
+    assert "mlops monitor enable" not in refused.stdout
+    examined = laptop.try_mlops("doctor", "--environment", "production")
     (line,) = [line for line in examined.stdout.splitlines() if "AWS refused this account" in line]
     assert line.endswith(SWITCH)
 
-    said_now = laptop.delivery("monitoring-runtime", "scheduled_pipeline", "--environment", "production")
+    said_now = laptop.mlops("monitor", "runtime", "scheduled_pipeline", "--environment", "production")
     assert "commit this change" in said_now
     changed = before.replace('monitoring_runtime: "model_monitor"', 'monitoring_runtime: "scheduled_pipeline"')
     assert settings.read_text(encoding="utf-8") == changed
     sagemaker = laptop.at("production").client("sagemaker")
     assert not sagemaker.list_monitoring_schedules(EndpointName=ENDPOINT)["MonitoringScheduleSummaries"]
-    laptop.delivery("replay", *laptop.months("2025-10", "2025-10"))
+    laptop.mlops("traffic", "replay", *laptop.months("2025-10", "2025-10"))
     wait_until(lambda: report(laptop, "data-quality", "latest")["window_end"] > ended, 3 * WINDOW_SECONDS)
     now, alarms, metrics = history(laptop)
     assert (reports <= now, alarms == closed[1], closed[2] <= metrics) == (True, True, True)

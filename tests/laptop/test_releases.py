@@ -53,7 +53,7 @@ def test_a_canary_gets_the_share_that_was_asked_for(laptop: Laptop, served_arn: 
 def test_after_the_release_every_request_is_the_new_versions(laptop: Laptop, second: str) -> None:
     time.sleep(1.1)
     since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    printed = laptop.delivery("traffic", "--rate", "50", "--seconds", "2")
+    printed = laptop.mlops("traffic", "send", "--rate", "50", "--seconds", "2")
     assert f"version {number(second)}: 100" in printed
 
     def recorded() -> list[str]:
@@ -79,7 +79,7 @@ def test_a_late_release_of_an_older_version_is_refused(laptop: Laptop, served_ar
     result = release(laptop, served_arn)
     assert result.returncode == REFUSED
     assert f"version {number(served_arn)} is older than version {number(second)}, which serves" in result.stderr
-    assert "ROLLBACK=1" in result.stderr
+    assert "--rollback" in result.stderr
 
 
 @pytest.mark.parametrize("approval", ["Rejected", "PendingManualApproval"])
@@ -116,13 +116,13 @@ def test_a_version_without_baselines_is_refused(laptop: Laptop, second: str) -> 
 
 def test_nothing_to_release_is_told(laptop: Laptop) -> None:
     """git records no version yet, as with an empty registry."""
-    result = laptop.try_delivery("release")
-    assert (result.returncode, "See: make versions" in result.stderr) == (REFUSED, True), result.stderr
+    result = laptop.try_mlops("release")
+    assert (result.returncode, "See: mlops versions" in result.stderr) == (REFUSED, True), result.stderr
 
 
 def test_of_two_releases_at_once_one_is_refused(laptop: Laptop, second: str) -> None:
     rivals = [copy_version(laptop, second) for _ in range(2)]
-    words = [".venv/bin/python", "-m", "sagemaker_mlops.delivery", "release", "--model-package-arn"]
+    words = [".venv/bin/mlops", "release"]
     processes = [
         subprocess.Popen(
             [*words, arn],

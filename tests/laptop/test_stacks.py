@@ -18,7 +18,7 @@ LEDGER = "purchase-intent-dev-training-ledger"
 
 
 def served_number(laptop: Laptop) -> str:
-    return str(json.loads(laptop.delivery("predict"))["model_version"])
+    return str(json.loads(laptop.mlops("predict"))["model_version"])
 
 
 def parameter(laptop: Laptop, name: str) -> str:
@@ -28,7 +28,7 @@ def parameter(laptop: Laptop, name: str) -> str:
 
 
 def deploy(laptop: Laptop, environment: str, *options: str) -> str:
-    return laptop.delivery("stacks", "deploy", "--environment", environment, *options)
+    return laptop.mlops("deploy", "--environment", environment, *options)
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_a_release_that_fails_gives_the_old_version_back(laptop: Laptop, served_
         DriftCheckBaselines=good["DriftCheckBaselines"],
         CustomerMetadataProperties={"lineage_uri": good["CustomerMetadataProperties"]["lineage_uri"]},
     )["ModelPackageArn"]
-    result = laptop.try_delivery("release", "--model-package-arn", arn)
+    result = laptop.try_mlops("release", arn)
     sagemaker.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Rejected")
     assert result.returncode == 3
     assert "UPDATE_ROLLBACK_COMPLETE" in result.stderr
@@ -108,11 +108,11 @@ def test_removing_the_endpoint_is_refused_unless_it_is_named(laptop: Laptop, ser
     path = laptop.project.path / "infra" / "stacks" / "serving.py"
     before = path.read_text(encoding="utf-8")
     path.write_text(before.replace('"Serving",\n', '"Renamed",\n'), encoding="utf-8")
-    result = laptop.try_delivery("stacks", "deploy", "--environment", "production")
+    result = laptop.try_mlops("deploy", "--environment", "production")
     path.write_text(before, encoding="utf-8")
     assert result.returncode == 1
     assert "removes AWS::SageMaker::Endpoint ServingEndpoint" in result.stderr
-    assert 'ALLOW="ServingEndpoint' in result.stderr
+    assert "--allow ServingEndpoint" in result.stderr
     assert served_number(laptop) == served_arn.rsplit("/", 1)[-1]
     deploy(laptop, "production")
     assert f"{ENDPOINT}-serving: unchanged" in deploy(laptop, "production"), "the refused change set is gone"
@@ -126,7 +126,7 @@ def ledger(laptop: Laptop) -> dict[str, str]:
 
 def test_new_data_are_a_cause_once_per_object_version(laptop: Laptop, served_arn: str) -> None:
     known = {cause for cause in ledger(laptop) if cause.startswith("new-data:")}
-    laptop.delivery("put-data", *laptop.months("2025-11", "2025-11"))
+    laptop.mlops("data", "put", *laptop.months("2025-11", "2025-11"))
 
     def arrived() -> bool:
         found = {cause: status for cause, status in ledger(laptop).items() if cause.startswith("new-data:")}
@@ -164,12 +164,12 @@ def test_an_approval_without_a_github_token_ends_in_the_dead_letters(laptop: Lap
     assert "holds neither App nor token yet" in found[0]["Body"]
 
 
-def test_the_doctor_names_what_is_missing_and_how_to_mend_it(laptop: Laptop) -> None:
-    result = laptop.try_delivery("stacks", "doctor", "--environment", "staging")
+def test_the_doctor_names_what_is_missing_and_how_to_fix_it(laptop: Laptop) -> None:
+    result = laptop.try_mlops("doctor", "--environment", "staging")
     lines = result.stdout.splitlines()
     assert any(line.startswith("ok") and "credentials" in line for line in lines)
     assert any("purchase-intent-staging-serving is not deployed" in line for line in lines)
-    assert any("make deploy ENV=staging" in line for line in lines)
+    assert any("mlops deploy -e staging" in line for line in lines)
 
 
 # With IAM enforced everything above works. Now each statement by itself: is there a call that needs it?
@@ -188,7 +188,7 @@ def stopped(laptop: Laptop, served_arn: str) -> str:
         return any(step["StepStatus"] == "Executing" and step.get("Metadata") for step in steps)
 
     wait_until(runs_a_job)
-    laptop.delivery("stop-training", arn)
+    laptop.mlops("train", "stop", arn)
     wait_until(
         lambda: sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)["PipelineExecutionStatus"] == "Stopped"
     )
@@ -221,10 +221,10 @@ def test_no_call_of_a_role_was_denied(laptop: Laptop, statements: list[Statement
 
 
 def test_destroying_asks_for_the_name_and_retains_what_the_settings_say(laptop: Laptop, served_arn: str) -> None:
-    result = laptop.try_delivery("stacks", "destroy", "--environment", "production")
+    result = laptop.try_mlops("destroy", "--environment", "production")
     assert result.returncode == 1
-    assert f"CONFIRM={ENDPOINT}" in result.stderr
-    printed = laptop.delivery("stacks", "destroy", "--environment", "production", "--confirm", ENDPOINT)
+    assert f"--confirm {ENDPOINT}" in result.stderr
+    printed = laptop.mlops("destroy", "--environment", "production", "--confirm", ENDPOINT)
     assert printed.index("monitoring: gone") < printed.index("serving: gone") < printed.index("foundation: gone")
     retained = {line.split(": ", 1)[1] for line in printed.splitlines() if line.startswith("retained: ")}
     production = laptop.at("production")
@@ -235,7 +235,7 @@ def test_destroying_asks_for_the_name_and_retains_what_the_settings_say(laptop: 
 
 
 def test_a_deployment_beside_retained_buckets_is_refused_with_their_names(laptop: Laptop, served_arn: str) -> None:
-    result = laptop.try_delivery("stacks", "deploy", "--environment", "production")
+    result = laptop.try_mlops("deploy", "--environment", "production")
     assert result.returncode == 1
     assert f"{ENDPOINT}-{THREE_ACCOUNTS['production']}-data" in result.stderr
     assert "retained by an earlier destroy" in result.stderr
@@ -249,7 +249,7 @@ def test_a_deployment_beside_retained_buckets_is_refused_with_their_names(laptop
     ],
 )
 def test_an_image_that_is_none_is_refused_at_once(laptop: Laptop, options: tuple[str, ...], message: str) -> None:
-    result = laptop.try_delivery("stacks", "deploy", *options)
+    result = laptop.try_mlops("deploy", *options)
     assert result.returncode == 1
     assert message in result.stderr
 
@@ -259,20 +259,20 @@ def test_a_stack_that_the_settings_no_longer_want_is_not_orphaned(laptop: Laptop
     text = settings_file.read_text(encoding="utf-8")
     begin = text.index("  staging:")
     settings_file.write_text(text[:begin] + text[begin:].replace("    serves: true\n", "", 1), encoding="utf-8")
-    result = laptop.try_delivery("stacks", "deploy", "--environment", "staging")
+    result = laptop.try_mlops("deploy", "--environment", "staging")
     assert result.returncode == 1
     assert "purchase-intent-staging-serving is deployed, but staging no longer says serves: true" in result.stderr
-    laptop.delivery("stacks", "destroy", "--environment", "staging", "--confirm", "purchase-intent-staging")
+    laptop.mlops("destroy", "--environment", "staging", "--confirm", "purchase-intent-staging")
     stacks = laptop.at("staging").client("cloudformation").describe_stacks()["Stacks"]
     assert not [stack for stack in stacks if "purchase-intent-staging" in stack["StackName"]]
 
 
 def test_destroying_what_retains_nothing_leaves_nothing(laptop: Laptop, served_arn: str) -> None:
-    command = ("stacks", "destroy", "--environment", "dev", "--confirm", GROUP)
-    result = laptop.try_delivery(*command)
+    command = ("destroy", "--environment", "dev", "--confirm", GROUP)
+    result = laptop.try_mlops(*command)
     assert result.returncode == 1
     assert "holds the registry from which production serves" in result.stderr
-    laptop.delivery(*command, "--with-registry")
+    laptop.mlops(*command, "--with-registry")
     assert not [b for b in laptop.client("s3").list_buckets()["Buckets"] if b["Name"].startswith(f"{GROUP}-")]
     sagemaker = laptop.client("sagemaker")
     assert not sagemaker.list_model_package_groups(NameContains=GROUP)["ModelPackageGroupSummaryList"]
@@ -288,26 +288,26 @@ def empty(laptop: Laptop) -> Iterator[Laptop]:
     """A second cloud, in which nothing is bootstrapped. After the first: both cannot use one state."""
     project = laptop.project
     empty = in_three_accounts(project)
-    project.make("local-up", "CLOUD=empty", LOCALCLOUD_PORT=str(empty.port))
+    project.mlops("local", "up", "--cloud", "empty", LOCALCLOUD_PORT=str(empty.port))
     yield empty
-    project.make("local-down", "CLOUD=empty")
+    project.mlops("local", "down", "--cloud", "empty")
 
 
 def test_an_account_that_is_not_bootstrapped_is_told(empty: Laptop) -> None:
-    result = empty.try_delivery("stacks", "deploy")
+    result = empty.try_mlops("deploy")
     assert result.returncode == 1
     assert "not bootstrapped" in result.stderr
-    assert "make bootstrap ENV=dev" in result.stderr
+    assert "mlops bootstrap -e dev" in result.stderr
     assert "Traceback" not in result.stderr
-    doctor = empty.try_delivery("stacks", "doctor", "--environment", "dev")
+    doctor = empty.try_mlops("doctor", "--environment", "dev")
     assert doctor.returncode == 1
-    assert "make bootstrap ENV=dev" in doctor.stdout
+    assert "mlops bootstrap -e dev" in doctor.stdout
 
 
 @pytest.mark.parametrize("command", ["deploy", "diff", "destroy", "bootstrap"])
 def test_credentials_of_another_account_change_nothing(empty: Laptop, command: str) -> None:
     environment = {**empty.environment, "AWS_ACCESS_KEY_ID": "444444444444"}
-    result = empty.project.run(".venv/bin/python", "-m", "sagemaker_mlops.delivery", "stacks", command, **environment)
+    result = empty.project.run(".venv/bin/mlops", command, **environment)
     assert result.returncode == 1
     assert f"dev is account {THREE_ACCOUNTS['dev']}, but the credentials are of 444444444444" in result.stderr
 
@@ -315,9 +315,7 @@ def test_credentials_of_another_account_change_nothing(empty: Laptop, command: s
 def test_without_credentials_one_sentence_says_so(empty: Laptop) -> None:
     kept = {key: value for key, value in empty.environment.items() if not key.startswith("AWS_")}
     nowhere = {"AWS_EC2_METADATA_DISABLED": "true", "HOME": "/nonexistent"}
-    result = empty.project.run(
-        ".venv/bin/python", "-m", "sagemaker_mlops.delivery", "stacks", "deploy", **kept, **nowhere
-    )
+    result = empty.project.run(".venv/bin/mlops", "deploy", **kept, **nowhere)
     assert result.returncode == 1
     assert "Unable to locate credentials" in result.stderr
     assert "Traceback" not in result.stderr

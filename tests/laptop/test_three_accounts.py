@@ -27,19 +27,19 @@ def deployed(laptop: Laptop) -> Laptop:
     text = text.replace("    trains: true\n", "    trains: true\n    cooldown_minutes: 0\n")
     path.write_text(text.replace("monitored: true\n", "monitored: true\n    monitor_every: hour\n"), encoding="utf-8")
     for environment, *options in (("dev", "--image", laptop.image_uri()), ("staging",), ("production",)):
-        laptop.delivery("stacks", "deploy", "--environment", environment, *options)
+        laptop.mlops("deploy", "--environment", environment, *options)
     return laptop
 
 
 @pytest.fixture(scope="module")
 def first(deployed: Laptop, served_arn: str) -> str:
     """ARN of a version that dev has trained, and that staging and production serve."""
-    deployed.delivery("release", "--environment", "staging", "--model-package-arn", served_arn)
+    deployed.mlops("release", "--environment", "staging", served_arn)
     return served_arn
 
 
 def served_number(laptop: Laptop, environment: str) -> str:
-    printed = laptop.at(environment).delivery("predict", "--environment", environment)
+    printed = laptop.at(environment).mlops("predict", "--environment", environment)
     return str(json.loads(printed)["model_version"])
 
 
@@ -75,7 +75,7 @@ def test_production_serves_what_dev_has_trained(deployed: Laptop, first: str) ->
 
 
 def test_credentials_of_another_account_are_refused(deployed: Laptop, first: str) -> None:
-    result = deployed.at("dev").try_delivery("release", "--environment", "production", "--model-package-arn", first)
+    result = deployed.at("dev").try_mlops("release", "--environment", "production", first)
     assert result.returncode != 0
     refusal = f"is account {THREE_ACCOUNTS['production']}, but the credentials are of {THREE_ACCOUNTS['dev']}"
     assert f"production {refusal}" in result.stdout + result.stderr
@@ -94,9 +94,9 @@ def test_productions_monitors_find_the_baseline_in_dev_and_see_drift(deployed: L
         return str(answer["CompositeAlarms"][0]["StateValue"])
 
     wait_until(lambda: state() == "ALARM", 4 * WINDOW_SECONDS)
-    result = production.try_delivery("retrain")
+    result = production.try_mlops("monitor", "retrain")
     assert result.returncode == 1
-    asked = f"AWS_PROFILE={GROUP} make start-training CAUSE=drift CAUSE_ID={alarm}@"
+    asked = f"AWS_PROFILE={GROUP} mlops train start --as-event --cause drift --cause-id {alarm}@"
     assert asked in result.stderr.replace("\n", " "), result.stderr
 
 
@@ -104,19 +104,19 @@ def test_productions_monitors_find_the_baseline_in_dev_and_see_drift(deployed: L
 def second(deployed: Laptop, first: str) -> str:
     """ARN of a challenger that was trained in dev, measured against what production serves, and released."""
     dev = deployed.at("dev")
-    dev.delivery("put-data", *deployed.months("2025-08", "2025-10"))
+    dev.mlops("data", "put", *deployed.months("2025-08", "2025-10"))
     printed = dev.train("2025-02:2025-10", "--cause", "drift", "--cause-id", "test").stdout
     arn = said(printed, "registered")
     found = dev.client("sagemaker").describe_model_package(ModelPackageName=arn)
     assert found["CustomerMetadataProperties"]["parent_model"] == first
-    dev.delivery("approve", "--model-package-arn", arn)
-    deployed.at("production").delivery("release", "--model-package-arn", arn)
+    dev.mlops("approve", arn)
+    deployed.at("production").mlops("release", arn)
     return arn
 
 
 def test_a_retrained_version_serves_and_is_taken_back(deployed: Laptop, first: str, second: str) -> None:
     assert served_number(deployed, "production") == second.rsplit("/", 1)[-1]
-    deployed.at("production").delivery("release", "--model-package-arn", first, "--rollback")
+    deployed.at("production").mlops("release", first, "--rollback")
     assert served_number(deployed, "production") == first.rsplit("/", 1)[-1]
 
 
@@ -144,7 +144,7 @@ def test_without_a_policy_production_gets_no_version(deployed: Laptop, second: s
     serving = served_number(deployed, "production")
     remove[what]()
     try:
-        result = deployed.at("production").try_delivery("release", "--model-package-arn", second)
+        result = deployed.at("production").try_mlops("release", second)
     finally:
         put[what]()
     assert result.returncode != 0, result.stdout

@@ -55,14 +55,14 @@ def newest_is(laptop: Laptop, trigger: str, window_end: str) -> Callable[[], boo
 def test_an_uploaded_month_starts_a_training(laptop: Laptop) -> None:
     settings = laptop.project.path / "environments.laptop.yaml"
     change(settings, "cooldown_minutes: 0\n", "cooldown_minutes: 0\n    upload_pause_minutes: 0\n")
-    laptop.delivery("stacks", "deploy", "--environment", "dev", "--image", laptop.image_uri())
-    laptop.delivery("put-data", *laptop.months("2025-08", "2025-08"))
+    laptop.mlops("deploy", "--environment", "dev", "--image", laptop.image_uri())
+    laptop.mlops("data", "put", *laptop.months("2025-08", "2025-08"))
     wait_until(newest_is(laptop, "new-data", "2025-08"), 4 * HOUR_SECONDS)
 
 
 def test_another_schedule_needs_a_deployment_and_starts_a_training(laptop: Laptop) -> None:
     change(laptop.project.path / "environments.laptop.yaml", "    upload_pause_minutes: 0\n", "")
     change(laptop.project.path / "operations.yaml", "schedule: cron(0 3 1 * ? *)", "schedule: rate(1 hour)")
-    laptop.delivery("stacks", "deploy", "--environment", "dev")
-    laptop.delivery("put-data", *laptop.months("2025-09", "2025-09"))
+    laptop.mlops("deploy", "--environment", "dev")
+    laptop.mlops("data", "put", *laptop.months("2025-09", "2025-09"))
     wait_until(newest_is(laptop, "schedule", "2025-09"), 6 * HOUR_SECONDS)

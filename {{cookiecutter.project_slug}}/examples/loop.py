@@ -11,10 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
+from sagemaker_mlops.command_line.main import run
+from sagemaker_mlops.command_line.options import target_of
+from sagemaker_mlops.command_line.output import console
 from sagemaker_mlops.contract.contract import load_contract
-from sagemaker_mlops.contract.monitors import BROKEN
-from sagemaker_mlops.delivery.__main__ import run
-from sagemaker_mlops.delivery.command_line import console, target_of
+from sagemaker_mlops.contract.monitors import LATEST_VIOLATION_REPORT
 from sagemaker_mlops.delivery.errors import DeliveryError
 from sagemaker_mlops.delivery.execution import ExecutionState
 from sagemaker_mlops.delivery.execution import follow as follow_execution
@@ -81,7 +82,7 @@ class Demo:
         self.await_verdict()
         self.live(months, ("2025-10", "2025-11"))
         self.await_alarm()
-        show_reports(self.production, self.console, newest_reports(self.production, BROKEN))
+        show_reports(self.production, self.console, newest_reports(self.production, LATEST_VIOLATION_REPORT))
         self.say("6. The alarm is answered: the new months are uploaded, and a challenger is trained")
         self.upload(months, ("2025-08", "2025-11"))
         second = self.retrain()
@@ -106,7 +107,9 @@ class Demo:
         """Wait until the monitor of the data has found the drift in what was sent."""
 
         def found() -> bool:
-            return any(report.kind == "data-quality" for report in newest_reports(self.production, BROKEN))
+            return any(
+                report.kind == "data-quality" for report in newest_reports(self.production, LATEST_VIOLATION_REPORT)
+            )
 
         self.wait("for the monitors to find the drift", found)
 
@@ -125,7 +128,7 @@ class Demo:
         end = time.monotonic() + LONGEST_WAIT_SECONDS
         while not happened():
             if time.monotonic() > end:
-                raise DeliveryError(f"waited {LONGEST_WAIT_SECONDS} s {what}; see: make local-logs CLOUD=demo")
+                raise DeliveryError(f"waited {LONGEST_WAIT_SECONDS} s {what}; see: mlops local logs --cloud demo")
             time.sleep(1)
 
     def retrain(self) -> ExecutionState:

@@ -16,7 +16,7 @@ def changed(tmp_path: Path, old: str, new: str) -> Path:
 
 
 def test_the_editor_schema_is_current() -> None:
-    assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text(Contract), "run `make contract-schema`"
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text(Contract), "run `mlops contract schema`"
 
 
 def test_the_projects_own_contract_can_be_read() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from sagemaker_mlops.delivery.first_contact.aws_facts import look_at
+from sagemaker_mlops.delivery.first_contact.aws_facts import facts_of
 from sagemaker_mlops.delivery.first_contact.facts import Fact, State
 from sagemaker_mlops.delivery.first_contact.steps import Name
 from sagemaker_mlops.delivery.target import Target, target_of
@@ -51,7 +51,7 @@ def seen(monkeypatch: pytest.MonkeyPatch, environment: str, **answers: Any) -> d
     services = Services(target)
     services.answers.update(answers)
     monkeypatch.setattr(Target, "client", lambda *_: services)
-    return look_at(target).facts.facts
+    return facts_of(target).facts.facts
 
 
 def test_everything_is_done_and_each_environment_has_its_own_steps(monkeypatch: pytest.MonkeyPatch) -> None:

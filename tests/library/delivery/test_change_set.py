@@ -12,10 +12,10 @@ from sagemaker_mlops.delivery.releases.release import Releaser
 from sagemaker_mlops.delivery.stacks import change_set as change_set_module
 from sagemaker_mlops.delivery.stacks import deploy as deploy_module
 from sagemaker_mlops.delivery.stacks.change_set import (
-    ChangeNotFollowed,
     ChangeSet,
-    ChangeSetOvertaken,
     ModelMonitorClosed,
+    ProgressUnavailable,
+    StackConflict,
 )
 from sagemaker_mlops.delivery.stacks.scaling import NO_SCALING
 from sagemaker_mlops.delivery.target import target_of
@@ -48,7 +48,7 @@ def follow(monkeypatch: pytest.MonkeyPatch, *looks: Any) -> None:
     monkeypatch.setattr(ChangeSet, "_look", look)
     monkeypatch.setattr(ChangeSet, "_events", lambda _: [])
     monkeypatch.setattr(change_set_module, "deployer_client", lambda *_: Client())
-    monkeypatch.setattr(change_set_module, "look_every", lambda _: 0.001)
+    monkeypatch.setattr(change_set_module, "poll_interval_seconds", lambda _: 0.001)
     ChangeSet(TARGET, "stack").execute(lambda _: None)
 
 
@@ -66,19 +66,19 @@ def test_a_stack_that_fails_at_a_closed_service_names_the_command(monkeypatch: p
         "ResourceStatus": "CREATE_FAILED",
         "ResourceStatusReason": "Amazon SageMaker Model Monitor is no longer open to new customers.",
     }
-    with pytest.raises(ModelMonitorClosed, match=r"make monitoring-runtime RUNTIME=scheduled_pipeline ENV=production$"):
+    with pytest.raises(ModelMonitorClosed, match=r"mlops monitor runtime scheduled_pipeline -e production$"):
         follow(monkeypatch, ("UPDATE_ROLLBACK_IN_PROGRESS", [event]), ("UPDATE_ROLLBACK_COMPLETE", [event]))
 
 
 def test_a_change_that_nobody_can_see_is_neither_done_nor_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(change_set_module, "BLIND_SECONDS", 0.02)
-    with pytest.raises(ChangeNotFollowed, match=r"Rate exceeded.* run the same command again"):
+    monkeypatch.setattr(change_set_module, "STATUS_TIMEOUT_SECONDS", 0.02)
+    with pytest.raises(ProgressUnavailable, match=r"Rate exceeded.* repeat the command"):
         follow(monkeypatch, THROTTLED)
 
 
 @pytest.mark.parametrize(
     ("error", "expected"),
-    [(ChangeNotFollowed("nobody knows"), ChangeNotFollowed), (ChangeSetOvertaken("somebody else"), ReleaseRefused)],
+    [(ProgressUnavailable("nobody knows"), ProgressUnavailable), (StackConflict("somebody else"), ReleaseRefused)],
 )
 def test_a_release_is_refused_only_if_nothing_was_changed(
     monkeypatch: pytest.MonkeyPatch, error: DeliveryError, expected: type[DeliveryError]
@@ -89,7 +89,7 @@ def test_a_release_is_refused_only_if_nothing_was_changed(
         def create_with_parameters(self, _: object) -> bool:
             return True
 
-        def refuse_dangers(self, _: object) -> None: ...
+        def check_protected_resources(self, _: object) -> None: ...
 
         def execute(self, *_: object) -> None:
             raise error
@@ -117,7 +117,7 @@ def test_a_new_fleet_is_guarded_though_the_last_change_was_not(
         def touches(self, resource_type: str) -> bool:
             return touches and resource_type == "AWS::SageMaker::Endpoint"
 
-        def refuse_dangers(self, _: object) -> None: ...
+        def check_protected_resources(self, _: object) -> None: ...
 
         def execute(self, _: object) -> None: ...
 
@@ -127,6 +127,7 @@ def test_a_new_fleet_is_guarded_though_the_last_change_was_not(
 
     parameters = [{"ParameterKey": GUARDS_PARAMETER, "ParameterValue": guards}]
     stack = {"StackStatus": "UPDATE_COMPLETE", "Parameters": parameters}
+    monkeypatch.setattr(deploy_module, "is_unchanged", lambda *_: False)
     monkeypatch.setattr(deploy_module, "_prepare", prepare)
     monkeypatch.setattr(deploy_module, "find_stack", lambda *_: stack)
     monkeypatch.setattr(deploy_module, "plan_scaling", lambda _: NO_SCALING)

@@ -14,7 +14,7 @@ from sagemaker_mlops.delivery.container import docker as docker_module
 from sagemaker_mlops.delivery.container.docker import Answer
 from sagemaker_mlops.delivery.container.job_proof import prove_jobs, read_steps, serving_environment
 from sagemaker_mlops.delivery.container.server_proof import prove_server
-from sagemaker_mlops.delivery.errors import ContainerNotProved, DeliveryError
+from sagemaker_mlops.delivery.errors import ContainerTestFailed, DeliveryError
 
 ISOLATED = {"NetworkMode": "none", "ReadonlyRootfs": True}
 RUNNING = {"Running": True, "ExitCode": 0, "OOMKilled": False}
@@ -116,7 +116,7 @@ def test_a_failure_is_told_by_its_cause_and_the_container_removed(
     docker: Docker, model: Path, change: Callable[[Docker], None], cause: str
 ) -> None:
     change(docker)
-    with pytest.raises(ContainerNotProved) as failure:
+    with pytest.raises(ContainerTestFailed) as failure:
         prove_server("image", model, "{}", {})
     assert cause in str(failure.value)
     assert docker.asked[-1][:2] == ("rm", "--force")
@@ -124,7 +124,7 @@ def test_a_failure_is_told_by_its_cause_and_the_container_removed(
 
 def test_an_empty_model_directory_is_told(docker: Docker, tmp_path: Path) -> None:
     docker.state = ended(1)
-    with pytest.raises(ContainerNotProved, match="the model directory /opt/ml/model is empty"):
+    with pytest.raises(ContainerTestFailed, match="the model directory /opt/ml/model is empty"):
         prove_server("image", tmp_path, "{}", {})
 
 
@@ -164,13 +164,13 @@ def test_a_job_that_fails_is_told_with_its_reason(docker: Docker, tmp_path: Path
     data.mkdir()
     docker.run_answer = Answer(1, "PermissionError: [Errno 13] Permission denied: '/opt/ml/output/message'", "")
     docker.state = ended(1)
-    with pytest.raises(ContainerNotProved, match=r"ValidateData: the container may not use /opt/ml/output/message"):
+    with pytest.raises(ContainerTestFailed, match=r"ValidateData: the container may not use /opt/ml/output/message"):
         prove_jobs("image", data, ("2025-02", "2025-02"), tmp_path)
 
 
 def test_a_training_that_writes_no_model_is_told(docker: Docker, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
-    with pytest.raises(ContainerNotProved, match="TrainModel: expected files in /opt/ml/model, found none"):
+    with pytest.raises(ContainerTestFailed, match="TrainModel: expected files in /opt/ml/model, found none"):
         prove_jobs("image", tmp_path / "data", ("2025-02", "2025-02"), tmp_path)
 
 
@@ -181,5 +181,5 @@ def test_the_server_gets_the_variables_that_versions_are_registered_with() -> No
 def test_a_docker_without_buildx_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     answer = Answer(125, "", "unknown flag: --platform\n\nUsage:  docker [OPTIONS] COMMAND [ARG...]")
     monkeypatch.setattr(docker_module, "try_docker", lambda *_, **__: answer)
-    with pytest.raises(DeliveryError, match="a docker without it"):
+    with pytest.raises(DeliveryError, match="a docker without the buildx plugin"):
         docker_module.docker("buildx", "build", "--platform", "linux/amd64", ".")

@@ -30,7 +30,7 @@ def with_ids(owner_id: int | None, repository_id: int | None) -> Target:
 def test_a_file_without_ids_is_an_error_with_the_command_that_writes_them() -> None:
     (finding,) = _github_ids(with_ids(None, None))
     assert finding.verdict == "error"
-    assert "make github-ids APPLY=1" in finding.mend
+    assert "mlops github ids --apply" in finding.mend
     (known,) = _github_ids(with_ids(1, 2))
     assert known.verdict == "ok"
     assert "@1/" in known.text

@@ -9,7 +9,7 @@ import pytest
 from sagemaker_mlops.delivery import target as target_module
 from sagemaker_mlops.delivery.errors import DeliveryError
 from sagemaker_mlops.delivery.first_contact import aws_facts
-from sagemaker_mlops.delivery.first_contact.aws_facts import look_at_all
+from sagemaker_mlops.delivery.first_contact.aws_facts import facts_of_all
 from sagemaker_mlops.delivery.first_contact.facts import EnvironmentFacts, Fact, Facts, State
 from sagemaker_mlops.delivery.first_contact.github_facts import github_facts
 from sagemaker_mlops.delivery.first_contact.next_step import FINISHED, next_line, progress
@@ -49,23 +49,26 @@ def facts(*, profile: str = "", **states: State) -> Facts:
         ({"credentials": "missing"}, "next: step 1, aws sso login --profile shop-dev"),
         ({"credentials_staging": "missing"}, "next: step 1, aws sso login --profile shop-staging"),
         ({"repository": "missing", "ids": "missing"}, "next: step 2, create it empty on GitHub"),
-        ({"ids": "missing"}, "next: step 3, make github-ids APPLY=1"),
+        ({"ids": "missing"}, "next: step 3, mlops github ids --apply"),
         ({"app": "missing", "deploy": "missing"}, "next: step 4, create it and install it"),
-        ({"bootstrap": "missing", "deploy": "missing"}, "next: step 5, make bootstrap ENV=dev"),
-        ({"bootstrap_staging": "missing", "deploy": "missing"}, "next: step 5, make bootstrap ENV=staging"),
-        ({"deploy_production": "missing", "push": "missing"}, "next: step 6, make deploy ENV=production"),
-        ({"data": "missing", "push": "missing"}, "next: step 7, make put-data ENV=dev FILE=..."),
+        ({"bootstrap": "missing", "deploy": "missing"}, "next: step 5, mlops bootstrap -e dev"),
+        ({"bootstrap_staging": "missing", "deploy": "missing"}, "next: step 5, mlops bootstrap -e staging"),
+        ({"deploy_production": "missing", "push": "missing"}, "next: step 6, mlops deploy -e production"),
+        ({"data": "missing", "push": "missing"}, "next: step 7, mlops data put FILE -e dev"),
         ({"push": "missing", "rules": "missing"}, "next: step 8, git push origin main"),
-        ({"rules": "missing", "connect": "missing"}, "next: step 9, make github-setup APPLY=1"),
-        ({"notify_production": "missing", "connect": "missing"}, "next: step 10, make notify-app ENV=production"),
-        ({"connect": "missing", "version": "missing"}, "next: step 11, make github-setup APPLY=1 CONNECTED=1"),
+        ({"rules": "missing", "connect": "missing"}, "next: step 9, mlops github setup --apply"),
+        (
+            {"notify_production": "missing", "connect": "missing"},
+            "next: step 10, mlops github notify-app -e production",
+        ),
+        ({"connect": "missing", "version": "missing"}, "next: step 11, mlops github setup --apply --connected"),
         ({"version": "missing", "release": "missing"}, "next: step 12, git push origin main"),
-        ({"release": "missing"}, "next: step 13, make approve"),
+        ({"release": "missing"}, "next: step 13, mlops approve"),
         # Without a token the steps on GitHub cannot be done, so seeing them comes first; steps in AWS can.
         ({"repository": "cannot see", "ids": "missing"}, "next: step 2, which cannot be seen: why repository"),
-        ({"repository": "cannot see", "bootstrap": "missing"}, "next: step 5, make bootstrap ENV=dev"),
+        ({"repository": "cannot see", "bootstrap": "missing"}, "next: step 5, mlops bootstrap -e dev"),
         # With credentials of one account the others keep nobody from going on, but from connecting.
-        ({"deploy_staging": "cannot see", "deploy_production": "missing"}, "next: step 6, make deploy ENV=production"),
+        ({"deploy_staging": "cannot see", "deploy_production": "missing"}, "next: step 6, mlops deploy -e production"),
         ({"deploy_staging": "cannot see", "push": "missing"}, "next: step 8, git push origin main"),
         (
             {"deploy_staging": "cannot see", "connect": "missing"},
@@ -87,7 +90,7 @@ def test_steps_come_in_order_once_for_each_environment_that_has_them() -> None:
 
 def test_a_command_chooses_the_profile_that_the_facts_were_seen_with() -> None:
     found = progress(facts(profile="shop-dev", bootstrap="missing"))
-    assert next_line(found) == "next: step 5, AWS_PROFILE=shop-dev make bootstrap ENV=dev"
+    assert next_line(found) == "next: step 5, AWS_PROFILE=shop-dev mlops bootstrap -e dev"
     assert next_line(progress(facts(profile="shop-dev", push="missing"))) == "next: step 8, git push origin main"
 
 
@@ -138,7 +141,7 @@ def in_account(target: Target, account: str) -> Target:
 @pytest.mark.usefixtures("nothing")
 def test_a_profile_that_does_not_exist_is_said_and_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nobody")
-    (seen,) = look_at_all([target_of("dev")])
+    (seen,) = facts_of_all([target_of("dev")])
     assert seen.facts.facts["credentials"].state == "missing"
     assert "nobody" in seen.facts.facts["credentials"].text
 
@@ -159,7 +162,7 @@ def test_with_credentials_of_one_account_the_others_are_unseen_and_not_missing(m
     targets = [in_account(target_of(name), account) for name, account in accounts.items()]
     monkeypatch.setattr(type(targets[0]), "client", lambda *_: Account("111111111111"))
     monkeypatch.setattr(aws_facts, "_checks", lambda _: {"bootstrap": lambda _: Fact("done", "version 30")})
-    seen = [one.facts for one in look_at_all(targets)]
+    seen = [one.facts for one in facts_of_all(targets)]
     assert [facts.facts["credentials"].state for facts in seen] == ["done", "cannot see", "cannot see"]
     assert seen[1].facts["bootstrap"].state == "cannot see"
 
@@ -175,7 +178,7 @@ def test_a_profile_of_the_documented_name_is_used_where_the_shell_has_other_cred
     accounts = {"": "999999999999", profile: target.environment.account}
     monkeypatch.setattr(type(target), "client", lambda self, _: Account(accounts[self.profile]))
     monkeypatch.setattr(aws_facts, "_checks", lambda _: {})
-    (seen,) = look_at_all([target])
+    (seen,) = facts_of_all([target])
     assert seen.target is not None
     assert seen.facts.profile == profile
     assert profile in seen.facts.facts["credentials"].text
@@ -210,29 +213,8 @@ def test_each_section_says_how_to_see_that_it_worked_and_what_to_do_if_not() -> 
             assert words in section, (words, section.splitlines()[0])
 
 
-@pytest.mark.parametrize("name", [PAGE, "README.md"])
-def test_every_command_is_a_target_with_variables_that_the_makefile_has(name: str) -> None:
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
-    variables = set(re.findall(r"^([A-Z_]+) \??=", makefile, re.MULTILINE)) | {"COMMIT"}
-    begins = r"(?:^|&& |[A-Z_]+=\S+ )make "
-    commands = re.findall(begins + r"((?:[a-z-]+ ?)+)((?:[A-Z_]+=\S* ?)*)", code_of(name), re.MULTILINE)
-    assert len(commands) > 10
-    for words, given in commands:
-        assert set(words.split()) - {"-s"} <= targets, words
-        assert set(re.findall(r"\b([A-Z_]+)=", given)) <= variables, given
-
-
-def code_of(name: str) -> str:
-    """What a page shows as code: blocks without their comments, and inline commands, one a line."""
-    text = (ROOT / name).read_text(encoding="utf-8")
-    blocks = re.findall(r"^```\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    inline = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL))
-    return "\n".join([*(re.sub(r" +#.*", "", block) for block in blocks), *inline])
-
-
 def test_the_start_training_function_knows_the_number_of_the_data_step() -> None:
     """Lambda functions import nothing of the commands, so the number is written twice."""
     source = inspect.getsource(decision)
-    assert f"step {step('data').number} of {PAGE}: make put-data" in source
-    assert do_first("data", "dev").startswith(f"Do step {step('data').number} of {PAGE} first: make put-data")
+    assert f"step {step('data').number} of {PAGE}: mlops data put" in source
+    assert do_first("data", "dev").startswith(f"Do step {step('data').number} of {PAGE} first: mlops data put")

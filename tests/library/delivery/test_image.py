@@ -45,7 +45,7 @@ class Registry:
 def registry(monkeypatch: pytest.MonkeyPatch) -> Registry:
     found = Registry()
     monkeypatch.setattr(Target, "client", lambda *_: found)
-    monkeypatch.setattr(image_module, "note_image", lambda _: None)
+    monkeypatch.setattr(image_module, "record_image", lambda _: None)
     return found
 
 
@@ -96,7 +96,7 @@ def test_an_image_that_sagemaker_refuses_is_refused_with_the_next_step(
     with pytest.raises(DeliveryError, match=rf"found {re.escape(media_type)}, which SageMaker's CreateModel refuses"):
         build_image(target_of("dev"))
     tag = f"sources-{sources_digest('')}"
-    with pytest.raises(DeliveryError, match=f"batch-delete-image .* imageTag={tag}\n  make image"):
+    with pytest.raises(DeliveryError, match=f"batch-delete-image .* imageTag={tag}\n  mlops image build"):
         build_image(target_of("dev"))  # it was pushed, so it is not built again, and refused all the same
     assert [words[0] for words in said] == ["login", "buildx"]
 

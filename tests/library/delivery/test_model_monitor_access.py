@@ -11,7 +11,7 @@ from sagemaker_mlops.delivery.stacks.change_set import ModelMonitorClosed
 from sagemaker_mlops.delivery.stacks.model_monitor_access import closed_message, failure_reason, switch_command
 from sagemaker_mlops.delivery.target import Target, target_of
 
-COMMAND = "make monitoring-runtime RUNTIME=scheduled_pipeline ENV=production"
+COMMAND = "mlops monitor runtime scheduled_pipeline -e production"
 SCHEDULE, DEFINITION = "AWS::SageMaker::MonitoringSchedule", "AWS::SageMaker::DataQualityJobDefinition"
 WRAPPED = (
     'Resource handler returned message: "{} (Service: SageMaker, Status Code: 400)" (HandlerErrorCode: AccessDenied)'
@@ -43,7 +43,7 @@ def test_a_refused_account_gets_one_sentence_and_one_command(words: str, resourc
     reason = failure_reason(failed(WRAPPED.format(words), resource_type), "production")
     assert reason == closed_message("production")
     assert reason.endswith(COMMAND)
-    assert reason.count("make ") == 1
+    assert reason.count("mlops ") == 1
 
 
 @pytest.mark.parametrize(
@@ -71,11 +71,11 @@ def test_a_release_says_it_once_and_names_no_second_command(monkeypatch: pytest.
 
     monkeypatch.setattr(watch_module, "_change", refused)
     told: list[str] = []
-    assert not watch_module.watch_endpoint(target_of("production"), cast(ModelVersion, None), told.append)
+    assert not watch_module.enable_monitoring(target_of("production"), cast(ModelVersion, None), told.append)
     (text,) = told
     assert text.startswith("the release is done, but nothing monitors it")
     assert text.endswith(COMMAND)
-    assert text.count("make ") == 1
+    assert text.count("mlops ") == 1
 
 
 @dataclass

@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from sagemaker_mlops.delivery.stacks.protection import PROTECTED_TYPES, dangers
+from sagemaker_mlops.delivery.stacks.protection import PROTECTED_TYPES, protected_changes
 
 
 def change(action: str, kind: str = "AWS::SageMaker::Endpoint", **more: Any) -> dict[str, Any]:
@@ -16,7 +16,7 @@ NEVER = [{"Target": {"Attribute": "Properties", "RequiresRecreation": "Never"}}]
 
 @pytest.mark.parametrize("kind", PROTECTED_TYPES)
 def test_removing_what_is_protected_is_a_danger(kind: str) -> None:
-    assert [danger.verb for danger in dangers([change("Remove", kind)])] == ["removes"]
+    assert [danger.verb for danger in protected_changes([change("Remove", kind)])] == ["removes"]
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_removing_what_is_protected_is_a_danger(kind: str) -> None:
     ],
 )
 def test_replacing_is_one_too(found: dict[str, Any], verb: str) -> None:
-    assert [danger.verb for danger in dangers([found])] == [verb]
+    assert [danger.verb for danger in protected_changes([found])] == [verb]
 
 
 @pytest.mark.parametrize(
@@ -41,10 +41,10 @@ def test_replacing_is_one_too(found: dict[str, Any], verb: str) -> None:
     ],
 )
 def test_the_rest_is_none(harmless: dict[str, Any]) -> None:
-    assert dangers([harmless]) == []
+    assert protected_changes([harmless]) == []
 
 
 @pytest.mark.parametrize("name", ["It", "arn:it"])
 def test_what_is_named_may_go(name: str) -> None:
-    assert dangers([change("Remove")], frozenset({name})) == []
-    assert dangers([change("Remove")], frozenset({"Other"})) != []
+    assert protected_changes([change("Remove")], frozenset({name})) == []
+    assert protected_changes([change("Remove")], frozenset({"Other"})) != []

@@ -98,7 +98,7 @@ class GivenBack:
     def create_with_parameters(self, _: object) -> bool:
         return True
 
-    def refuse_dangers(self, _: object) -> None: ...
+    def check_protected_resources(self, _: object) -> None: ...
 
     def execute(self, *_: object) -> None:
         raise StackRolledBack("stack is UPDATE_ROLLBACK_COMPLETE: ping health check", "UPDATE_ROLLBACK_COMPLETE")

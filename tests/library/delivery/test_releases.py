@@ -21,7 +21,7 @@ ARN = "arn:aws:sagemaker:eu-west-1:111111111111:model-package/group/7"
 def test_every_way_to_end_has_an_exit_code_of_its_own() -> None:
     kinds: list[type[DeliveryError]] = [DeliveryError, *DeliveryError.__subclasses__()]
     codes = {kind.__name__: kind.exit_code for kind in kinds if kind.__module__ == "sagemaker_mlops.delivery.errors"}
-    assert sorted(codes.values()) == [1, 2, 3, 4, 5, 6, 7]
+    assert sorted(codes.values()) == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
 def test_a_version_is_settled_once_nothing_else_is_meant() -> None:

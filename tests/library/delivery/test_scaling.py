@@ -83,7 +83,7 @@ def install(monkeypatch: pytest.MonkeyPatch, serving: Serving) -> None:
         def touches(self, _: str) -> bool:
             return True
 
-        def refuse_dangers(self, _: object) -> None: ...
+        def check_protected_resources(self, _: object) -> None: ...
 
         def execute(self, _: object) -> None:
             for word in self.given[1::2]:
@@ -98,6 +98,7 @@ def install(monkeypatch: pytest.MonkeyPatch, serving: Serving) -> None:
     monkeypatch.setattr(scaling, "deployed_template", lambda *_: serving.deployed)
     monkeypatch.setattr(scaling, "find_stack", serving.find)
     monkeypatch.setattr(deploy_module, "find_stack", serving.find)
+    monkeypatch.setattr(deploy_module, "is_unchanged", lambda *_: False)
     monkeypatch.setattr(deploy_module, "_prepare", lambda _target, _capability, given: Prepared(list(given)))
 
 

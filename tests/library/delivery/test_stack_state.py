@@ -21,7 +21,7 @@ def set_status(monkeypatch: pytest.MonkeyPatch, status: str | None) -> None:
         ("DELETE_IN_PROGRESS", "try again when that has ended"),
         ("UPDATE_ROLLBACK_FAILED", "aws cloudformation continue-update-rollback --stack-name"),
         ("ROLLBACK_FAILED", "delete it in the CloudFormation console"),
-        ("DELETE_FAILED", "make destroy ENV=production"),
+        ("DELETE_FAILED", "mlops destroy -e production"),
     ],
 )
 def test_a_stack_that_nothing_can_change_is_told_with_the_way_out(
@@ -45,5 +45,5 @@ def test_an_environment_has_the_stacks_of_what_it_does() -> None:
 
 @pytest.mark.parametrize("confirmed", ["", "production", "yes"])
 def test_nothing_is_destroyed_without_its_full_name(confirmed: str) -> None:
-    with pytest.raises(DeliveryError, match="CONFIRM="):
+    with pytest.raises(DeliveryError, match="--confirm purchase-intent-production"):
         destroy(target_of("production"), lambda _text: None, confirmed)

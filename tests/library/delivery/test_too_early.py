@@ -8,16 +8,17 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from sagemaker_mlops.command_line import infrastructure
+from sagemaker_mlops.command_line.main import application
 from sagemaker_mlops.delivery import image as image_module
+from sagemaker_mlops.delivery import image_sources
 from sagemaker_mlops.delivery import target as target_module
-from sagemaker_mlops.delivery.__main__ import application
 from sagemaker_mlops.delivery.errors import DeliveryError
 from sagemaker_mlops.delivery.first_contact.steps import PATH, Name, do_first, step
 from sagemaker_mlops.delivery.github.client import TOKEN_VARIABLES
 from sagemaker_mlops.delivery.github.setup_rules import deployment_step
 from sagemaker_mlops.delivery.github.setup_step import set_up
 from sagemaker_mlops.delivery.registry import list_versions
-from sagemaker_mlops.delivery.stacks import commands as stack_commands
 from sagemaker_mlops.delivery.stacks.deploy import require_stack
 from sagemaker_mlops.delivery.stacks.state import require_bootstrap
 from sagemaker_mlops.delivery.start_training import request_training
@@ -48,22 +49,22 @@ def names_step(message: str, name: Name, command: str) -> bool:
 @pytest.mark.parametrize(
     ("words", "name", "command"),
     [
-        (("stacks", "bootstrap"), "credentials", "aws sso login --profile"),
-        (("stacks", "diff"), "credentials", "aws sso login --profile"),
-        (("stacks", "deploy"), "credentials", "aws sso login --profile"),
-        (("build-image",), "credentials", "aws sso login --profile"),
-        (("put-data", "DATA"), "credentials", "aws sso login --profile"),
-        (("start-training", "--as-event"), "credentials", "aws sso login --profile"),
+        (("bootstrap",), "credentials", "aws sso login --profile"),
+        (("diff",), "credentials", "aws sso login --profile"),
+        (("deploy",), "credentials", "aws sso login --profile"),
+        (("image", "build"), "credentials", "aws sso login --profile"),
+        (("data", "put", "DATA"), "credentials", "aws sso login --profile"),
+        (("train", "start", "--as-event"), "credentials", "aws sso login --profile"),
         (("versions",), "credentials", "aws sso login --profile"),
         (("approve",), "credentials", "aws sso login --profile"),
-        (("release", "--model-package-arn", ARN), "credentials", "aws sso login --profile"),
+        (("release", ARN), "credentials", "aws sso login --profile"),
         (("predict",), "credentials", "aws sso login --profile"),
-        (("notify-token",), "credentials", "aws sso login --profile"),
+        (("github", "notify-token"), "credentials", "aws sso login --profile"),
         (("release",), "version", "git push origin main"),
-        (("github-ids", "--apply"), "repository", "export GITHUB_TOKEN="),
-        (("github-setup", "--apply"), "repository", "export GITHUB_TOKEN="),
-        (("github-setup", "--apply", "--connected"), "repository", "export GITHUB_TOKEN="),
-        (("difference",), "credentials", "aws sso login --profile"),
+        (("github", "ids", "--apply"), "repository", "export GITHUB_TOKEN="),
+        (("github", "setup", "--apply"), "repository", "export GITHUB_TOKEN="),
+        (("github", "setup", "--apply", "--connected"), "repository", "export GITHUB_TOKEN="),
+        (("status",), "credentials", "aws sso login --profile"),
     ],
 )
 def test_with_nothing_at_all(words: tuple[str, ...], name: Name, command: str, tmp_path: Path) -> None:
@@ -75,10 +76,10 @@ def test_with_nothing_at_all(words: tuple[str, ...], name: Name, command: str, t
 
 
 def test_a_training_without_an_image(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.chdir(tmp_path)
-    result = CliRunner().invoke(application, ["start-training", "--window", "2025-02:2025-07"])
+    monkeypatch.setattr(image_sources, "IMAGE_FILE", tmp_path / "image-uri.txt")
+    result = CliRunner().invoke(application, ["train", "start", "--window", "2025-02:2025-07"])
     assert isinstance(result.exception, DeliveryError)
-    assert f"make image (step {step('version').number} of FIRST-CONTACT.md)" in str(result.exception)
+    assert f"mlops image build (step {step('version').number} of FIRST-CONTACT.md)" in str(result.exception)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_a_training_without_an_image(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 )
 def test_without_an_app(monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", "token")
-    result = CliRunner().invoke(application, ["github-setup", *words])
+    result = CliRunner().invoke(application, ["github", "setup", *words])
     assert isinstance(result.exception, DeliveryError)
     assert names_step(str(result.exception), "app", "export APP_ID=... KEY_FILE=...")
 
@@ -128,11 +129,11 @@ def refusal(code: str, message: str) -> ClientError:
 @pytest.mark.parametrize(
     ("act", "name", "command"),
     [
-        (require_bootstrap, "bootstrap", "make bootstrap ENV=dev"),
-        (lambda target: require_stack(target, "training"), "deploy", "make deploy ENV=dev"),
-        (image_module.build_image, "deploy", "make deploy ENV=dev"),
-        (list_versions, "deploy", "make deploy ENV=dev"),
-        (lambda target: request_training(target, Cause("manual", "1", None, "", "")), "deploy", "make deploy ENV=dev"),
+        (require_bootstrap, "bootstrap", "mlops bootstrap -e dev"),
+        (lambda target: require_stack(target, "training"), "deploy", "mlops deploy -e dev"),
+        (image_module.build_image, "deploy", "mlops deploy -e dev"),
+        (list_versions, "deploy", "mlops deploy -e dev"),
+        (lambda target: request_training(target, Cause("manual", "1", None, "", "")), "deploy", "mlops deploy -e dev"),
     ],
 )
 def test_in_an_empty_account(monkeypatch: pytest.MonkeyPatch, act: Any, name: Name, command: str) -> None:
@@ -146,7 +147,7 @@ def test_in_an_empty_account(monkeypatch: pytest.MonkeyPatch, act: Any, name: Na
 def test_connecting_needs_the_environment_of_the_first_job(undeployed: tuple[str, ...], outcome: str) -> None:
     (result,) = set_up([deployment_step(undeployed, "dev")], apply=True)
     assert result.outcome == outcome
-    assert outcome == "there" or names_step(result.advice, "deploy", "make deploy ENV=dev")
+    assert outcome == "there" or names_step(result.advice, "deploy", "mlops deploy -e dev")
 
 
 @pytest.mark.parametrize("ids", [{"owner_id": None, "repository_id": None}, {"owner_id": 1, "repository_id": 2}])
@@ -156,11 +157,10 @@ def test_a_deployment_without_the_ids_names_their_step(
     target = target_of("dev")
     github = target.settings.github.model_copy(update=ids)
     known = replace(target, settings=target.settings.model_copy(update={"github": github}))
-    monkeypatch.setattr(stack_commands, "target_of", lambda _: known)
-    monkeypatch.setattr(stack_commands, "check_account", lambda _: None)
-    monkeypatch.setattr(stack_commands, "deploy_stacks", lambda *_, **__: None)
-    printed = CliRunner().invoke(application, ["stacks", "deploy"]).output
-    assert names_step(printed, "ids", "make github-ids APPLY=1") is (ids["owner_id"] is None)
+    monkeypatch.setattr(infrastructure, "target_of", lambda _: known)
+    monkeypatch.setattr(infrastructure, "deploy_stacks", lambda *_, **__: None)
+    printed = CliRunner().invoke(application, ["deploy"]).output
+    assert names_step(printed, "ids", "mlops github ids --apply") is (ids["owner_id"] is None)
 
 
 def test_every_step_has_a_command() -> None:

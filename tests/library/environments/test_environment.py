@@ -63,7 +63,7 @@ def test_a_refused_combination_is_told_with_its_place(tmp_path: Path, extra: str
         ("region: eu-west-1\n    serves", "region: eu-west-2\n    serves", "use one region"),
         ("repository: repository}", "repository: repository, owner_id: 1}", "owner_id and repository_id go together"),
         ("    serves: true\n", "    monitored: true\n", "there is nothing to watch"),
-        ("trains: true", "trains: false", "no environment trains"),
+        ("trains: true", "trains: false", "at least one environment needs trains: true"),
     ],
 )
 def test_settings_that_do_not_fit_together_are_told(tmp_path: Path, old: str, new: str, message: str) -> None:

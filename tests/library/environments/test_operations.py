@@ -26,7 +26,7 @@ def test_the_projects_own_file_is_read() -> None:
 
 
 def test_the_editors_schema_is_current() -> None:
-    assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text(Operations), "run `make contract-schema`"
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text(Operations), "run `mlops contract schema`"
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_somebody_must_train(tmp_path: Path) -> None:
     text = ENVIRONMENTS_FILE.read_text(encoding="utf-8").replace("trains: true", "trains: false")
     path = tmp_path / "environments.yaml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(SettingsError, match="no environment trains"):
+    with pytest.raises(SettingsError, match="at least one environment needs trains: true"):
         load_settings(path)
 
 

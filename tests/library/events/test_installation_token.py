@@ -76,7 +76,7 @@ def test_a_token_is_used_again_while_it_is_good_and_with_the_same_key() -> None:
 def test_a_refusal_is_told_without_the_key() -> None:
     rest = FakeRest()
     object.__setattr__(rest, "status", 403)
-    with pytest.raises(GitHubRefused, match=r"GitHub answered 403.*make notify-app") as refused:
+    with pytest.raises(GitHubRefused, match=r"GitHub answered 403.*mlops github notify-app") as refused:
         InstallationTokens(rest, lambda: NOW).token(APP)
     assert "PRIVATE" not in str(refused.value)
 

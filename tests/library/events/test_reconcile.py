@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sagemaker_mlops.events.notify.dispatch import dispatch_of
 from sagemaker_mlops.events.reconcile_alarms.firing_alarms import alarm_events
-from sagemaker_mlops.events.reconcile_training.waiting_causes import hand_over, waiting_events
+from sagemaker_mlops.events.reconcile_training.waiting_causes import send_to_starter, waiting_events
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 LONG_AGO = datetime(2026, 11, 22, 11, 0, tzinfo=UTC).isoformat()
@@ -46,7 +46,7 @@ def test_handing_over_does_not_wait() -> None:
         def invoke(self, **arguments: Any) -> None:
             calls.append(arguments)
 
-    hand_over(Client(), "start", [{"cause": "drift"}])
+    send_to_starter(Client(), "start", [{"cause": "drift"}])
     assert calls == [
         {"FunctionName": "start", "InvocationType": "Event", "Payload": json.dumps({"cause": "drift"}).encode()}
     ]

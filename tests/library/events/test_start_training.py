@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 from sagemaker_mlops.events.start_training.cause import Cause, InvalidCause, parse_cause
 from sagemaker_mlops.events.start_training.decision import Policy
-from sagemaker_mlops.events.start_training.ledger import FLIGHT, FLIGHT_LASTS, Entry, Ledger
+from sagemaker_mlops.events.start_training.ledger import LOCK_KEY, LOCK_LIFETIME, Entry, Ledger
 from sagemaker_mlops.events.start_training.starter import Starter
 from sagemaker_mlops.events.start_training.training import Training
 
@@ -76,7 +76,7 @@ def test_a_commit_that_changes_nothing_that_trains_starts_nothing(harness: Harne
     harness.training.end(timedelta(minutes=5))
     entry = harness.handle(Cause("commit", "def"))
     assert entry.status == "suppressed"
-    assert "the last training had the same image" in entry.reason
+    assert "the last training used the same image" in entry.reason
     assert harness.handle(Cause("commit", "ghi", image_uri="image@sha256:2")).status == "started"
     harness.training.end(timedelta(minutes=5))
     assert harness.handle(Cause("commit", "jkl")).status == "started", "back to the image before: that trains"
@@ -246,20 +246,20 @@ def test_a_start_that_was_refused_does_not_jump_the_queue_later(harness: Harness
 
 def test_who_has_to_wait_anyhow_does_not_stand_in_line(harness: Harness) -> None:
     harness.training.end(timedelta(hours=1))
-    harness.ledger.take_flight = lambda *_: pytest.fail("took the flight")  # type: ignore[method-assign]  # a fault
+    harness.ledger.acquire_lock = lambda *_: pytest.fail("took the flight")  # type: ignore[method-assign]  # a fault
     assert "cooldown" in harness.handle(DRIFT).reason
 
 
 def test_while_another_cause_is_handled_nothing_starts(harness: Harness) -> None:
-    harness.table.items[FLIGHT] = {"id": FLIGHT, "holder": "other", "until": NOW.timestamp() + 100}
+    harness.table.items[LOCK_KEY] = {"id": LOCK_KEY, "holder": "other", "until": NOW.timestamp() + 100}
     assert harness.handle(DRIFT).status == "waiting"
-    assert FLIGHT in harness.table.items
+    assert LOCK_KEY in harness.table.items
 
 
 def test_who_died_with_the_flight_does_not_block_it_for_ever(harness: Harness) -> None:
-    harness.table.items[FLIGHT] = {"id": FLIGHT, "holder": "dead", "until": (NOW - FLIGHT_LASTS).timestamp()}
+    harness.table.items[LOCK_KEY] = {"id": LOCK_KEY, "holder": "dead", "until": (NOW - LOCK_LIFETIME).timestamp()}
     assert harness.handle(DRIFT).status == "started"
-    assert FLIGHT not in harness.table.items
+    assert LOCK_KEY not in harness.table.items
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 from sagemaker_mlops.events.start_training.cause import Cause
-from sagemaker_mlops.events.start_training.training import DataObject, Places, Training, window_of
+from sagemaker_mlops.events.start_training.training import DataObject, Training, TrainingSettings, window_of
 
-PLACES = Places("pipeline", "group", "data", "artifacts", "production", "ml.m5.large", "ml.m5.xlarge")
+PLACES = TrainingSettings("pipeline", "group", "data", "artifacts", "production", "ml.m5.large", "ml.m5.xlarge")
 OBJECTS = [DataObject("month=2025-02.parquet", "v1", 10), DataObject("month=2025-07.parquet", "v2", 10)]
 ARN = "arn:aws:sagemaker:eu-west-1:111111111111:pipeline/pipeline/execution/abcdefghijkl"
 PACKAGE = "arn:aws:sagemaker:eu-west-1:111111111111:model-package/group/1"

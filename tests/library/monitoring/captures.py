@@ -60,7 +60,7 @@ def captured(table: pl.DataFrame, scores: Any, contract: Contract, *, version: s
 
 
 def labels_of(table: pl.DataFrame, contract: Contract) -> bytes:
-    """Labels of a table's rows, as `make put-labels` writes them."""
+    """Labels of a table's rows, as `mlops data put-labels` writes them."""
     rows = table.select(contract.dataset.record_id, contract.label.name).rows()
     return b"".join(
         json.dumps(
@@ -86,7 +86,7 @@ class FakeServices:
         self.contents[uri], self.modified[uri] = content, at
 
     def label(self, content: bytes, at: datetime = NOW - timedelta(minutes=10)) -> None:
-        """Put labels where `make put-labels` does."""
+        """Put labels where `mlops data put-labels` does."""
         uri = f"{LABELS}/{at:%Y/%m/%d/%H}/{len(self.contents)}.jsonl"
         self.contents[uri], self.modified[uri] = content, at
 

@@ -14,7 +14,7 @@ from sagemaker_mlops.runtime.fairness import group_differences, group_rates
 from sagemaker_mlops.runtime.statistics import SCORE, profile_column, profile_table
 from sagemaker_mlops.training.baselines import bias_report, explainability_report
 from sagemaker_mlops.training.holdout import split
-from sagemaker_mlops.training.train_model import encoding_of
+from sagemaker_mlops.training.train_model import feature_encoding
 
 from model.features import encode
 from model.predict import Model, feature_attributions, predict_scores
@@ -46,7 +46,7 @@ def month(sample: pl.DataFrame) -> Rows:
 def trained_on(table: pl.DataFrame, contract: Contract, directory: Path) -> Trained:
     """Train on a table's training rows, and evaluate on the others."""
     rows, holdout = split(table, contract.dataset.record_id, contract.dataset.holdout_fraction)
-    encoding = encoding_of(contract)
+    encoding = feature_encoding(contract)
     labels = rows[contract.label.name].to_numpy()
     model = Model(train(encode(rows, encoding), labels, encoding, load_hyperparameters()), encoding)
     save_model(model.booster, encoding, directory)

@@ -7,12 +7,12 @@ import polars as pl
 import pytest
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.monitors import (
-    BROKEN,
     COMPLETED,
-    JUDGED,
     KINDS,
     LABEL_AGE,
-    LATEST,
+    LATEST_JUDGED_REPORT,
+    LATEST_REPORT,
+    LATEST_VIOLATION_REPORT,
     ROWS,
     TEST_REQUEST_ID,
     VIOLATED,
@@ -21,7 +21,7 @@ from sagemaker_mlops.delivery.monitors.put_labels import read_label_file
 from sagemaker_mlops.monitoring.analyze import exit_message
 from sagemaker_mlops.monitoring.analyzer import Analyzer
 from sagemaker_mlops.monitoring.findings import Analysis
-from sagemaker_mlops.monitoring.outputs import documents, publish, remember, write_report
+from sagemaker_mlops.monitoring.outputs import documents, publish, update_latest_reports, write_report
 from sagemaker_mlops.monitoring.services import Services
 
 from tests.library.monitoring.captures import (
@@ -45,7 +45,7 @@ def analyse(kind: str, services: FakeServices, contract: Contract, tmp_path: Pat
     analysis = Analyzer(settings, ours, contract, now).run()
     address = write_report(settings, ours, analysis, contract)
     publish(settings, ours, analysis)
-    remember(settings, ours, analysis, address)
+    update_latest_reports(settings, ours, analysis, address)
     return analysis
 
 
@@ -128,7 +128,7 @@ def test_partial_wrong_and_foreign_labels_are_told(
     unreadable = b'{"groundTruthData":{"data":"maybe"},"eventMetadata":{"eventId":"x"}}\nnot json\n'
     services.label(labels_of(month(8).head(5), contract) + foreign + unreadable)
     analysis = analyse("model-quality", services, contract, tmp_path)
-    assert "1 new labels belong to no captured prediction" in analysis.notes
+    assert "1 new labels match no captured prediction" in analysis.notes
     assert any("labels cannot be read" in note for note in analysis.notes)
     assert any("too few to judge the model" in note for note in analysis.notes)
 
@@ -246,7 +246,7 @@ def test_clocks_that_are_wrong_are_told(
     table, ahead = month(8), NOW + timedelta(hours=3)
     services.capture(captured(table, trained.scores(table), contract, at=ahead), at=ASKED)
     analysis = analyse("data-quality", services, contract, tmp_path)
-    assert "433 requests at a time that cannot be: the clock of an instance is wrong" in analysis.notes
+    assert "433 requests with an impossible time; check the clock of the instance" in analysis.notes
 
 
 def test_what_is_captured_late_is_in_the_window_in_which_it_came(
@@ -335,9 +335,9 @@ def test_the_next_window_begins_where_the_last_one_ended(
     settings, ours = settings_of("data-quality", tmp_path), cast(Services, services)
     first = Analyzer(settings, ours, contract, NOW - timedelta(hours=5))
     assert first.start == NOW - timedelta(hours=6)
-    remember(settings, ours, first.run(), "s3://report")
+    update_latest_reports(settings, ours, first.run(), "s3://report")
     assert (Analyzer(settings, ours, contract, NOW).start, first.end) == (first.end, NOW - timedelta(hours=5))
-    services.contents[f"{REPORTS}/data-quality/{LATEST}"] = b"broken"
+    services.contents[f"{REPORTS}/data-quality/{LATEST_REPORT}"] = b"broken"
     assert Analyzer(settings, ours, contract, NOW).start == NOW - timedelta(hours=1)
 
 
@@ -355,7 +355,7 @@ def test_the_files_are_model_monitors_and_the_newest_are_known(
         "prediction_drift_check",
     }
     assert json.loads(files["statistics.json"])["dataset"] == {"item_count": 448}
-    for name in (LATEST, JUDGED, BROKEN):
+    for name in (LATEST_REPORT, LATEST_JUDGED_REPORT, LATEST_VIOLATION_REPORT):
         assert f"{REPORTS}/data-quality/{name}" in services.contents
 
 

@@ -64,7 +64,7 @@ def test_lists_of_records_are_read_column_wise_too(
     decoder: CaptureDecoder, records: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Reading one by one gives the same rows, only slower, so no other test would notice it."""
-    monkeypatch.setattr(CaptureDecoder, "_one", lambda *_: pytest.fail("was read one by one"))
+    monkeypatch.setattr(CaptureDecoder, "_decode_request", lambda *_: pytest.fail("was read one by one"))
     for body in (records, {"records": records}):
         assert decoder.rows(capture_line(body, answer(0.1, 0.2, 0.3)))[SCORE].to_list() == [0.1, 0.2, 0.3]
 

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sagemaker_mlops.monitoring.settings import InvalidSettings, settings_from
+from sagemaker_mlops.monitoring.settings import InvalidSettings, read_settings
 
 GIVEN = {
     "MONITOR_KIND": "bias",
@@ -16,13 +16,13 @@ GIVEN = {
 
 
 def test_a_scheduled_pipeline_says_no_window() -> None:
-    found = settings_from(GIVEN)
+    found = read_settings(GIVEN)
     assert (found.window, found.given_start) == (timedelta(days=1), None)
 
 
 def test_model_monitor_says_which_window() -> None:
     given = {"start_time": "2026-11-22T01:00:00Z", "end_time": "2026-11-22T02:00:00Z"}
-    found = settings_from({**GIVEN, **given})
+    found = read_settings({**GIVEN, **given})
     assert found.given_start == datetime(2026, 11, 22, 1, tzinfo=UTC)
 
 
@@ -38,4 +38,4 @@ def test_model_monitor_says_which_window() -> None:
 )
 def test_what_is_missing_or_wrong_is_named(name: str, value: str, message: str) -> None:
     with pytest.raises(InvalidSettings, match=message):
-        settings_from({**GIVEN, name: value})
+        read_settings({**GIVEN, name: value})

@@ -7,7 +7,7 @@ from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.limits import Drift
 from sagemaker_mlops.runtime.drift import MINIMUM_ROWS, ColumnDrift, column_drift, judge
 from sagemaker_mlops.runtime.statistics import profile_column
-from sagemaker_mlops.runtime.tallies import MOST_CATEGORIES, CategoryTally, Tally, baseline_of, tally_of
+from sagemaker_mlops.runtime.tallies import MAXIMUM_CATEGORIES, CategoryTally, Tally, baseline_of, tally_of
 from scipy import stats
 
 LIMITS = Drift(minimum_effect=0.15, significance=0.01)
@@ -59,10 +59,10 @@ def test_categories_are_compared_by_share_and_tested_by_chi_squared() -> None:
 
 
 def test_names_of_categories_are_bounded() -> None:
-    found = tally(["a", "b"], [[f"x{number}" for number in range(3 * MOST_CATEGORIES)]])
+    found = tally(["a", "b"], [[f"x{number}" for number in range(3 * MAXIMUM_CATEGORIES)]])
     assert isinstance(found, CategoryTally)
-    assert len(found.counts) == MOST_CATEGORIES + 1
-    assert found.present == 3 * MOST_CATEGORIES
+    assert len(found.counts) == MAXIMUM_CATEGORIES + 1
+    assert found.present == 3 * MAXIMUM_CATEGORIES
 
 
 def test_few_rows_are_not_judged() -> None:

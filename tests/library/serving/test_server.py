@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from sagemaker_mlops.project import ROOT
 from sagemaker_mlops.serving.privileges import CAP_DAC_READ_SEARCH, UNPRIVILEGED_ID
-from sagemaker_mlops.serving.worker_deaths import FEWEST_DEATHS
+from sagemaker_mlops.serving.worker_deaths import MINIMUM_DEATHS
 
 NOTICED_SECONDS = 1.0
 # Prints what a process opens for writing, and whom it calls.
@@ -221,11 +221,11 @@ def test_a_replacement_that_cannot_start_ends_the_server(model_directory: Path, 
 def test_deaths_that_repeat_end_the_server(model_directory: Path, log: Path) -> None:
     with server(model_directory, log, 2) as (_, process):
         wait_for_events(log, "ready", 2)
-        for number in range(1, FEWEST_DEATHS + 1):
+        for number in range(1, MINIMUM_DEATHS + 1):
             os.kill(workers_of(process)[-1], signal.SIGKILL)  # the newest: the oldest goes on answering
             wait_for_events(log, "worker_died", number)
             deadline = time.monotonic() + 10
-            while len(workers_of(process)) < 2 and number < FEWEST_DEATHS and time.monotonic() < deadline:
+            while len(workers_of(process)) < 2 and number < MINIMUM_DEATHS and time.monotonic() < deadline:
                 time.sleep(0.02)
         assert process.wait(timeout=40) == signal.SIGKILL
         assert events(log, "worker_died")[-1]["action"] == "5 deaths within 60 s"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Run a command again while a registry throttles it: anonymous pulls from ECR Public are counted by address, and the
-# machines of GitHub share theirs. Any other failure is final. Usage: retry-throttled.sh make image
+# machines of GitHub share theirs. Any other failure is final. Usage: retry-throttled.sh mlops image build
 # Source: https://docs.aws.amazon.com/AmazonECR/latest/public/public-service-quotas.html (rate of unauthenticated pulls)
 throttled='toomanyrequests|429 Too Many Requests|Rate exceeded'
 log=$(mktemp)

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sagemaker_mlops.template_checks.policy_evaluation import Policies, Statement
+
 from tests.stacks.conftest import Template, Templates
-from tests.stacks.policy_evaluation import Policies, Statement
 
 REGION = "eu-west-1"
 ACCOUNTS = {"dev": "111111111111", "staging": "222222222222", "production": "333333333333"}

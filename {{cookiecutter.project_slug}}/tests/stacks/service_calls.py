@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from sagemaker_mlops.template_checks.policy_evaluation import Call, Context
+
 from tests.stacks.policies import ACCOUNTS, REGION
-from tests.stacks.policy_evaluation import Call, Context
 
 REGISTRY = ACCOUNTS["dev"]
 ARTIFACTS = f"arn:aws:s3:::tripwire-dev-{REGISTRY}-artifacts"
@@ -43,8 +44,8 @@ def _release(environment: str) -> Iterator[Call]:
     """Yield the calls of a release. Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-deploy-xaccount.html"""
     for purpose in ("github-deploy", "github-read"):
         caller = role(environment, purpose)
-        yield Call(caller, "sagemaker:DescribeModelPackageGroup", GROUP, "make versions: is there a registry?")
-        yield Call(caller, "sagemaker:ListModelPackages", GROUP, "make versions")
+        yield Call(caller, "sagemaker:DescribeModelPackageGroup", GROUP, "mlops versions: is there a registry?")
+        yield Call(caller, "sagemaker:ListModelPackages", GROUP, "mlops versions")
         yield Call(caller, "sagemaker:ListModelPackages", VERSION, "the same; the source names the versions")
         yield Call(caller, "sagemaker:DescribeModelPackage", VERSION, "is the version approved?")
     deploy = role(environment, "github-deploy")

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
+from sagemaker_mlops.template_checks.policy_evaluation import Call, Policies, Statement, policy_holder
 
 from tests.stacks.conftest import Templates
 from tests.stacks.policies import ACCOUNTS, policies_of, without
-from tests.stacks.policy_evaluation import Call, Policies, Statement, policy_holder
 from tests.stacks.service_calls import (
     ARTIFACTS,
     CONSUMERS,

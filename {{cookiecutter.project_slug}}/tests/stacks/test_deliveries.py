@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 import pytest
 from sagemaker_mlops.events.notify.dispatch import dispatch_of
+from sagemaker_mlops.template_checks.policy_evaluation import Call
 
 from tests.stacks.conftest import Synthesize, Templates
 from tests.stacks.policies import Stack, policies_of, without
-from tests.stacks.policy_evaluation import Call
 from tests.stacks.settings import settings
 
 EVENTS = "events.amazonaws.com"

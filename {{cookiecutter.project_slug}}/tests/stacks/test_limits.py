@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from sagemaker_mlops.environments.settings import LONGEST_PROJECT_NAME, Settings
+from sagemaker_mlops.template_checks.service_limits import DOCUMENTED, OPERATIONS, UNLIMITED, faults
 
 from tests.stacks.conftest import Synthesize, Templates
 from tests.stacks.policies import Stack
-from tests.stacks.service_limits import DOCUMENTED, OPERATIONS, UNLIMITED, faults
 from tests.stacks.settings import SERVERLESS, settings
 
 

@@ -1,6 +1,8 @@
 """The monitors in both runtimes, and the time and the disk that jobs have."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from sagemaker_mlops.contract.monitors import KINDS
 from tests.stacks.conftest import Synthesize, Templates, role, statements_of
 from tests.stacks.settings import settings
 
+RUNBOOKS = Path(__file__).parents[2] / "docs" / "runbooks.md"
 MONITOR, DEFINITION = "AWS::SageMaker::MonitoringSchedule", "AWS::SageMaker::DataQualityJobDefinition"
 
 
@@ -133,3 +136,20 @@ def test_a_monitor_that_does_not_run_raises_an_alarm(templates: Templates) -> No
     assert len(silent) == 4
     assert all(entry["Properties"]["TreatMissingData"] == "breaching" for entry in silent)
     assert {entry["Condition"] for entry in silent} == {"MonitorsRun"}
+
+
+def test_every_alarm_links_to_its_runbook(templates: Templates) -> None:
+    headings = set(re.findall(r"^## (.+)$", RUNBOOKS.read_text(encoding="utf-8"), re.MULTILINE))
+    types = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+    alarms = [
+        resource["Properties"]
+        for template in templates.found.values()
+        for resource in template["Resources"].values()
+        if resource["Type"] in types and "TargetTracking" not in str(resource["Properties"].get("AlarmName"))
+    ]
+    assert len(alarms) > 10
+    for alarm in alarms:
+        text = json.dumps(alarm["AlarmDescription"])
+        link = re.search(r"Runbook: https://github\.com/owner/repository/blob/main/docs/runbooks\.md#([a-z-]+)", text)
+        assert link is not None, text
+        assert link[1] in headings, text

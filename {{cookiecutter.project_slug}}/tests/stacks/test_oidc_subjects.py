@@ -99,7 +99,7 @@ def test_without_rules_of_environments_declaring_one_is_worth_nothing(synthesize
 def test_a_new_repository_with_the_projects_own_answers_may_deploy_after_set_up(
     synthesize: Synthesize, tmp_path: Path
 ) -> None:
-    """As `make github-ids APPLY=1` leaves the file; without it every job of a new repository would be refused."""
+    """As `mlops github ids --apply` leaves the file; without it every job of a new repository would be refused."""
     file = tmp_path / "environments.yaml"
     file.write_text(ENVIRONMENTS_FILE.read_text(encoding="utf-8"), encoding="utf-8")
     before = load_settings(file)

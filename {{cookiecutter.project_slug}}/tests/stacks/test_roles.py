@@ -33,7 +33,7 @@ NEEDED: dict[tuple[str, str, str], dict[str, str]] = {
         "RunTrainingJobs": "the training step begins",
         "FollowProcessingJobs": "the pipeline waits for a step",
         "FollowTrainingJobs": "the pipeline waits for a step",
-        "StopJobs": "an execution is stopped: make stop",
+        "StopJobs": "an execution is stopped: mlops train stop",
         "TagJobs": "SageMaker tags the jobs of an execution with its ARN",
         "PassJobRole": "the jobs run as another role",
         "RegisterModel": "RegisterModel makes a version",
@@ -117,7 +117,7 @@ NEEDED: dict[tuple[str, str, str], dict[str, str]] = {
     },
     ("dev", "foundation", "github-read"): {
         "ReadStacks": "which stacks are there, and in which template?",
-        "ReadBootstrap": "make doctor",
+        "ReadBootstrap": "mlops doctor",
         "ReadRegistry": "which versions are there?",
         "ReadServing": "what serves, and how trainings went",
         "ReadTrainings": "the report of a training, beside the decision sheet",
@@ -131,7 +131,7 @@ NEEDED: dict[tuple[str, str, str], dict[str, str]] = {
     },
     ("production", "foundation", "github-read"): {
         "ReadStacks": "which stacks are there, and which version do they name?",
-        "ReadBootstrap": "make doctor",
+        "ReadBootstrap": "mlops doctor",
         "ReadRegistry": "which versions are there?",
         "ReadServing": "which version serves?",
         "ReadAlarms": "does the contract's alarm fire?",

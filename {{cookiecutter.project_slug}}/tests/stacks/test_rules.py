@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sagemaker_mlops.contract.monitors import METRICS
 from sagemaker_mlops.environments.settings import ENVIRONMENTS_FILE, Settings, load_settings
+from sagemaker_mlops.template_checks.rules import findings
 
-from infra.template_rules import findings
 from tests.stacks.conftest import Synthesize, Templates
 from tests.stacks.settings import SERVERLESS, settings
 

@@ -5,10 +5,17 @@ from typing import Any
 
 import pytest
 from sagemaker_mlops.environments.settings import Settings
+from sagemaker_mlops.template_checks.update_rules import (
+    ENDPOINT,
+    ENDPOINT_CONFIG,
+    custom_names,
+    faults,
+    named_and_replaceable,
+    replaced,
+)
 
 from tests.stacks.conftest import Synthesize, Template, Templates
 from tests.stacks.settings import settings, with_rollout
-from tests.stacks.update_rules import ENDPOINT, ENDPOINT_CONFIG, custom_names, faults, named_and_replaceable, replaced
 
 # Create-only properties beside a custom name, which no setting changes.
 REASONS = {

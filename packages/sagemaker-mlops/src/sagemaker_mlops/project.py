@@ -1,4 +1,4 @@
-"""Where the project's own files are: its contract, environments, deployments, definitions and builds."""
+"""Root folder of the project, which holds contract, environments, deployments and definitions."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ MARKER = Path("contract") / "contract.yaml"
 
 
 def find_project(start: Path) -> Path:
-    """Return the nearest folder, from `start` upwards, that has contract/contract.yaml; `start` if none has."""
+    """Return the nearest folder from `start` upwards with contract/contract.yaml, or else `start`."""
     return next((folder for folder in (start, *start.parents) if (folder / MARKER).is_file()), start)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 from sagemaker_mlops.delivery.github.repository import Pull
-from sagemaker_mlops.delivery.gitops.decision import decide, version_to_go_back_to
+from sagemaker_mlops.delivery.gitops.decision import decide, rollback_version
 from sagemaker_mlops.delivery.registry import NONE, ModelVersion
 
 from tests.library.delivery.gitops.versions import arn_of, version
@@ -34,7 +34,7 @@ def test_a_version_that_failed_in_staging_is_tried_again_only_by_a_person() -> N
     decision = decide(failed, arn_of(1), [version(1), failed], None)
     assert decision.action == "nothing"
     assert "too slow" in decision.reason
-    assert decide(failed, arn_of(1), [version(1), failed], None, asked_by_event=False).action == "propose"
+    assert decide(failed, arn_of(1), [version(1), failed], None, is_event=False).action == "propose"
 
 
 def test_what_git_records_already_is_not_proposed() -> None:
@@ -77,7 +77,7 @@ def test_the_way_back_leads_to_what_was_served_last_and_is_approved() -> None:
         version(4, "Rejected", released_production="2026-04-01"),
         version(5),
     ]
-    found = version_to_go_back_to(served[3], served, "production")
+    found = rollback_version(served[3], served, "production")
     assert found is not None
     assert found.number == 2
-    assert version_to_go_back_to(served[0], served[:1], "production") is None
+    assert rollback_version(served[0], served[:1], "production") is None

@@ -44,7 +44,7 @@ def test_where_no_version_is_recorded_there_is_none_to_release(tmp_path: Path, m
         if text:
             (tmp_path / "production.yaml").write_text(text)
         assert recorded_version("production") == NONE
-        with pytest.raises(ReleaseRefused, match="make versions"):
+        with pytest.raises(ReleaseRefused, match="mlops versions"):
             version_to_release("production")
     (tmp_path / "production.yaml").write_text(file_text("production", arn_of(4)))
     assert version_to_release("production") == arn_of(4)

@@ -1,16 +1,18 @@
-"""What the places say, and what settles a difference."""
+"""What the deployment say, and what settles a difference."""
 
 import pytest
-from sagemaker_mlops.delivery.gitops.difference import Places, differences, rows
+from sagemaker_mlops.delivery.gitops.difference import DeploymentState, differences, rows
 from sagemaker_mlops.delivery.registry import NONE, ModelVersion
 from sagemaker_mlops.delivery.releases.serving_state import UNKNOWN, ServingState
 
 from tests.library.delivery.gitops.versions import arn_of, version
 
 
-def places(recorded: str, served: str | None, versions: list[ModelVersion], parameter: str | None = None) -> Places:
+def deployment(
+    recorded: str, served: str | None, versions: list[ModelVersion], parameter: str | None = None
+) -> DeploymentState:
     state = ServingState(served, served or "" if parameter is None else parameter, "")
-    return Places("production", recorded, state, versions)
+    return DeploymentState("production", recorded, state, versions)
 
 
 def released(number: int, approval: str = "Approved", **metadata: str) -> ModelVersion:
@@ -18,29 +20,33 @@ def released(number: int, approval: str = "Approved", **metadata: str) -> ModelV
 
 
 def test_nothing_differs_where_all_agree() -> None:
-    assert differences(places(arn_of(1), arn_of(1), [released(1)]), proposed=True) == []
-    assert differences(places(NONE, None, []), proposed=False) == []
+    assert differences(deployment(arn_of(1), arn_of(1), [released(1)]), proposed=True) == []
+    assert differences(deployment(NONE, None, []), proposed=False) == []
 
 
 @pytest.mark.parametrize(
     ("found", "action", "words"),
     [
         (
-            places(arn_of(2), arn_of(1), [released(1), version(2)]),
+            deployment(arn_of(2), arn_of(1), [released(1), version(2)]),
             "release",
             "git names version 2, but version 1 serves",
         ),
-        (places(arn_of(1), None, [version(1)]), "release", "but nothing serves"),
-        (places(arn_of(1), UNKNOWN, [released(1)]), "release", "something unknown serves"),
-        (places(arn_of(1), arn_of(1), [released(1)], arn_of(2)), "release", "its stack says something else"),
-        (places(arn_of(1), arn_of(1), [version(1)]), "release", "never verified"),
-        (places(arn_of(1), arn_of(1), [released(1, "Rejected")]), "promote", "version 1, which is rejected"),
-        (places(arn_of(1), arn_of(1), [released(1, "PendingManualApproval")]), "look", "make approve"),
-        (places(arn_of(9), arn_of(1), [released(1)]), "look", "which the registry does not have"),
-        (places(NONE, arn_of(1), [released(1)]), "look", "git names no version, but version 1 serves"),
+        (deployment(arn_of(1), None, [version(1)]), "release", "but nothing serves"),
+        (deployment(arn_of(1), UNKNOWN, [released(1)]), "release", "something unknown serves"),
+        (
+            deployment(arn_of(1), arn_of(1), [released(1)], arn_of(2)),
+            "release",
+            "the stack's parameter names another version",
+        ),
+        (deployment(arn_of(1), arn_of(1), [version(1)]), "release", "never verified"),
+        (deployment(arn_of(1), arn_of(1), [released(1, "Rejected")]), "promote", "version 1, which is rejected"),
+        (deployment(arn_of(1), arn_of(1), [released(1, "PendingManualApproval")]), "look", "mlops approve"),
+        (deployment(arn_of(9), arn_of(1), [released(1)]), "look", "which the registry does not have"),
+        (deployment(NONE, arn_of(1), [released(1)]), "look", "git names no version, but version 1 serves"),
     ],
 )
-def test_a_difference_is_told_with_what_settles_it(found: Places, action: str, words: str) -> None:
+def test_a_difference_is_told_with_what_settles_it(found: DeploymentState, action: str, words: str) -> None:
     told = differences(found, proposed=True)
     assert [difference.action for difference in told] == [action]
     assert words in told[0].text
@@ -48,32 +54,32 @@ def test_a_difference_is_told_with_what_settles_it(found: Places, action: str, w
 
 def test_a_release_that_failed_is_not_tried_again_by_itself() -> None:
     failed = version(2, failed_production="2026-02-01", failed_production_reason="the guard alarm fired")
-    told = differences(places(arn_of(2), arn_of(1), [released(1), failed]), proposed=True)
+    told = differences(deployment(arn_of(2), arn_of(1), [released(1), failed]), proposed=True)
     assert [difference.action for difference in told] == ["look"]
     assert "the guard alarm fired" in told[0].text
 
 
 def test_an_approval_whose_event_was_lost_is_found() -> None:
-    told = differences(places(arn_of(1), arn_of(1), [released(1), version(2)]), proposed=False)
+    told = differences(deployment(arn_of(1), arn_of(1), [released(1), version(2)]), proposed=False)
     assert [(difference.action, difference.arn) for difference in told] == [("promote", arn_of(2))]
-    assert differences(places(arn_of(1), arn_of(1), [released(1), version(2)]), proposed=True) == []
+    assert differences(deployment(arn_of(1), arn_of(1), [released(1), version(2)]), proposed=True) == []
 
 
 def test_an_approved_version_that_failed_in_staging_is_not_tried_every_hour() -> None:
     failed = version(2, released_staging="2026-01-01", failed_staging="2026-01-02", failed_staging_reason="too slow")
-    told = differences(places(arn_of(1), arn_of(1), [released(1), failed]), proposed=False)
+    told = differences(deployment(arn_of(1), arn_of(1), [released(1), failed]), proposed=False)
     assert [difference.action for difference in told] == ["look"]
     assert "too slow" in told[0].text
 
 
 def test_a_rejection_whose_event_was_lost_is_found_though_nobody_serves_the_version() -> None:
     versions = [released(1), version(2, "Rejected")]
-    told = differences(places(arn_of(1), arn_of(1), versions), proposed=True, open_proposals={2})
+    told = differences(deployment(arn_of(1), arn_of(1), versions), proposed=True, open_proposals={2})
     assert [(difference.action, difference.arn) for difference in told] == [("promote", arn_of(2))]
 
 
 def test_every_place_is_shown() -> None:
-    shown = dict(rows(places(arn_of(2), arn_of(1), [released(1, "Rejected"), version(2)])))
+    shown = dict(rows(deployment(arn_of(2), arn_of(1), [released(1, "Rejected"), version(2)])))
     assert shown == {
         "git": "version 2",
         "stack": "version 1",

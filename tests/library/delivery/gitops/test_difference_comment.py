@@ -17,4 +17,4 @@ def test_a_difference_cannot_leave_its_box_or_exceed_githubs_limit() -> None:
     assert len(section) < LONGEST_SECTION + 1000
     assert "\x1b" not in section
     assert section.count("```") == 2
-    assert "make diff ENV=dev" in section
+    assert "mlops diff -e dev" in section

@@ -24,7 +24,7 @@ def test_it_says_what_is_broken_and_is_written_again_while_it_is_open() -> None:
     for cause in ("first", CAUSE):
         report_drift(repository.as_repository, "production", cause, [REPORT])
     (issue,) = repository.issues
-    for text in (CAUSE, "Region drifted: distance 0.4", "1,200 records", "make monitor-reports ENV=production"):
+    for text in (CAUSE, "Region drifted: distance 0.4", "1,200 records", "mlops monitor reports -e production"):
         assert text in issue.body
 
 

@@ -25,7 +25,7 @@ class Compared:
         (Compared(), ""),
         (Compared("deployments/production.yaml"), ""),
         (Compared("deployments/production.yaml", "model/train.py"), "which changes model/train.py"),
-        (Compared(is_ahead=False), "is not on main any more"),
+        (Compared(is_ahead=False), "is no longer on main"),
     ],
 )
 def test_only_what_is_newest_on_main_is_deployed(compared: Compared, reason: str) -> None:

@@ -56,7 +56,7 @@ def test_notify_gets_a_token(target: Target, secrets: Secrets) -> None:
     with pytest.raises(DeliveryError, match="found none"):
         put_notify_token(target, "")
     secrets.values.clear()
-    with pytest.raises(DeliveryError, match="make deploy ENV=production"):
+    with pytest.raises(DeliveryError, match="mlops deploy -e production"):
         put_notify_token(target, "a-token")
 
 

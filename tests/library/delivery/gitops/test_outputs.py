@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from sagemaker_mlops.delivery.gitops.outputs import forget_outputs, read_outputs, write_outputs
+from sagemaker_mlops.delivery.gitops.outputs import delete_outputs, read_outputs, write_outputs
 
 
 def test_outputs_are_kept_and_told_to_the_workflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -12,5 +12,5 @@ def test_outputs_are_kept_and_told_to_the_workflow(tmp_path: Path, monkeypatch: 
     write_outputs("release", {"message": "first\nsecond=forged", "checks": [{"passed": True}]})
     assert read_outputs("release")["message"] == "first\nsecond=forged"
     assert (tmp_path / "outputs").read_text() == 'message=first second=forged\nchecks=[{"passed": true}]\n'
-    forget_outputs("release")
+    delete_outputs("release")
     assert read_outputs("release") == {}

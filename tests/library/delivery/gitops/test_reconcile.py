@@ -16,7 +16,7 @@ from tests.library.delivery.gitops.fake_repository import FakeRepository
 from tests.library.delivery.gitops.versions import arn_of
 
 RELEASE = Difference("git names version 2, but version 1 serves", "release")
-PROMOTE = Difference("version 3 is approved, but nobody has proposed it", "promote", arn_of(3))
+PROMOTE = Difference("version 3 is approved, but no pull request proposes it", "promote", arn_of(3))
 CAUSE = Cause("drift", "alarm@2026-01-01T00:00:00Z")
 
 

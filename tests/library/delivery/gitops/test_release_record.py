@@ -18,11 +18,11 @@ def repository() -> FakeRepository:
 
 
 def record(
-    repository: FakeRepository, code: int, served: str, message: str = "rolled back", *, is_watched: bool = True
+    repository: FakeRepository, code: int, served: str, message: str = "rolled back", *, is_monitored: bool = True
 ) -> None:
     promotion = Promotion(target_of("dev"), repository.as_repository, "production", lambda _: None)
     content = {"exit_code": code, "message": message, "model_package_arn": arn_of(2), "served_arn": served}
-    outcome = ReleaseOutcome.of({**content, "is_watched": is_watched})
+    outcome = ReleaseOutcome.of({**content, "is_monitored": is_monitored})
     record_outcome(promotion, outcome, 5, "https://github.com/o/r/actions/runs/9")
 
 
@@ -58,11 +58,11 @@ def test_a_release_that_succeeds_closes_the_issue(repository: FakeRepository) ->
 
 
 def test_a_release_that_nothing_watches_stands_and_is_told(repository: FakeRepository) -> None:
-    record(repository, 0, arn_of(2), "serves version 2", is_watched=False)
+    record(repository, 0, arn_of(2), "serves version 2", is_monitored=False)
     assert repository.states == ["success"]
     (issue,) = repository.issues
-    assert issue.title == "Nothing watches production"
-    assert "make watch ENV=production" in issue.body
+    assert issue.title == "Monitoring is not enabled for production"
+    assert "mlops monitor enable -e production" in issue.body
     record(repository, 0, arn_of(2), "serves version 2 already")
     assert repository.issues == []
 
@@ -78,5 +78,5 @@ def test_only_a_release_that_came_to_its_end_is_left_to_people(
 def test_a_release_that_died_is_a_failure() -> None:
     outcome = ReleaseOutcome.of({})
     assert not outcome.is_released
-    assert not outcome.is_given_back
+    assert not outcome.is_rolled_back
     assert "interrupted" in outcome.message

@@ -205,7 +205,7 @@ def test_environments_that_are_not_deployed_are_named_and_the_first_jobs_must_be
     assert later["variable AWS_CONNECTED=true"].outcome == "made"
     assert "until they are deployed: staging" in later["variable AWS_CONNECTED=true"].advice
     first = run(FakeClient(), file, Wanted(connected=True, undeployed=("dev", "staging")))
-    assert "make deploy ENV=dev" in first["dev is deployed"].advice
+    assert "mlops deploy -e dev" in first["dev is deployed"].advice
     assert first["variable AWS_CONNECTED=true"].outcome == "held back"
 
 
@@ -255,8 +255,8 @@ def test_an_app_gets_its_id_its_key_and_its_name_everywhere(file: Path) -> None:
     client = FakeClient()
     results = run(client, file, with_app())
     assert client.content["/actions/variables/DELIVERY_APP_ID"]["value"] == "Iv23li"
-    places = [path for _, path in client.changes if "DELIVERY_APP_PRIVATE_KEY" in path]
-    assert [path.split("/")[2] for path in places] == ["delivery", "dev", "production"]
+    deployment = [path for _, path in client.changes if "DELIVERY_APP_PRIVATE_KEY" in path]
+    assert [path.split("/")[2] for path in deployment] == ["delivery", "dev", "production"]
     assert "a-private-key" not in "".join(map(str, results.values()))
     assert load_settings(file).github.delivery_login == "shop-delivery[bot]"
     reviews = client.content["/branches/main/protection"]["required_pull_request_reviews"]

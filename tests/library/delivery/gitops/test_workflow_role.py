@@ -1,8 +1,5 @@
 """The role of a job follows from the settings."""
 
-import subprocess
-import sys
-
 import pytest
 from sagemaker_mlops.delivery.gitops.workflow_role import workflow_role
 from sagemaker_mlops.environments.settings import SettingsError, load_settings
@@ -25,10 +22,3 @@ def test_the_registry_is_where_training_is_done() -> None:
 def test_an_unknown_environment_is_refused() -> None:
     with pytest.raises(SettingsError, match="expected one of"):
         workflow_role(load_settings(), "prod", "read")
-
-
-def test_it_starts_quickly_because_every_job_waits_for_it() -> None:
-    module = "sagemaker_mlops.delivery.gitops.workflow_role"
-    look = f"import sys, {module}; print(*{{'boto3', 'polars', 'rich', 'typer'}} & set(sys.modules))"
-    result = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
-    assert result.stdout.strip() == ""

@@ -1,1 +1,1 @@
-"""The model's promise to the business: `contract.yaml`, its types, and the checks of data against it."""
+"""The model contract: `contract.yaml`, its types, and the checks of data and models against it."""

@@ -1,4 +1,4 @@
-"""The contract as a frozen value, and how to read it with errors that a person can act on."""
+"""The contract as an immutable pydantic model, and the functions that load and validate it."""
 
 import hashlib
 from pathlib import Path
@@ -16,11 +16,11 @@ SCHEMA_FILE = CONTRACT_FILE.with_name("contract.schema.json")
 
 
 class ContractError(ValueError):
-    """The contract cannot be used; the message lists every fault with its place."""
+    """The contract is invalid; the message lists every error with its file, line and key path."""
 
 
 class Dataset(Frozen):
-    """What identifies a row, when it happened, and how much of the data may be imperfect."""
+    """Record id and event time columns, hold-out share, and limits for the quality of the training data."""
 
     record_id: ColumnName
     event_time: ColumnName
@@ -37,7 +37,7 @@ class Dataset(Frozen):
 
 
 class Contract(Frozen):
-    """The whole promise. Read it with `load_contract`."""
+    """Contract of the model: data, gates, fairness, latency and drift. Load it with `load_contract`."""
 
     version: Literal[1]
     name: str = Field(min_length=1)
@@ -53,7 +53,7 @@ class Contract(Frozen):
 
     @model_validator(mode="before")
     @classmethod
-    def _operations_are_elsewhere(cls, content: Any) -> Any:
+    def _no_operations_settings(cls, content: Any) -> Any:
         moved = [name for name in ("retraining", "rollout") if isinstance(content, dict) and name in content]
         if moved:
             raise ValueError(f"{' and '.join(moved)} moved to operations.yaml; move the section there as it is")
@@ -93,35 +93,45 @@ class Contract(Frozen):
 
     @property
     def feature_names(self) -> tuple[str, ...]:
-        """Names of the features, in the contract's order, which is the model's column order."""
+        """Names of the features in the order of the contract, which is the column order of the model's input."""
         return tuple(feature.name for feature in self.features)
 
     @property
     def sensitive_names(self) -> frozenset[str]:
-        """Features whose values may not be shown anywhere."""
+        """Names of the features whose values must not appear in a log, a report, an issue or an error message."""
         return frozenset(feature.name for feature in self.features if feature.sensitive)
 
     @property
     def category_names(self) -> dict[str, tuple[str, ...]]:
-        """Categories of every category feature, by feature name."""
+        """Categories of each category feature, by feature name."""
         return {feature.name: feature.categories for feature in self.features if isinstance(feature, CategoryFeature)}
 
     def feature(self, name: str) -> Feature:
-        """Return one feature by name; raises KeyError if there is none."""
+        """Return the feature with a name.
+
+        Raises:
+            KeyError: if the contract has no feature of that name.
+        """
         return {feature.name: feature for feature in self.features}[name]
 
 
 def load_contract(path: Path = CONTRACT_FILE) -> Contract:
-    """Read and check a contract file.
+    """Load and validate a contract file.
 
-    Raises ContractError with one line per fault: file, line, key path, what was expected and found.
+    Raises:
+        ContractError: if the file is missing or invalid. The message has one line for each error: file, line, key
+            path, what was expected and what was found.
     """
     source = read_yaml(path, ContractError)
     return validate_contract(source)
 
 
 def validate_contract(source: YamlFile) -> Contract:
-    """Turn a read YAML file into a Contract; raises ContractError."""
+    """Validate the content of a YAML file as a contract.
+
+    Raises:
+        ContractError: if the content is invalid, with one line for each error.
+    """
     try:
         return Contract.model_validate(source.content)
     except ValidationError as error:
@@ -129,5 +139,5 @@ def validate_contract(source: YamlFile) -> Contract:
 
 
 def contract_sha256(path: Path = CONTRACT_FILE) -> str:
-    """Hash of the contract file, recorded with every model that was trained under it."""
+    """Return the SHA-256 hash of the contract file, which is recorded with every trained model."""
     return hashlib.sha256(path.read_bytes()).hexdigest()

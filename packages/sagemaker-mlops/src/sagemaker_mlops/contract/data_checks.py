@@ -1,4 +1,7 @@
-"""Check a table against the contract. Findings name column, rule, count and row numbers, never a value."""
+"""Checks of a table against the contract.
+
+Findings contain the column, the rule, the count and row numbers, but never a value, because values can be sensitive.
+"""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -15,7 +18,10 @@ ROWS_SHOWN = 20
 
 @dataclass(frozen=True)
 class Finding:
-    """One broken rule. Row numbers begin at 1 with the first row below the header."""
+    """A violated rule: how many rows violate it, and the numbers of the first ROWS_SHOWN of them.
+
+    Row 1 is the first row below the header. If `refuses` is False, the finding is reported but the data are accepted.
+    """
 
     rule: str
     column: str | None
@@ -26,7 +32,7 @@ class Finding:
     refuses: bool = True
 
     def as_dict(self) -> dict[str, Any]:
-        """The finding as JSON-ready values."""
+        """Return the finding as JSON-serializable values."""
         return asdict(self)
 
     def __str__(self) -> str:
@@ -39,28 +45,29 @@ class Finding:
 
 @dataclass(frozen=True)
 class CheckedTable:
-    """A typed table and what is wrong with it; values that broke a rule are null in the table."""
+    """A typed table and the findings about it; values that violate a rule are null in the table."""
 
     table: pl.DataFrame
     findings: tuple[Finding, ...]
 
     @property
     def refused(self) -> bool:
-        """True if any finding refuses the data."""
+        """True if at least one finding refuses the data."""
         return any(finding.refuses for finding in self.findings)
 
 
 def finding_of(
     rule: str, column: str | None, broken: pl.Series, expected: str, origin: pl.DataFrame | None = None
 ) -> Iterator[Finding]:
-    """Yield the findings of one rule from a mask of the rows that break it.
+    """Yield the findings of one rule, given a mask of the rows that violate it.
 
     Args:
         rule: name of the rule.
         column: the column, or None for a rule about whole rows.
-        broken: True for every row that breaks the rule.
-        expected: what the contract promises.
-        origin: `file` and `row` of every row, where they come from several files; then one finding a file.
+        broken: boolean series, True for each row that violates the rule; null counts as False.
+        expected: what the contract requires, as text for the message.
+        origin: columns `file` and `row` for each row of a table that was read from several files; None for one file.
+            With `origin` there is one finding per file, otherwise one in total.
     """
     mask = broken.fill_null(False)
     if origin is None:
@@ -74,11 +81,11 @@ def finding_of(
 
 
 def check_table(text: pl.DataFrame, contract: Contract) -> CheckedTable:
-    """Check the columns of one file: presence, types, ranges, categories, missing values, labels, identity.
+    """Check the columns of one file: presence, types, ranges, categories and missing values.
 
     Args:
-        text: every column as text, as `read_text_table` returns it.
-        contract: the promise to check against.
+        text: the table with every column as text, as `read_text_table` returns it.
+        contract: the contract to check against.
     """
     findings = list(_column_presence(text, contract))
     columns: list[pl.Series] = []
@@ -91,12 +98,12 @@ def check_table(text: pl.DataFrame, contract: Contract) -> CheckedTable:
 
 
 def check_rows(table: pl.DataFrame, contract: Contract, origin: pl.DataFrame | None = None) -> tuple[Finding, ...]:
-    """Check rows against each other: record ids that repeat, too many duplicates."""
+    """Check a table for repeated record ids and too many duplicate rows; for `origin` see `finding_of`."""
     return (*_repeated_record_ids(table, contract, origin), *_duplicates(table, contract, origin))
 
 
 def check_dataset(table: pl.DataFrame, contract: Contract, origin: pl.DataFrame | None = None) -> tuple[Finding, ...]:
-    """Check a whole data set: its rows against each other, too few rows, a label with one value."""
+    """Check a whole data set: `check_rows`, the number of rows, and that the label has both values."""
     return (
         *check_rows(table, contract, origin),
         *_too_few_rows(table, contract),
@@ -114,7 +121,7 @@ def _column_presence(text: pl.DataFrame, contract: Contract) -> Iterator[Finding
         if name not in text.columns:
             rule = "label_missing" if name == contract.label.name else "missing_column"
             yield Finding(rule, name, 1, (), "this column")
-    # A file without a header has values in the place of names; it has ended above, so these are names.
+    # A file without a header has values instead of column names. It was handled above, so these are names, not values.
     for name in text.columns:
         if name not in wanted:
             expected = "only the contract's columns; this one is ignored"
@@ -137,7 +144,10 @@ def _check_column(column: pl.Series, contract: Contract) -> tuple[pl.Series, lis
 
 
 def _parse_times(text: pl.Series) -> pl.Series:
-    """Parse ISO 8601 times as UTC; what is no time becomes null."""
+    """Parse ISO 8601 times as UTC.
+
+    Text that is not a time, or has an offset other than Z or +00:00, becomes null.
+    """
     bare = text.str.replace(r"(Z|\+00:00)$", "").str.replace(" ", "T", literal=True)
     dated = bare.str.replace(r"^(\d{4}-\d{2}-\d{2})$", "${1}T00:00:00")
     return dated.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", strict=False, time_unit="us")
@@ -181,7 +191,7 @@ def _typed_number(text: pl.Series, feature: NumericFeature, expected: str) -> tu
     if limits.is_whole:
         wrong |= ((numbers != numbers.floor()) & ~outside).fill_null(False)
     kept = numbers.set(outside | wrong, None)
-    if limits.is_whole:  # the digits, where there are nothing but digits: a float does not hold all of 64 bits
+    if limits.is_whole:  # parse plain digits as Int64, because a float cannot represent every 64-bit integer
         kept = text.set(kept.is_null(), None).cast(pl.Int64, strict=False).fill_null(kept.cast(pl.Int64, strict=False))
     kind = "a whole number" if limits.is_whole else "a finite number"
     return kept, [
@@ -214,7 +224,7 @@ def _too_few_rows(table: pl.DataFrame, contract: Contract) -> Iterator[Finding]:
 
 
 def _duplicates(table: pl.DataFrame, contract: Contract, origin: pl.DataFrame | None) -> Iterator[Finding]:
-    """Rows that repeat an earlier one in every feature and the label; ids and times do not count."""
+    """Find rows that repeat an earlier row in every feature and the label."""
     compared = [name for name in (*contract.feature_names, contract.label.name) if name in table.columns]
     if not compared or table.height == 0:
         return

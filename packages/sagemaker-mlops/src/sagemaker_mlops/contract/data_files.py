@@ -1,4 +1,7 @@
-"""Read CSV and Parquet files as text columns, so that every wrong value can be found and numbered afterwards."""
+"""Reader for CSV and Parquet files.
+
+It returns every column as text, so that the checks can locate each wrong value.
+"""
 
 import csv
 from pathlib import Path
@@ -9,7 +12,10 @@ TABLE_SUFFIXES = (".csv", ".parquet")
 
 
 class UnreadableTable(ValueError):
-    """The file is not a table; the message names no value from it, since any could be sensitive."""
+    """The file cannot be read as a table.
+
+    The message quotes no value from the file, because values can be sensitive.
+    """
 
     def __init__(self, rule: str, message: str, rows: tuple[int, ...] = (), column: str | None = None) -> None:
         super().__init__(message)
@@ -19,9 +25,11 @@ class UnreadableTable(ValueError):
 
 
 def read_text_table(path: Path) -> pl.DataFrame:
-    """Read a file with every column as text; empty fields are null.
+    """Read a CSV or Parquet file with every column as text; empty fields are null.
 
-    Raises UnreadableTable for an empty file, something that is not CSV or Parquet, or rows of uneven length.
+    Raises:
+        UnreadableTable: if the file is empty, is neither CSV nor Parquet, has blank lines or an invalid header, or has
+            rows of different lengths.
     """
     if path.stat().st_size == 0:
         raise UnreadableTable("empty_file", "expected a header and rows, found an empty file")
@@ -35,7 +43,7 @@ def _read_parquet(path: Path) -> pl.DataFrame:
     try:
         table = pl.read_parquet(path)
     except Exception:
-        # polars raises several unrelated classes here, and its messages may quote values.
+        # polars raises several unrelated exception classes here, and its messages may quote values.
         raise UnreadableTable("not_a_table", "expected a Parquet file, found something else") from None
     return table.select(_as_text(table[name]) for name in table.columns)
 
@@ -44,7 +52,7 @@ def _as_text(column: pl.Series) -> pl.Series:
     if column.dtype in (pl.Datetime, pl.Date):
         return column.cast(pl.Datetime("us")).dt.strftime("%Y-%m-%dT%H:%M:%S%.6f")
     if column.dtype.is_float():
-        # pandas writes whole numbers with gaps as floats; as text they are whole again
+        # pandas stores integers with missing values as floats; remove the `.0` that this adds
         text = column.cast(pl.String)
         return text.str.strip_suffix(".0")
     if column.dtype.is_nested() or column.dtype in (pl.Binary, pl.Duration, pl.Time, pl.Object):
@@ -61,7 +69,10 @@ def _read_csv(path: Path) -> pl.DataFrame:
 
 
 def _refuse_uneven_rows(path: Path) -> None:
-    """Polars reads a short row as nulls and quotes a long one in its error; find both by number instead."""
+    """Raise UnreadableTable if rows differ in length, a line is blank, or the header is invalid.
+
+    polars fills a short row with nulls and quotes a long row in its error message. This check reports row numbers.
+    """
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.reader(file, strict=True)
         header = next(reader)

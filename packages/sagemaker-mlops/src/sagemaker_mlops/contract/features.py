@@ -1,4 +1,4 @@
-"""The columns that the contract promises: their types, ranges and categories."""
+"""Columns that the contract specifies: their types, ranges and categories."""
 
 from typing import Annotated, Literal, Self
 
@@ -9,13 +9,13 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
 class Frozen(BaseModel):
-    """A value that nobody changes after it was read; unknown keys are refused, since they are typing mistakes."""
+    """Immutable base model; unknown keys are refused, because they are usually spelling mistakes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class FeatureBase(Frozen):
-    """What every feature has, whatever its type."""
+    """Settings that features of all types have."""
 
     name: ColumnName
     description: str = ""
@@ -38,7 +38,7 @@ class FeatureBase(Frozen):
 
 
 class NumericFeature(FeatureBase):
-    """A whole or fractional number within a closed range; an open side is left out."""
+    """Numeric feature (integer or number) with a closed range. A bound that is left out is not checked."""
 
     type: Literal["integer", "number"]
     minimum: float | None = None
@@ -52,7 +52,7 @@ class NumericFeature(FeatureBase):
 
 
 class CategoryFeature(FeatureBase):
-    """One of a fixed set of names."""
+    """Feature whose value is one of a fixed set of categories."""
 
     type: Literal["category"]
     categories: tuple[str, ...] = Field(min_length=2)
@@ -68,7 +68,7 @@ class CategoryFeature(FeatureBase):
 
 
 class BooleanFeature(FeatureBase):
-    """True or false."""
+    """Feature whose value is true or false."""
 
     type: Literal["boolean"]
 
@@ -77,7 +77,7 @@ Feature = Annotated[NumericFeature | CategoryFeature | BooleanFeature, Field(dis
 
 
 def allowed_values(feature: Feature) -> str:
-    """Write the range or the categories of a feature for people."""
+    """Return the range or the categories of a feature as text, for messages and reports."""
     if isinstance(feature, CategoryFeature):
         return ", ".join(feature.categories)
     if isinstance(feature, BooleanFeature):
@@ -90,7 +90,7 @@ def allowed_values(feature: Feature) -> str:
 
 
 class Label(Frozen):
-    """The outcome to predict. It is known only some time after the prediction was made."""
+    """Outcome that the model predicts. It becomes known `arrives_after_days` after the prediction."""
 
     name: ColumnName
     description: str = ""

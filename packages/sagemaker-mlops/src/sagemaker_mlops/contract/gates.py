@@ -1,4 +1,7 @@
-"""Decide whether an evaluated model keeps the contract. Every gate says what was promised, measured, and what to do."""
+"""Registration gates: checks of an evaluated model against the contract.
+
+Every gate reports the limit in the contract, the measured value, and what to do if the gate failed.
+"""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -7,12 +10,12 @@ from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.limits import LOWER_IS_BETTER, FairnessLimit, MetricLimit
 
 Evaluation = dict[str, Any]
-ABOUT_POSITIVES, ABOUT_NEGATIVES = frozenset({"true_positive_rate"}), frozenset({"false_positive_rate"})
+RATES_OF_POSITIVES, RATES_OF_NEGATIVES = frozenset({"true_positive_rate"}), frozenset({"false_positive_rate"})
 
 
 @dataclass(frozen=True)
 class Gate:
-    """The outcome of one gate."""
+    """Outcome of one gate: the contract's limit, the measured value, and what to do if the gate failed."""
 
     name: str
     passed: bool
@@ -21,7 +24,7 @@ class Gate:
     advice: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        """The gate as JSON-ready values."""
+        """Return the gate as JSON-serializable values."""
         return asdict(self)
 
     def __str__(self) -> str:
@@ -31,11 +34,15 @@ class Gate:
 
 
 def registration_gates(contract: Contract, evaluation: Evaluation) -> list[Gate]:
-    """Every gate between an evaluated model and the registry.
+    """Return the outcome of every gate that a model must pass before it is registered.
 
     Args:
-        contract: the promise.
+        contract: the contract that sets the limits.
         evaluation: the content of `evaluation.json`, as EvaluateModel writes it.
+
+    Returns:
+        One gate for each registration floor, one for the comparison with the champion, one for each fairness limit
+        and group feature, and one for the latency.
     """
     return [
         *(_floor_gate(limit, evaluation) for limit in contract.gates.registration),
@@ -46,7 +53,7 @@ def registration_gates(contract: Contract, evaluation: Evaluation) -> list[Gate]
 
 
 def refusal(gates: list[Gate]) -> str:
-    """One line that names every failed gate; empty if all passed."""
+    """Return one line that describes every failed gate, or an empty string if all gates passed."""
     return "; ".join(str(gate) for gate in gates if not gate.passed)
 
 
@@ -56,7 +63,7 @@ def _floor_gate(limit: MetricLimit, evaluation: Evaluation) -> Gate:
     if limit.minimum is not None:
         passed, promised = value >= limit.minimum, f"at least {limit.minimum:g}"
     else:
-        assert limit.maximum is not None  # the contract guarantees one bound
+        assert limit.maximum is not None  # MetricLimit requires exactly one bound
         passed, promised = value <= limit.maximum, f"at most {limit.maximum:g}"
     return Gate(
         f"floor {limit.metric}",
@@ -116,11 +123,20 @@ def _fairness_gates(limit: FairnessLimit, contract: Contract, evaluation: Evalua
 
 
 def is_judged(group: dict[str, Any], rate: str, contract: Contract) -> bool:
-    """True if a fairness group has enough rows, and enough positives or negatives where the rate is about them."""
+    """Return True if a fairness group is large enough to judge a rate.
+
+    A group needs `fairness.minimum_rows` rows, and `fairness.minimum_positives` rows that the rate counts: positives
+    for the true positive rate, negatives for the false positive rate, all rows for the other rates.
+
+    Args:
+        group: an entry of the group rates in `evaluation.json`, with `rows` and `positives`.
+        rate: name of the rate.
+        contract: the contract with the fairness settings.
+    """
     fairness, counted = contract.fairness, group["rows"]
-    if rate in ABOUT_POSITIVES:
+    if rate in RATES_OF_POSITIVES:
         counted = group["positives"]
-    elif rate in ABOUT_NEGATIVES:
+    elif rate in RATES_OF_NEGATIVES:
         counted = group["rows"] - group["positives"]
     return bool(group["rows"] >= fairness.minimum_rows and counted >= fairness.minimum_positives)
 

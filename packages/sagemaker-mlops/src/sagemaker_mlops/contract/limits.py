@@ -1,4 +1,4 @@
-"""What the model promises: metric floors, champion rule, fairness, latency, drift."""
+"""Limits in the contract: metric floors, champion rule, fairness, latency and drift."""
 
 from typing import Annotated, Literal, Self
 
@@ -12,7 +12,7 @@ Confidence = Annotated[float, Field(gt=0.5, lt=1)]
 
 
 class MetricLimit(Frozen):
-    """One metric and the worst value that is still good enough."""
+    """Worst acceptable value of a metric: a maximum for brier_score and log_loss, a minimum for others."""
 
     metric: MetricName
     minimum: float | None = None
@@ -32,7 +32,11 @@ class MetricLimit(Frozen):
 
 
 class Gates(Frozen):
-    """Floors for registering a model and, lower, for a model that serves: later data are harder."""
+    """Metric floors: `registration` for a new model, `live` for the deployed model.
+
+    A live floor must not be stricter than the registration floor of the same metric. Set it lower, because later
+    data are harder to predict.
+    """
 
     decision_threshold: Fraction = Field(default=0.5, description="Scores at or above it count as positive.")
     confidence: Confidence = Field(default=0.95, description="Coverage of the printed intervals.")
@@ -45,7 +49,7 @@ class Gates(Frozen):
 
 
 class ChampionRule(Frozen):
-    """How a challenger is compared with the model that serves, on hold-out rows that neither saw."""
+    """Rule that compares a challenger with the champion on hold-out rows that neither was trained on."""
 
     metric: MetricName
     rule: Literal["not_worse", "better"] = Field(
@@ -57,14 +61,17 @@ class ChampionRule(Frozen):
 
 
 class FairnessLimit(Frozen):
-    """Largest allowed difference of one rate between two groups of one feature."""
+    """Largest allowed difference of one rate between two groups of the same feature."""
 
     rate: Literal["true_positive_rate", "false_positive_rate", "selection_rate", "accuracy"]
     maximum_difference: Fraction
 
 
 class Fairness(Frozen):
-    """Groups between which the model may not differ too much; too small groups are shown, not judged."""
+    """Features whose groups are compared, and the largest allowed differences of rates between the groups.
+
+    Groups that are too small are reported but not judged.
+    """
 
     groups: tuple[ColumnName, ...]
     minimum_rows: Annotated[int, Field(ge=1)] = 50
@@ -75,13 +82,13 @@ class Fairness(Frozen):
 
 
 class Latency(Frozen):
-    """How long one prediction may take, in milliseconds."""
+    """Upper limit of the 99th percentile of the prediction latency, in milliseconds."""
 
     p99_milliseconds: Annotated[float, Field(gt=0)]
 
 
 class Drift(Frozen):
-    """When live data count as drifted from what the model was trained on."""
+    """Thresholds for drift of live data, and of feature attributions, from the model's baseline."""
 
     minimum_effect: Fraction = Field(description="Smallest distance between the distributions that matters (0 to 1).")
     significance: Annotated[float, Field(gt=0, lt=0.5)] = Field(

@@ -1,6 +1,6 @@
-"""The monitors of a serving model: their kinds, and the metrics that the analyzer publishes about each.
+"""Kinds of monitors, and names of the metrics and reports that the analyzer publishes for each.
 
-The stacks make alarms on these metrics, and the analyzer emits them, so their names are here, where both read them.
+The stacks create alarms on these metrics and the analyzer publishes them, so both import the names from this module.
 """
 
 from typing import Literal
@@ -8,37 +8,44 @@ from typing import Literal
 MonitorKind = Literal["data-quality", "model-quality", "bias", "explainability"]
 KINDS: tuple[MonitorKind, ...] = ("data-quality", "model-quality", "bias", "explainability")
 
-# 1 in a window whose data or model broke the contract, else 0; per endpoint and kind.
+# All metrics have the dimensions endpoint and kind of monitor. Violated: 1 for a window whose data or model violated
+# the contract, 0 for a window that kept it; not published for a window that could not be judged.
 VIOLATED = "Violated"
-# 1 per window that was analysed to its end, whatever was found.
+# 1 for each window that was analyzed to the end, whatever the result.
 COMPLETED = "Completed"
-# Requests in the window; hours that predictions have waited for a label.
+# Number of requests in the window; hours since the last label while predictions wait for labels.
 ROWS = "Rows"
 LABEL_AGE = "LabelAgeHours"
-# The largest distance of a tested column from its baseline; how much of the promised quality is missing.
+# Largest distance of a tested column from its baseline; largest difference between a metric and its live floor.
 LARGEST_DRIFT = "LargestDrift"
 QUALITY_SHORTFALL = "QualityShortfall"
 METRICS = (VIOLATED, COMPLETED, ROWS, LABEL_AGE, LARGEST_DRIFT, QUALITY_SHORTFALL)
 
 ENDPOINT_DIMENSION, KIND_DIMENSION = "Endpoint", "Monitor"
 
-# The endpoint's variants: one answers, the other gets copies and answers nobody, so monitors leave it out.
+# Production variant and shadow variant of the endpoint. The shadow variant receives copies of the requests and its
+# responses are discarded, so monitors ignore it.
 VARIANT, SHADOW_VARIANT = "AllTraffic", "Shadow"
 
-# Below a kind's reports: which is the newest, the newest with a verdict, the newest with a broken promise.
-LATEST, JUDGED, BROKEN = "latest.json", "judged.json", "broken.json"
+# Objects next to the reports of each kind: the newest report, the newest report of a window that could be judged, and
+# the newest report with a violation.
+LATEST_REPORT, LATEST_JUDGED_REPORT, LATEST_VIOLATION_REPORT = "latest.json", "judged.json", "broken.json"
 
-# Requests whose inference ids begin so are tests of a release, which no monitor counts.
+# Prefix of the inference ids of requests that test a release; monitors ignore these requests.
 TEST_REQUEST_ID = "release-test-"
 
-# Inference ids that a caller may give: printable ASCII, no space at the beginning, at most 64 characters.
+# Inference ids that a caller may set: printable ASCII, no leading space, at most 64 characters.
 # Source: botocore 1.43.106, sagemaker-runtime InvokeEndpoint InferenceId: \A\S[\p{Print}]*\z, length 1 to 64.
 INFERENCE_ID_PATTERN = "[!-~][ -~]{0,63}"
 
-# Labels that come this much later than promised are missing.
+# Days after `label.arrives_after_days` before labels count as missing.
 LABEL_GRACE_DAYS = 1
 
 
 def labels_missing_after(arrives_after_days: int) -> float:
-    """Hours without any label after which people are told."""
+    """Return the number of hours without any label after which the team is notified.
+
+    Args:
+        arrives_after_days: `label.arrives_after_days` of the contract.
+    """
     return 24.0 * (arrives_after_days + LABEL_GRACE_DAYS)

@@ -1,6 +1,5 @@
-"""Print the contract as tables for people."""
+"""Terminal tables that show the contract."""
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -9,12 +8,10 @@ from sagemaker_mlops.contract.features import Feature, allowed_values
 from sagemaker_mlops.contract.limits import MetricLimit
 
 
-def print_contract(contract: Contract, console: Console | None = None) -> None:
-    """Print the columns and the promises of a contract."""
-    console = console or Console()
-    console.print(f"[bold]{escape(contract.name)}[/] promised by {escape(contract.owner)}")
-    console.print(_columns(contract))
-    console.print(_promises(contract))
+def contract_tables(contract: Contract) -> tuple[str, Table, Table]:
+    """Return the title of a contract in rich markup, the table of its columns and the table of its limits."""
+    title = f"[bold]{escape(contract.name)}[/] promised by {escape(contract.owner)}"
+    return title, _columns(contract), _promises(contract)
 
 
 def _columns(contract: Contract) -> Table:
@@ -43,7 +40,7 @@ def _notes(feature: Feature) -> str:
 
 
 def show_limit(limit: MetricLimit) -> str:
-    """Write a metric limit: `roc_auc at least 0.85`."""
+    """Format a metric limit, such as `roc_auc at least 0.85`."""
     if limit.minimum is not None:
         return f"{limit.metric} at least {limit.minimum:g}"
     return f"{limit.metric} at most {limit.maximum:g}"

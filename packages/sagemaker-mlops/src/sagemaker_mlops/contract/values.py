@@ -1,8 +1,8 @@
-"""What a feature's values may be and how text spells them: the one specification that tables and requests are held to.
+"""Specification of feature values and their text format, shared by table checks and request checks.
 
-Two evaluators read it: `data_checks` judges whole columns of a table, `runtime.record_rules` the records of a request.
-Text is a cell of a CSV file or body, or of a Parquet column of strings; spaces around it do not count. JSON has types
-of its own: nothing in it is read by its spelling.
+`data_checks` applies it to the columns of a table, `runtime.record_rules` to the records of a request. "Text" is a cell
+of a CSV file or request body, or of a Parquet string column; spaces around it are ignored. JSON values have types, so
+a JSON string is never parsed as a number or boolean.
 """
 
 import math
@@ -12,16 +12,19 @@ from dataclasses import dataclass
 
 from sagemaker_mlops.contract.features import NumericFeature
 
-LARGEST_WHOLE_NUMBER = 2**63 - 1  # what a column of them can hold
-# Decimal, in ASCII: no inf, no nan, no 1_000, no other script's digits.
+LARGEST_WHOLE_NUMBER = 2**63 - 1  # the largest value of an Int64 column
+# Decimal numbers in ASCII: not inf, nan or 1_000, and no digits of other scripts.
 NUMBER_TEXT = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
-BOOLEAN_TEXTS = {"true": True, "false": False, "1": True, "0": False}  # in any case
+BOOLEAN_TEXTS = {"true": True, "false": False, "1": True, "0": False}  # compared in lower case
 _NUMBER = re.compile(NUMBER_TEXT)
 
 
 @dataclass(frozen=True)
 class NumberRange:
-    """The closed range of a numeric feature, and whether its numbers are whole. `1.0` and `1e0` are whole, too."""
+    """Closed range of a numeric feature.
+
+    If `is_whole` is True, values must be whole numbers, which includes `1.0` and `1e0`.
+    """
 
     low: float
     high: float
@@ -29,7 +32,7 @@ class NumberRange:
 
 
 def range_of(feature: NumericFeature) -> NumberRange:
-    """Return the range of a feature; an open side ends where a column of its type does."""
+    """Return the range of a feature, with the limits of Int64 or Float64 in place of missing bounds."""
     is_whole = feature.type == "integer"
     largest = LARGEST_WHOLE_NUMBER if is_whole else sys.float_info.max
     low = max(-largest, -math.inf if feature.minimum is None else feature.minimum)
@@ -38,5 +41,9 @@ def range_of(feature: NumericFeature) -> NumberRange:
 
 
 def number_of(text: str) -> float | None:
-    """Return the number that a text spells, infinite if it is too large for any; None if it spells none."""
+    """Parse a text as a number.
+
+    Returns:
+        The number, infinity if it is too large for a float, or None if the text is not a number.
+    """
     return float(text) if _NUMBER.fullmatch(text) else None

@@ -1,4 +1,4 @@
-"""Read a YAML file so that every fault can be told with its line and key path."""
+"""YAML reader that keeps line numbers, so that each error can be reported with its line and key path."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,21 +14,29 @@ KeyPath = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class YamlFile:
-    """The content of a YAML file with the line of every key."""
+    """Content of a YAML file, and the line number of every key path."""
 
     path: Path
     content: Any
     lines: dict[KeyPath, int]
 
     def line_of(self, key_path: KeyPath) -> int:
-        """Line of a key, or of its nearest parent that is in the file."""
+        """Return the line number of a key, or of its nearest parent that is in the file."""
         while key_path and key_path not in self.lines:
             key_path = key_path[:-1]
         return self.lines.get(key_path, 1)
 
 
 def read_yaml(path: Path, error_type: type[ValueError]) -> YamlFile:
-    """Read a YAML file; raises error_type if it is missing, not YAML, empty, or repeats a key."""
+    """Read a YAML file whose root is a mapping.
+
+    Args:
+        path: the file.
+        error_type: class of the exception to raise.
+
+    Raises:
+        ValueError: an instance of `error_type`, if the file is missing, is not YAML, is empty, or repeats a key.
+    """
     try:
         text = path.read_text(encoding="utf-8")
         root = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -55,7 +63,7 @@ def _yaml_fault(error: Exception) -> str:
 
 
 def _walk(node: yaml.Node, path: KeyPath, lines: dict[KeyPath, int]) -> list[tuple[str, int]]:
-    """Record the line of every key below a node; return the keys that are there twice."""
+    """Record the line of every key below a node in `lines`, and return each repeated key with its line."""
     lines.setdefault(path, node.start_mark.line + 1)
     repeated: list[tuple[str, int]] = []
     if isinstance(node, yaml.MappingNode):
@@ -72,7 +80,7 @@ def _walk(node: yaml.Node, path: KeyPath, lines: dict[KeyPath, int]) -> list[tup
 
 
 def show_path(path: Sequence[str | int]) -> str:
-    """Write a key path as people do: `features[3].minimum`."""
+    """Format a key path, such as `features[3].minimum`."""
     text = ""
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}"
@@ -80,7 +88,7 @@ def show_path(path: Sequence[str | int]) -> str:
 
 
 def describe_faults(source: YamlFile, error: ValidationError) -> str:
-    """One line per fault: file and line, key path, what is wrong, what was found."""
+    """Return one line for each validation error: file and line, key path, message and found value."""
     return "\n".join(_describe(source, fault) for fault in error.errors())
 
 
@@ -101,13 +109,13 @@ def _describe(source: YamlFile, fault: ErrorDetails) -> str:
 
 
 def _named_path(source: YamlFile, message: str) -> KeyPath:
-    """The key that a message about several keys begins with, such as `fairness.groups names ...`."""
+    """Return the key path at the start of a message such as `fairness.groups names ...`, or an empty path."""
     path = tuple(message.split(" ", 1)[0].split("."))
     return path if path in source.lines else ()
 
 
 def _known_path(source: YamlFile, location: Sequence[str | int]) -> KeyPath:
-    """Drop the union tags that pydantic puts into a location but nobody wrote into the file."""
+    """Return the key path of a pydantic location, without the union tags that are not keys of the file."""
     path: KeyPath = ()
     for index, part in enumerate(location):
         is_last = index == len(location) - 1
@@ -117,7 +125,10 @@ def _known_path(source: YamlFile, location: Sequence[str | int]) -> KeyPath:
 
 
 def _entry_name(content: Any, path: KeyPath) -> str:
-    """The name of the list entry that a path leads into, so that nobody has to count entries."""
+    """Return the name of the list entry that a path leads into, as ` (name)`, or an empty string.
+
+    It identifies the entry for readers, who would otherwise have to count list entries.
+    """
     for part in path:
         try:
             content = content[part]

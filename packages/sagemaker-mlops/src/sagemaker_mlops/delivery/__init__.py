@@ -1,1 +1,1 @@
-"""The commands that people and workflows run: `python -m sagemaker_mlops.delivery --help`."""
+"""Command line for users and workflows: `python -m sagemaker_mlops.delivery --help`."""

@@ -1,4 +1,4 @@
-"""Read the requests that an endpoint captured."""
+"""Requests and responses that data capture stored in S3."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ PREFIX = "capture"
 
 @dataclass(frozen=True)
 class CapturedRequest:
-    """One request and its answer. `time` has whole seconds."""
+    """A captured request and its response; `time` is the inference time in whole seconds."""
 
     time: datetime
     request: str
@@ -21,23 +21,26 @@ class CapturedRequest:
 
     @property
     def scores(self) -> list[float]:
-        """The scores of a JSON answer; none if it is an error."""
+        """The scores in the JSON response; empty if the response is an error."""
         return [float(prediction["score"]) for prediction in json.loads(self.answer).get("predictions", [])]
 
     @property
     def model_version(self) -> str:
-        """The version that answered."""
+        """The model version that answered the request."""
         return str(json.loads(self.answer)["model_version"])
 
 
 def captured_requests(target: Target, variant: str, since: datetime) -> list[CapturedRequest]:
-    """Requests of a variant since a time that were asked and answered in JSON, oldest first."""
+    """Return the captured requests of a variant since a time, oldest first.
+
+    Requests whose input or output is not JSON are left out.
+    """
     found = [_request(entry) for key in _keys(target, variant, since) for entry in _lines(target, key)]
     return sorted((one for one in found if one and one.time >= since), key=lambda one: one.time)
 
 
 def _keys(target: Target, variant: str, since: datetime) -> Iterator[str]:
-    """SageMaker sorts by endpoint, variant and hour."""
+    """Yield the keys of the capture files; SageMaker writes them under endpoint, variant and hour."""
     s3, hour = target.client("s3"), since.replace(minute=0, second=0, microsecond=0)
     while hour <= datetime.now(UTC):
         prefix = f"{PREFIX}/{target.names.endpoint}/{variant}/{hour:%Y/%m/%d/%H}/"

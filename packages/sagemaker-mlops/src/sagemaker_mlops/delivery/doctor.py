@@ -8,7 +8,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sagemaker_mlops.delivery.quotas import increase_command, needs_of_account, quotas
 from sagemaker_mlops.delivery.stacks.model_monitor_access import CLOSED_ON, CLOSURE_PAGE, switch_command, was_refused
-from sagemaker_mlops.delivery.stacks.state import MENDS, OLDEST_BOOTSTRAP, bootstrap_version, capabilities, find_stack
+from sagemaker_mlops.delivery.stacks.state import (
+    OLDEST_BOOTSTRAP,
+    RECOVERY_COMMANDS,
+    bootstrap_version,
+    capabilities,
+    find_stack,
+)
 from sagemaker_mlops.delivery.target import Target
 from sagemaker_mlops.environments.operations import load_operations
 from sagemaker_mlops.events.notify.installation_token import App
@@ -33,7 +39,7 @@ class Finding:
     mend: str = ""
 
     def __str__(self) -> str:
-        mend = f". Mend: {self.mend}" if self.mend else ""
+        mend = f". Fix: {self.mend}" if self.mend else ""
         return f"{self.verdict:<8} {self.subject:<14} {self.text}{mend}"
 
 
@@ -81,7 +87,7 @@ def _credentials(target: Target) -> Iterator[Finding]:
     try:
         identity = target.client("sts").get_caller_identity()
     except (ClientError, BotoCoreError) as error:
-        mend = 'aws sso login, or on the laptop: make local-up, then eval "$(make -s local-env)"'
+        mend = 'aws sso login, or on the laptop: mlops local up, then eval "$(mlops local env)"'
         yield Finding("error", "credentials", f"they cannot be used: {error}", mend)
         return
     if identity["Account"] != account:
@@ -92,7 +98,7 @@ def _credentials(target: Target) -> Iterator[Finding]:
 
 
 def _bootstrap(target: Target) -> Iterator[Finding]:
-    mend, version = f"make bootstrap ENV={target.name}", bootstrap_version(target)
+    mend, version = f"mlops bootstrap -e {target.name}", bootstrap_version(target)
     if version is None:
         yield Finding("error", "bootstrap", "the account is not bootstrapped for CDK in this region", mend)
     elif version < OLDEST_BOOTSTRAP:
@@ -106,9 +112,9 @@ def _stacks(target: Target) -> Iterator[Finding]:
     for capability in capabilities(target):
         stack, name = find_stack(target, capability), target.names.stack(capability)
         if stack is None:
-            yield Finding("warning", "stack", f"{name} is not deployed", f"make deploy ENV={target.name}")
-        elif stack["StackStatus"] in MENDS:
-            mend = MENDS[stack["StackStatus"]].format(stack=name, environment=target.name)
+            yield Finding("warning", "stack", f"{name} is not deployed", f"mlops deploy -e {target.name}")
+        elif stack["StackStatus"] in RECOVERY_COMMANDS:
+            mend = RECOVERY_COMMANDS[stack["StackStatus"]].format(stack=name, environment=target.name)
             yield Finding("error", "stack", f"{name} is {stack['StackStatus']}", mend)
         elif stack["StackStatus"] in USABLE:
             yield Finding("ok", "stack", f"{name} is {stack['StackStatus']}")
@@ -116,7 +122,7 @@ def _stacks(target: Target) -> Iterator[Finding]:
             yield Finding("warning", "stack", f"{name} is {stack['StackStatus']}: it is being changed")
         else:
             text = f"{name} is {stack['StackStatus']}: its first deployment failed"
-            yield Finding("error", "stack", text, f"make deploy ENV={target.name}")
+            yield Finding("error", "stack", text, f"mlops deploy -e {target.name}")
 
 
 def _oidc_provider(target: Target) -> Iterator[Finding]:
@@ -130,7 +136,7 @@ def _oidc_provider(target: Target) -> Iterator[Finding]:
         yield Finding("error", "OIDC provider", text, "set github.oidc_provider: existing in environments.yaml")
     elif not present and (deployed or not created):
         text = "the account has none for GitHub, so no workflow can use it"
-        mend = f"make deploy ENV={target.name}"
+        mend = f"mlops deploy -e {target.name}"
         if not created:
             mend = "set github.oidc_provider: create" if first else "deploy the first environment of this account"
         yield Finding("error", "OIDC provider", text, mend)
@@ -166,19 +172,21 @@ def _github_ids(target: Target) -> Iterator[Finding]:
     github = target.settings.github
     if github.owner_id is None:
         text = "the environments file has no ids of the repository, so AWS refuses the jobs of a new repository"
-        mend = f"GITHUB_TOKEN=... make github-ids APPLY=1, then make deploy ENV={target.name}"
+        mend = f"GITHUB_TOKEN=... mlops github ids --apply, then mlops deploy -e {target.name}"
         yield Finding("error", "GitHub ids", text, mend)
         return
-    yield Finding("ok", "GitHub ids", f"roles trust {github.subject_prefix}; make github-setup compares it with GitHub")
+    yield Finding(
+        "ok", "GitHub ids", f"roles trust {github.subject_prefix}; mlops github setup compares it with GitHub"
+    )
 
 
 def _github_token(target: Target) -> Iterator[Finding]:
     secrets, name = target.client("secretsmanager"), target.names.github_secret
-    mend = f"make notify-app ENV={target.name} APP_ID=... KEY_FILE=... (or GITHUB_TOKEN=... make notify-token)"
+    mend = f"mlops github notify-app -e {target.name} (with a token: mlops github notify-token -e {target.name})"
     try:
         value = secrets.get_secret_value(SecretId=name)["SecretString"]
     except secrets.exceptions.ResourceNotFoundException:
-        yield Finding("warning", "GitHub token", f"the secret {name} is not there", f"make deploy ENV={target.name}")
+        yield Finding("warning", "GitHub token", f"the secret {name} is not there", f"mlops deploy -e {target.name}")
         return
     try:
         found = parse_secret(value, name)

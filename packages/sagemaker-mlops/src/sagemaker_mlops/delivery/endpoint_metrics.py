@@ -1,4 +1,4 @@
-"""Read what CloudWatch knows of an endpoint's variants."""
+"""CloudWatch metrics of an endpoint's variants."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,10 +11,10 @@ MICROSECONDS_PER_MILLISECOND = 1000
 
 
 def requests_and_server_errors(target: Target, variant: str, since: datetime) -> tuple[float, float]:
-    """How many requests since a time, and how many of them ended in a server error.
+    """Return the number of requests since a time, and the number of those that ended in a server error.
 
-    Both are of one metric in one answer, so that a request that ends meanwhile is in both or in neither:
-    SageMaker sends a 1 for each request that ended in a server error, and a 0 for each other one.
+    Both numbers are read from one metric in one call, so they are consistent: SageMaker emits Invocation5XXErrors as 1
+    for each request that ended in a server error, and as 0 for every other request.
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
     """
     points = _points(target, variant, "Invocation5XXErrors", since, Statistics=["SampleCount", "Sum"])
@@ -22,7 +22,7 @@ def requests_and_server_errors(target: Target, variant: str, since: datetime) ->
 
 
 def worst_p99_milliseconds(target: Target, variant: str, since: datetime) -> float:
-    """The largest p99 of a minute of the model's latency since a time; 0 without requests."""
+    """Return the largest per-minute p99 of the model latency since a time, or 0 without requests."""
     points = _points(target, variant, "ModelLatency", since, ExtendedStatistics=["p99"])
     return max((point["ExtendedStatistics"]["p99"] for point in points), default=0.0) / MICROSECONDS_PER_MILLISECOND
 
@@ -35,7 +35,7 @@ def _points(target: Target, variant: str, metric: str, since: datetime, **statis
             {"Name": "EndpointName", "Value": target.names.endpoint},
             {"Name": "VariantName", "Value": variant},
         ],
-        # CloudWatch counts whole minutes.
+        # The period is one minute, so start at the beginning of a minute.
         StartTime=since.replace(second=0, microsecond=0),
         EndTime=datetime.now(UTC) + timedelta(seconds=PERIOD_SECONDS),
         Period=PERIOD_SECONDS,

@@ -1,43 +1,49 @@
-"""The errors that commands end with, each with its exit code."""
+"""Errors that end a command, each with its exit code."""
 
 
 class DeliveryError(Exception):
-    """A command cannot go on; the message says what was expected, what was found, and the next step."""
+    """Error that ends a command; the message states what was expected, what was found and the next step."""
 
     exit_code = 1
 
 
 class ReleaseRefused(DeliveryError):
-    """A release was not begun: nothing was changed."""
+    """Error for a release that was refused before anything was changed."""
 
     exit_code = 2
 
 
 class ReleaseRolledBack(DeliveryError):
-    """A release was begun and given back: what served before serves."""
+    """Error for a release that was rolled back: the endpoint serves the previous version again."""
 
     exit_code = 3
 
 
 class ReleaseNotVerified(DeliveryError):
-    """The endpoint serves something else than the release was to bring."""
+    """Error for an endpoint that does not serve the version that was released."""
 
     exit_code = 4
 
 
 class SmokeTestFailed(DeliveryError):
-    """The new version served, but not as it was evaluated."""
+    """Error for a served version whose predictions or latency differ from the evaluation."""
 
     exit_code = 5
 
 
 class ShadowRefused(DeliveryError):
-    """The version did worse as a shadow than the one that serves; it was not released."""
+    """Error for a version that failed the shadow comparison and was not released."""
 
     exit_code = 6
 
 
-class ContainerNotProved(DeliveryError):
-    """The image does not run as SageMaker runs it; the message is the cause and the next step."""
+class ContainerTestFailed(DeliveryError):
+    """Error for an image that does not run as on SageMaker; the message states the cause and the next step."""
 
     exit_code = 7
+
+
+class TemplateConflict(DeliveryError):
+    """Some changes of a template update could not be applied."""
+
+    exit_code = 8

@@ -1,4 +1,4 @@
-"""Follow an execution of the training pipeline, live on a terminal and line by line elsewhere."""
+"""Progress of a training pipeline execution, shown live on a terminal and line by line elsewhere."""
 
 import time
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from sagemaker_mlops.delivery.polling import look_every
+from sagemaker_mlops.delivery.polling import poll_interval_seconds
 from sagemaker_mlops.delivery.target import Target
 
 POLL_SECONDS = 0.4
@@ -20,7 +20,7 @@ STYLES = {"Succeeded": "green", "Failed": "red", "Executing": "yellow", "Startin
 
 @dataclass(frozen=True)
 class StepState:
-    """What is known about a step."""
+    """State of one pipeline step."""
 
     name: str
     status: str
@@ -31,13 +31,13 @@ class StepState:
 
     @property
     def seconds(self) -> float:
-        """Seconds since it began, or until it ended."""
+        """Duration of the step in seconds, until now if it has not ended."""
         return ((self.ended or datetime.now(self.started.tzinfo)) - self.started).total_seconds()
 
 
 @dataclass(frozen=True)
 class ExecutionState:
-    """What is known about an execution."""
+    """State of a pipeline execution."""
 
     arn: str
     status: str
@@ -45,28 +45,28 @@ class ExecutionState:
 
     @property
     def id(self) -> str:
-        """Last part of the ARN."""
+        """The execution id, which is the last part of the ARN."""
         return self.arn.rsplit("/", 1)[-1]
 
     @property
     def finished(self) -> bool:
-        """True once nothing more will happen."""
+        """True once the execution has succeeded, failed or been stopped."""
         return self.status in FINAL
 
     @property
     def model_package_arn(self) -> str | None:
-        """The version that the execution registered, if it did."""
+        """ARN of the model package that the execution registered; None if it registered none."""
         arns = [step.metadata["RegisterModel"]["Arn"] for step in self.steps if "RegisterModel" in step.metadata]
         return arns[0] if arns else None
 
     @property
     def reason(self) -> str:
-        """Why it failed: the steps' own reasons."""
+        """The failure reasons of the steps, joined."""
         return "; ".join(f"{step.name}: {step.reason}" for step in self.steps if step.reason)
 
 
 def read_execution(target: Target, arn: str) -> ExecutionState:
-    """Read an execution and its steps, oldest first."""
+    """Return the state of an execution and of its steps, oldest step first."""
     sagemaker = target.client("sagemaker")
     status = sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)["PipelineExecutionStatus"]
     pages = sagemaker.get_paginator("list_pipeline_execution_steps").paginate(
@@ -89,7 +89,7 @@ def _step(target: Target, entry: dict[str, Any]) -> StepState:
 
 
 def _exit_message(target: Target, entry: dict[str, Any]) -> str:
-    """What a failed processing job's container said; SageMaker keeps it apart from its own failure reason."""
+    """Return the exit message of a failed processing job; FailureReason of the step does not contain it."""
     job_arn = entry.get("Metadata", {}).get("ProcessingJob", {}).get("Arn")
     if entry["StepStatus"] != "Failed" or not job_arn:
         return ""
@@ -99,17 +99,17 @@ def _exit_message(target: Target, entry: dict[str, Any]) -> str:
 
 
 def states(target: Target, arn: str) -> Iterator[ExecutionState]:
-    """Yield the state again and again, the final one last."""
+    """Poll an execution and yield its state until it has ended; the last state is final."""
     while True:
         state = read_execution(target, arn)
         yield state
         if state.finished:
             return
-        time.sleep(look_every(POLL_SECONDS))
+        time.sleep(poll_interval_seconds(POLL_SECONDS))
 
 
 def follow(target: Target, arn: str, console: Console) -> ExecutionState:
-    """Show an execution until it ends; returns its final state."""
+    """Show the progress of an execution until it ends, and return its final state."""
     if console.is_terminal:
         with Live(console=console, refresh_per_second=8) as live:
             for state in states(target, arn):

@@ -1,4 +1,4 @@
-"""What an image was built from, so that a training does not run with yesterday's contract or code."""
+"""Record of the sources of an image, so that a training does not run with an outdated contract or code."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ RECORD = Path("build/image-sources.json")
 
 
 def source_hashes() -> dict[str, str]:
-    """Hash of every file that the image is made of, by path."""
+    """Return the SHA-256 of every file that goes into the image, by path."""
     paths = [
         path for name in SOURCES for path in ([ROOT / name] if (ROOT / name).is_file() else (ROOT / name).rglob("*"))
     ]
@@ -24,28 +24,29 @@ def source_hashes() -> dict[str, str]:
 
 
 def sources_digest(base_image: str) -> str:
-    """One short digest of everything that an image is made of."""
+    """Return one short digest of the base image and of every file that goes into the image."""
     content = json.dumps([base_image, source_hashes()]).encode()
     return hashlib.sha256(content).hexdigest()[:DIGEST_LENGTH]
 
 
-def note_image(uri: str) -> None:
-    """Remember the image that was built last, and its sources."""
+def record_image(uri: str) -> None:
+    """Record the URI and the source hashes of the image that was built last."""
     IMAGE_FILE.parent.mkdir(exist_ok=True)
     IMAGE_FILE.write_text(uri + "\n", encoding="utf-8")
     RECORD.write_text(json.dumps(source_hashes(), indent=1), encoding="utf-8")
 
 
 def read_image_uri(given: str | None) -> str:
-    """The image to train with: the given one, or the one that was built last from the files as they are now.
+    """Return the image to train with: the given one, or the one that was built last.
 
-    Raises DeliveryError if none was built, or if files changed since.
+    Raises:
+        DeliveryError: No image is given, and none was built or its sources have changed since.
     """
     if given:
         return given
     if not IMAGE_FILE.exists() or not RECORD.exists():
         raise DeliveryError(
-            f"expected an image, found neither --image nor {IMAGE_FILE}. Build one: make image "
+            f"expected an image, found neither --image nor {IMAGE_FILE}. Build one: mlops image build "
             f"(step {step('version').number} of {PAGE})"
         )
     built, now = json.loads(RECORD.read_text(encoding="utf-8")), source_hashes()
@@ -54,6 +55,6 @@ def read_image_uri(given: str | None) -> str:
         more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
         raise DeliveryError(
             f"the image was built before {', '.join(changed[:3])}{more} changed, so the training would not use it. "
-            "Build it again: make image"
+            "Build it again: mlops image build"
         )
     return IMAGE_FILE.read_text(encoding="utf-8").strip()

@@ -1,10 +1,10 @@
-"""How often a command looks: AWS throttles whoever asks twice a second for an hour, the laptop does not."""
+"""Polling interval: AWS throttles a client that polls twice a second for an hour, localcloud does not."""
 
 import os
 
 AWS_SECONDS = 5.0
 
 
-def look_every(laptop_seconds: float) -> float:
-    """Seconds between two looks: those of the laptop, or AWS's, where nothing moves as fast."""
+def poll_interval_seconds(laptop_seconds: float) -> float:
+    """Return the polling interval in seconds: the given one on localcloud, AWS_SECONDS on AWS."""
     return laptop_seconds if os.environ.get("AWS_ENDPOINT_URL") else AWS_SECONDS

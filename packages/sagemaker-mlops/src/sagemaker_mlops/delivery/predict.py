@@ -1,4 +1,4 @@
-"""Ask an environment's endpoint for a prediction."""
+"""Predictions from an environment's endpoint."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,15 @@ EXAMPLE_FILE = ROOT / "data" / "example_request.json"
 
 
 def predict(target: Target, file: Path | None) -> Any:
-    """Send the records of a JSON file, by default the sample's example; returns the endpoint's answer."""
+    """Send the records in a JSON file to the endpoint and return its JSON response.
+
+    Args:
+        target: Environment of the endpoint.
+        file: Request body; by default data/example_request.json.
+
+    Raises:
+        DeliveryError: The file is not JSON, the endpoint does not exist, or it refused the request.
+    """
     path = file or EXAMPLE_FILE
     try:
         body = json.dumps(json.loads(path.read_text(encoding="utf-8"))).encode()
@@ -29,7 +37,7 @@ def predict(target: Target, file: Path | None) -> Any:
         if "not found" in str(error):
             raise DeliveryError(
                 f"{target.names.endpoint} does not exist yet; release a version first: "
-                f"make release ENV={target.name} ARN=..."
+                f"mlops release ARN -e {target.name}"
             ) from None
         message = error.response.get("OriginalMessage") or error.response["Error"]["Message"]
         raise DeliveryError(f"{target.names.endpoint} refused the request: {message}") from None

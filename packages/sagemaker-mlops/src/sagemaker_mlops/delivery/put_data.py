@@ -1,4 +1,4 @@
-"""Check a file against the contract and upload it, one object per month."""
+"""Check of training data against the contract, and its upload as one object per month."""
 
 import io
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from sagemaker_mlops.environments.names import DATA_PREFIX
 
 @dataclass(frozen=True)
 class Uploaded:
-    """One month of a file, and what became of it."""
+    """One month of training data; `outcome` is uploaded, replaced or unchanged."""
 
     month: str
     rows: int
@@ -27,12 +27,12 @@ class Uploaded:
 
 
 def month_key(month: str) -> str:
-    """S3 key of a month's object."""
+    """Return the S3 key of a month's object, for a month such as 2025-07."""
     return f"{DATA_PREFIX}month={month}.parquet"
 
 
 def check_file(path: Path, contract: Contract) -> CheckedTable:
-    """Read and check a file; raises DeliveryError if it cannot be read or breaks the contract."""
+    """Read a file and check it against the contract. Raise DeliveryError if it is unreadable or breaks it."""
     if not path.is_file():
         raise DeliveryError(f"expected a CSV or Parquet file, found nothing at {path}")
     if path.suffix not in TABLE_SUFFIXES:
@@ -51,7 +51,7 @@ def check_file(path: Path, contract: Contract) -> CheckedTable:
 
 
 def refuse_shared_months(paths: list[Path], tables: list[pl.DataFrame], contract: Contract) -> None:
-    """Raise DeliveryError if two files have rows of one month: the second would take the place of the first."""
+    """Raise DeliveryError if two files have rows of the same month: the second would overwrite the first."""
     months = [set(table[contract.dataset.event_time].dt.strftime("%Y-%m").unique()) for table in tables]
     for later in range(len(paths)):
         for earlier in range(later):
@@ -64,9 +64,16 @@ def refuse_shared_months(paths: list[Path], tables: list[pl.DataFrame], contract
 
 
 def put_data(target: Target, tables: list[pl.DataFrame], contract: Contract, *, replace: bool) -> list[Uploaded]:
-    """Upload every month of checked tables, all or none; the same rows again change nothing.
+    """Upload checked tables, one object per month. Uploading the same rows again changes nothing.
 
-    Raises DeliveryError if a month is there with other rows, unless `replace`; the bucket keeps the old version.
+    Args:
+        target: Environment with the data bucket.
+        tables: Tables that `check_file` has checked.
+        contract: Contract with the event time and record id columns.
+        replace: Overwrite months that are already stored with other rows; the bucket keeps the previous version.
+
+    Raises:
+        DeliveryError: A month is already stored with other rows and `replace` is false; nothing was uploaded.
     """
     table = pl.concat(tables)
     months = table.with_columns(pl.col(contract.dataset.event_time).dt.strftime("%Y-%m").alias("__month"))
@@ -79,7 +86,7 @@ def put_data(target: Target, tables: list[pl.DataFrame], contract: Contract, *, 
     if clashing and not replace:
         raise DeliveryError(
             f"{', '.join(clashing)}: data of this month is there already, with other rows. Nothing was uploaded. "
-            "To put the file in its place: make put-data REPLACE=1 FILE=...; the bucket keeps the old version"
+            "To put the file in its place: mlops data put FILE --replace; the bucket keeps the old version"
         )
     return [_put(target, month, content, present[month], parts[month].height) for month, content in contents.items()]
 
@@ -107,7 +114,7 @@ def _present(target: Target, month: str) -> bytes | None:
 def _put(target: Target, month: str, content: bytes, present: bytes | None, rows: int) -> Uploaded:
     if present == content:
         return Uploaded(month, rows, "unchanged")
-    # start-training adds up the rows of new objects, and cannot read Parquet.
+    # The start-training function counts the rows of new objects from this metadata, because it cannot read Parquet.
     target.client("s3").put_object(
         Bucket=target.names.data_bucket, Key=month_key(month), Body=content, Metadata={"rows": str(rows)}
     )

@@ -1,4 +1,4 @@
-"""How many instances of each type the environments of an account need at once, and how many the account may have.
+"""Instances of each type that the environments of an account need at once, and their quotas.
 
 New accounts often have a quota of 0. Source: https://docs.aws.amazon.com/general/latest/gr/sagemaker.html
 """
@@ -17,7 +17,7 @@ SERVICE = "sagemaker"
 
 @dataclass(frozen=True)
 class Need:
-    """Instances that a quota must allow, and what for."""
+    """Number of instances that a quota must allow, and their purpose."""
 
     quota: str
     instances: int
@@ -27,14 +27,14 @@ class Need:
 
 @dataclass(frozen=True)
 class Quota:
-    """What the account may have."""
+    """Code and value of a service quota."""
 
     code: str
     value: float
 
 
 def needs_of_account(settings: Settings, account: str, rollout: Rollout) -> list[Need]:
-    """Add up the needs of every environment in an account: quotas are the account's, and all may run at once."""
+    """Return the summed needs of every environment in an account, because they share its quotas."""
     found = [
         replace(need, purpose=f"{need.purpose} of {name}")
         for name, environment in settings.environments.items()
@@ -57,7 +57,7 @@ def _sum(found: Sequence[Need]) -> Need:
 
 
 def needs(environment: Environment, rollout: Rollout) -> list[Need]:
-    """Return the needs of an environment, which add up: endpoint, trainings, monitors."""
+    """Return the needs of an environment, all of which can occur at once: endpoint, trainings, monitors."""
     processing = f"{environment.processing_instance_type} for processing job usage"
     found = list(_of_endpoint(environment, rollout))
     if environment.trains:
@@ -69,7 +69,7 @@ def needs(environment: Environment, rollout: Rollout) -> list[Need]:
 
 
 def _of_endpoint(environment: Environment, rollout: Rollout) -> Iterator[Need]:
-    """A release runs the old and the new fleet side by side; a shadow is a third."""
+    """Yield the needs of an endpoint: a release runs the old and the new fleet at once, a shadow a third one."""
     endpoint = environment.endpoint
     if not environment.serves or endpoint.is_serverless:
         return
@@ -79,13 +79,13 @@ def _of_endpoint(environment: Environment, rollout: Rollout) -> Iterator[Need]:
 
 
 def quotas(target: Target) -> Mapping[str, Quota]:
-    """Return the account's quotas of SageMaker by name."""
+    """Return the account's SageMaker quotas by name."""
     pages = target.client("service-quotas").get_paginator("list_service_quotas").paginate(ServiceCode=SERVICE)
     return {entry["QuotaName"]: Quota(entry["QuotaCode"], entry["Value"]) for page in pages for entry in page["Quotas"]}
 
 
 def increase_command(quota: Quota, instances: int) -> str:
-    """Return the command that asks AWS for a larger quota."""
+    """Return the AWS CLI command that requests a quota increase to a number of instances."""
     return (
         f"aws service-quotas request-service-quota-increase --service-code {SERVICE} "
         f"--quota-code {quota.code} --desired-value {instances}"

@@ -1,4 +1,4 @@
-"""Read and annotate the model registry."""
+"""Model registry: read versions, approve them, and record their releases."""
 
 import re
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ LONGEST_VALUE = 256  # of a metadata property
 
 @dataclass(frozen=True)
 class ModelVersion:
-    """One version in the registry."""
+    """A model package version; `baselines` are its DriftCheckBaselines."""
 
     arn: str
     number: int
@@ -28,12 +28,12 @@ class ModelVersion:
 
 
 def released_key(environment: str) -> str:
-    """Metadata key under which a release is stamped."""
+    """Return the metadata key that records when a version was released to an environment."""
     return f"released_{environment}"
 
 
 def describe_version(target: Target, arn: str) -> ModelVersion:
-    """Return a version; raises DeliveryError if the registry has none of that ARN."""
+    """Return the version with an ARN. Raise DeliveryError if the registry does not have it."""
     try:
         package = target.registry.client("sagemaker").describe_model_package(ModelPackageName=arn)
     except ClientError as error:
@@ -54,12 +54,12 @@ def _version(package: dict[str, Any]) -> ModelVersion:
 
 
 def _group_arn(registry: Target) -> str:
-    """A bare name would be looked up in the account of the caller."""
+    """Return the ARN of the group, because SageMaker would look up a bare name in the caller's account."""
     return registry.names.arn("sagemaker", f"model-package-group/{registry.names.model_package_group}")
 
 
 def list_versions(target: Target) -> list[ModelVersion]:
-    """Every version of the registry, newest first."""
+    """Return every version in the registry, newest first. Raise DeliveryError if there is no registry."""
     registry = target.registry
     sagemaker = registry.client("sagemaker")
     pages = sagemaker.get_paginator("list_model_packages").paginate(
@@ -75,29 +75,41 @@ def list_versions(target: Target) -> list[ModelVersion]:
 
 
 def champion_of(versions: list[ModelVersion], environment: str = "production") -> ModelVersion | None:
-    """The version that an environment serves, as its release stamped it; None before the first release."""
+    """Return the version whose recorded release to an environment is the newest; None before the first one."""
     key = released_key(environment)
     released = [version for version in versions if key in version.metadata]
     return max(released, key=lambda version: version.metadata[key], default=None)
 
 
 def approve(target: Target, arn: str, reason: str) -> ModelVersion:
-    """Approve a version, with the reason; an approved one is left alone, since every write is an event."""
-    version = describe_version(target, arn)
-    if version.approval != "Approved":
+    """Approve a version and return it."""
+    return _decide(target, arn, "Approved", reason)
+
+
+def reject(target: Target, arn: str, reason: str) -> ModelVersion:
+    """Reject a version and return it."""
+    return _decide(target, arn, "Rejected", reason)
+
+
+def _decide(target: Target, arn: str, status: str, reason: str) -> ModelVersion:
+    """Set the approval status of a version unless it has it, because every write emits an EventBridge event."""
+    if describe_version(target, arn).approval != status:
         target.registry.client("sagemaker").update_model_package(
-            ModelPackageArn=arn, ModelApprovalStatus="Approved", ApprovalDescription=reason
+            ModelPackageArn=arn, ModelApprovalStatus=status, ApprovalDescription=reason
         )
     return describe_version(target, arn)
 
 
 def stamp_release(target: Target, version: ModelVersion) -> None:
-    """Record in the registry that an environment serves a version from now on."""
+    """Record in the registry that a version was released to an environment now."""
     _stamp(target, version, {released_key(target.name): _now()})
 
 
 def stamp_failure(target: Target, version: ModelVersion, reason: str) -> None:
-    """Record in the registry that a version's release failed, and why, in the characters that SageMaker allows."""
+    """Record in the registry that the release of a version failed.
+
+    Characters of the reason that SageMaker does not allow in metadata are replaced, and it is cut to 256 characters.
+    """
     allowed = re.sub(r"[^\w .:/=+\-@]+", " ", reason)[:LONGEST_VALUE].strip()
     _stamp(target, version, {f"failed_{target.name}": _now(), f"failed_{target.name}_reason": allowed or "unknown"})
 

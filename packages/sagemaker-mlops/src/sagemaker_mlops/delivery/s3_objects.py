@@ -1,4 +1,4 @@
-"""Read single objects of S3 by their URI."""
+"""Access to single S3 objects by URI."""
 
 import json
 from typing import Any
@@ -9,13 +9,13 @@ from sagemaker_mlops.delivery.target import Target
 
 
 def split_uri(uri: str) -> tuple[str, str]:
-    """Bucket and key of `s3://bucket/key`."""
+    """Return the bucket and the key of `s3://bucket/key`."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     return bucket, key
 
 
 def object_exists(target: Target, uri: str) -> bool:
-    """Whether there is an object; raises ClientError for any other reason not to see it."""
+    """Return True if an object exists. Raise ClientError if access is denied or the request fails."""
     bucket, key = split_uri(uri)
     try:
         target.client("s3").head_object(Bucket=bucket, Key=key)
@@ -27,6 +27,6 @@ def object_exists(target: Target, uri: str) -> bool:
 
 
 def read_json(target: Target, uri: str) -> Any:
-    """The content of a JSON object."""
+    """Return the content of a JSON object."""
     bucket, key = split_uri(uri)
     return json.loads(target.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())

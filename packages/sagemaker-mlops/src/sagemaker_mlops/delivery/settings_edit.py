@@ -1,4 +1,4 @@
-"""Change one value of the environments file; comments, order and every other character stay."""
+"""Edit of one value in the environments file that keeps comments, order and formatting."""
 
 from pathlib import Path
 
@@ -8,9 +8,10 @@ from sagemaker_mlops.delivery.errors import DeliveryError
 
 
 def set_value(path: Path, key: str, value: str) -> bool:
-    """Give a top-level key another value; returns False if it has that value already.
+    """Set the value of a top-level key. Return False if the key has this value already.
 
-    Raises DeliveryError if the file has no such key, or its value is not a plain text.
+    Raises:
+        DeliveryError: The file has no such key, or the value of the key is not a scalar.
     """
     text = path.read_text(encoding="utf-8")
     node = _scalar(text, key)

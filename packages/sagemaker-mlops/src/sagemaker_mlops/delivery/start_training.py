@@ -1,4 +1,4 @@
-"""Ask the start-training function for a training. It decides; so does a person's command come into the ledger."""
+"""Training requests to the start-training function, which decides and records each cause in the ledger."""
 
 import json
 import uuid
@@ -14,7 +14,7 @@ from sagemaker_mlops.events.start_training.cause import parse_window as window_o
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a cause: started, waiting, merged or suppressed, and why."""
+    """Decision about a cause: `status` is started, waiting, merged or suppressed."""
 
     status: str
     reason: str
@@ -22,7 +22,11 @@ class Outcome:
 
 
 def parse_window(text: str) -> tuple[str, str]:
-    """First and last month of `2025-02:2025-07`; raises DeliveryError for anything else."""
+    """Return the first and last month of a training window such as `2025-02:2025-07`.
+
+    Raises:
+        DeliveryError: The text is not such a window.
+    """
     try:
         return window_of_text(text)
     except InvalidCause as error:
@@ -30,9 +34,12 @@ def parse_window(text: str) -> tuple[str, str]:
 
 
 def request_training(target: Target, cause: Cause) -> Outcome:
-    """Hand a cause over; the same kind and id again give the same outcome.
+    """Send a cause to the start-training function and return its decision.
 
-    Raises DeliveryError if the environment does not train or is not deployed, or the cause is not understood.
+    The call is idempotent: the same kind and id give the same outcome.
+
+    Raises:
+        DeliveryError: The environment does not train or is not deployed, or the function rejected the cause.
     """
     if not target.environment.trains:
         raise DeliveryError(
@@ -51,5 +58,5 @@ def request_training(target: Target, cause: Cause) -> Outcome:
 
 
 def new_cause_id() -> str:
-    """An id for a cause that has none of its own, such as a person's command."""
+    """Create an id for a cause that has none, such as a manual start."""
     return uuid.uuid4().hex

@@ -1,4 +1,4 @@
-"""The environment that a command works on: its settings, names and AWS clients."""
+"""Environment that a command works on, with its settings, resource names and AWS clients."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -17,10 +17,10 @@ from sagemaker_mlops.environments.settings import Settings, SettingsError, load_
 
 @dataclass(frozen=True)
 class Target:
-    """One environment to work on.
+    """An environment with its settings, resource names and AWS clients.
 
-    Args:
-        profile: the AWS profile to use; empty for the credentials of the shell.
+    Attributes:
+        profile: AWS profile to use; empty for the credentials of the shell.
     """
 
     settings: Settings
@@ -30,12 +30,12 @@ class Target:
     profile: str = ""
 
     def client(self, service: str) -> Any:
-        """A boto3 client for the environment's region. AWS_ENDPOINT_URL points it at a laptop."""
+        """Return a boto3 client for the environment's region; AWS_ENDPOINT_URL directs it to localcloud."""
         return _client(service, self.environment.region, self.profile)
 
     @property
     def registry(self) -> "Target":
-        """The environment whose model registry this one uses."""
+        """The environment that holds the model registry."""
         return target_of(self.settings.registry_environment, self.settings)
 
 
@@ -47,7 +47,7 @@ def _client(service: str, region: str, profile: str) -> Any:
 
 
 def check_account(target: Target) -> None:
-    """Raise DeliveryError if there are no credentials, or those of another account than the environment's."""
+    """Raise DeliveryError if the credentials do not work or belong to another account."""
     account = target.environment.account
     try:
         found = target.client("sts").get_caller_identity()["Account"]
@@ -66,12 +66,12 @@ def _choose_credentials(target: Target) -> str:
     profile = profile_name(target.settings.project, target.name)
     return (
         f"{do_first('credentials', target.name, target.settings.project)}, then: export AWS_PROFILE={profile}; "
-        'on the laptop: make local-up, then eval "$(make -s local-env)"'
+        'on the laptop: mlops local up, then eval "$(mlops local env)"'
     )
 
 
 def target_of(name: str, settings: Settings | None = None) -> Target:
-    """Return an environment by name; raises DeliveryError if it or its settings are not usable."""
+    """Return an environment by name. Raise DeliveryError if it does not exist or the settings are invalid."""
     try:
         settings = settings or load_settings()
         return Target(settings, name, settings.environment(name), names_of(settings, name))

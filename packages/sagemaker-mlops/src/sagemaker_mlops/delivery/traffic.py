@@ -1,4 +1,4 @@
-"""Send requests to an endpoint at a steady rate. A canary that nobody asks proves nothing, nor does an idle shadow."""
+"""Requests to an endpoint at a steady rate, because a canary or a shadow without traffic proves nothing."""
 
 import json
 import time
@@ -19,13 +19,13 @@ from sagemaker_mlops.delivery.releases.serving_state import served_version
 from sagemaker_mlops.delivery.releases.smoke_records import read_smoke_records
 from sagemaker_mlops.delivery.target import Target
 
-MOST_CLIENTS = 64
-TELL_SECONDS = 5.0
+MAXIMUM_CLIENTS = 64
+PROGRESS_INTERVAL_SECONDS = 5.0
 
 
 @dataclass
 class Answers:
-    """What came back: how many answers of each version, errors by their text, seconds of each request."""
+    """Counts of responses by version, counts of errors by text, and the duration of each request in seconds."""
 
     versions: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
@@ -33,7 +33,7 @@ class Answers:
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     def add(self, version: str | None, error: str | None, seconds: float) -> None:
-        """One request has ended."""
+        """Record one finished request."""
         with self._lock:
             self.seconds.append(seconds)
             if version is not None:
@@ -55,26 +55,36 @@ class Answers:
 
 
 def send_traffic(target: Target, *, rate: float, seconds: float, tell: Callable[[str], None]) -> Answers:
-    """Send hold-out records of the version that serves, `rate` a second, for some seconds or until interrupted."""
+    """Send hold-out records of the served version to the endpoint at a steady rate.
+
+    Args:
+        target: Environment of the endpoint.
+        rate: Requests per second.
+        seconds: Duration; Ctrl-C ends it earlier.
+        tell: Called with a progress message every five seconds.
+
+    Raises:
+        DeliveryError: The endpoint serves no version.
+    """
     bodies = _bodies(target)
     client = boto3.client(
         "sagemaker-runtime",
         region_name=target.environment.region,
-        config=Config(max_pool_connections=MOST_CLIENTS, retries={"max_attempts": 1, "mode": "standard"}),
+        config=Config(max_pool_connections=MAXIMUM_CLIENTS, retries={"max_attempts": 1, "mode": "standard"}),
     )
     answers = Answers()
     begin = told = time.monotonic()
-    pool = ThreadPoolExecutor(max_workers=MOST_CLIENTS)
+    pool = ThreadPoolExecutor(max_workers=MAXIMUM_CLIENTS)
     try:
         for number in range(int(rate * seconds)):
             due = begin + number / rate
             time.sleep(max(0.0, due - time.monotonic()))
             pool.submit(_ask, client, target.names.endpoint, bodies[number % len(bodies)], answers)
-            if time.monotonic() - told > TELL_SECONDS:
+            if time.monotonic() - told > PROGRESS_INTERVAL_SECONDS:
                 told = time.monotonic()
                 tell(str(answers))
     except KeyboardInterrupt:
-        pool.shutdown(cancel_futures=True)  # those that wait for a client only; the others are answered
+        pool.shutdown(cancel_futures=True)  # cancels queued requests only; requests in flight are completed
     pool.shutdown()
     return answers
 
@@ -83,7 +93,7 @@ def _bodies(target: Target) -> list[bytes]:
     served = served_version(target)
     if served is None:
         raise DeliveryError(
-            f"{target.names.endpoint} does not serve; release a version first: make release ENV={target.name} ARN=..."
+            f"{target.names.endpoint} does not serve; release a version first: mlops release ARN -e {target.name}"
         )
     records = read_smoke_records(target, describe_version(target, served)).records
     return [json.dumps(record).encode() for record in records]

@@ -1,1 +1,1 @@
-"""The settings of every environment, and the names of AWS resources that are derived from them."""
+"""Settings of the environments, operations settings, and names of the AWS resources derived from them."""

@@ -1,4 +1,4 @@
-"""The settings of one environment, and the combinations that AWS refuses."""
+"""Settings of one environment, and checks for combinations that AWS does not support."""
 
 from typing import Annotated, Literal, Self
 
@@ -10,11 +10,11 @@ from sagemaker_mlops.environments.jobs import Jobs
 InstanceType = Annotated[str, Field(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
 SubnetId = Annotated[str, Field(pattern=r"^subnet-[0-9a-f]{8,17}$")]
 SecurityGroupId = Annotated[str, Field(pattern=r"^sg-[0-9a-f]{8,17}$")]
-MOST_SERVERLESS_CONCURRENCY = 200
+MAXIMUM_SERVERLESS_CONCURRENCY = 200
 
 
 class Network(Frozen):
-    """Subnets and security groups for jobs and endpoint; both or neither. Without them AWS's own network is used."""
+    """Subnets and security groups for jobs and endpoint; set neither to use SageMaker's own network."""
 
     subnets: tuple[SubnetId, ...] = ()
     security_groups: tuple[SecurityGroupId, ...] = ()
@@ -30,7 +30,7 @@ class Network(Frozen):
 
 
 class Endpoint(Frozen):
-    """How an environment serves. Real-time endpoints have instances, serverless ones memory and concurrency."""
+    """Endpoint settings: instances of a real-time endpoint, or memory and concurrency of a serverless one."""
 
     kind: Literal["real_time", "serverless"] = "real_time"
     instance_type: InstanceType | None = None
@@ -42,7 +42,7 @@ class Endpoint(Frozen):
         default=None, description="processes of the inference server on an instance; default: one for every core"
     )
     serverless_memory_megabytes: Literal[1024, 2048, 3072, 4096, 5120, 6144] | None = None
-    serverless_maximum_concurrency: Annotated[int, Field(ge=1, le=MOST_SERVERLESS_CONCURRENCY)] | None = None
+    serverless_maximum_concurrency: Annotated[int, Field(ge=1, le=MAXIMUM_SERVERLESS_CONCURRENCY)] | None = None
 
     @model_validator(mode="after")
     def _one_kind_at_a_time(self) -> Self:
@@ -62,33 +62,33 @@ class Endpoint(Frozen):
 
     @property
     def is_serverless(self) -> bool:
-        """Whether SageMaker brings the capacity by itself."""
+        """True if the endpoint is serverless, so that SageMaker manages its capacity."""
         return self.kind == "serverless"
 
     @property
     def real_time_instance_type(self) -> str:
-        """The instance type of a real-time endpoint."""
+        """Instance type of a real-time endpoint, ml.m5.large by default."""
         return self.instance_type or "ml.m5.large"
 
     @property
     def instances(self) -> tuple[int, int]:
-        """Smallest and largest number of instances; equal without autoscaling."""
+        """Minimum and maximum number of instances; equal without autoscaling."""
         least = self.minimum_instances or 1
         return least, self.maximum_instances or least
 
     @property
     def scales(self) -> bool:
-        """Whether the number of instances follows the load; not where minimum and maximum are the same."""
+        """True if autoscaling changes the number of instances: real-time, with a maximum above the minimum."""
         return not self.is_serverless and self.instances[0] < self.instances[1]
 
     @property
     def captured_percent(self) -> int:
-        """Share of the requests that are captured, in percent."""
+        """Percentage of requests that data capture records: 100 by default, 0 for a serverless endpoint."""
         return 0 if self.is_serverless else (100 if self.capture_percent is None else self.capture_percent)
 
     @property
     def serverless_capacity(self) -> tuple[int, int]:
-        """Memory in megabytes and number of requests at once of a serverless endpoint."""
+        """Memory in megabytes and maximum number of concurrent requests of a serverless endpoint."""
         return self.serverless_memory_megabytes or 2048, self.serverless_maximum_concurrency or 5
 
 
@@ -98,7 +98,7 @@ SERVERLESS_ONLY = ("serverless_memory_megabytes", "serverless_maximum_concurrenc
 
 
 class Environment(Frozen):
-    """One environment: an AWS account and region, and what happens there."""
+    """One environment: its AWS account and region, and the settings of what is deployed there."""
 
     account: Annotated[str, Field(pattern=r"^\d{12}$", description="AWS account id, 12 digits in quotes")]
     region: Annotated[str, Field(pattern=r"^[a-z]{2,4}(-[a-z]+)+-\d$")]
@@ -107,7 +107,7 @@ class Environment(Frozen):
     monitored: bool = Field(default=False, description="monitors watch the endpoint; needs captured requests")
     monitor_every: Literal["hour", "day"] = Field(default="day", description="length of a monitor's window")
     cooldown_minutes: Annotated[int, Field(ge=0)] | None = Field(
-        default=None, description="between trainings that start by themselves; default: the contract's cooldown_hours"
+        default=None, description="minutes between automatic trainings; default: cooldown_hours of operations.yaml"
     )
     upload_pause_minutes: Annotated[int, Field(ge=0)] = Field(
         default=10, description="new data start a training once nothing has been uploaded for this long"
@@ -120,14 +120,16 @@ class Environment(Frozen):
     network_isolation: bool | None = Field(
         default=None, description="containers reach nothing; default: real-time only"
     )
-    retain_data: bool = Field(default=True, description="buckets, key, images and registry survive `make destroy`")
+    retain_data: bool = Field(default=True, description="buckets, key, images and registry survive `mlops destroy`")
     capture_retention_days: Annotated[int, Field(ge=1, le=3650)] = 30
     monthly_budget_usd: Annotated[int, Field(ge=1)] | None = None
     permissions_boundary: Annotated[str, Field(pattern=r"^[\w+=,.@-]{1,128}$")] | None = None
 
     @model_validator(mode="after")
     def _region_of_the_commercial_partition(self) -> Self:
-        """ARNs and trust policies say `aws`; those of the other partitions say aws-cn, aws-us-gov, aws-iso, aws-eusc.
+        """Refuse regions of other partitions (aws-cn, aws-us-gov, aws-iso, aws-eusc).
+
+        The ARNs and trust policies of the stacks contain the partition `aws`.
 
         Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
         """
@@ -139,7 +141,7 @@ class Environment(Frozen):
         return self
 
     @model_validator(mode="after")
-    def _serverless_cannot(self) -> Self:
+    def _serverless_supports_settings(self) -> Self:
         if not self.endpoint.is_serverless:
             return self
         refused = {
@@ -155,7 +157,7 @@ class Environment(Frozen):
         return self
 
     @model_validator(mode="after")
-    def _monitors_need_something_to_watch(self) -> Self:
+    def _monitors_have_captured_requests(self) -> Self:
         if self.monitored and not self.serves:
             raise ValueError("monitored is true but serves is false, so there is nothing to watch; remove monitored")
         if self.monitored and self.endpoint.captured_percent == 0:
@@ -174,12 +176,14 @@ class Environment(Frozen):
 
     @property
     def monitoring_window_hours(self) -> int:
-        """Length of a monitor's window, in hours."""
+        """Length of a monitoring window in hours."""
         return 24 if self.monitor_every == "day" else 1
 
     @property
     def monitoring_cron(self) -> str:
-        """When monitors run. Model Monitor knows only whole hours and days, and needs `?` for the day of the month.
+        """Schedule expression of the monitors.
+
+        Model Monitor supports only hourly and daily schedules, and requires `?` for the day of the month.
 
         Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-schedule-expression.html
         """
@@ -187,5 +191,5 @@ class Environment(Frozen):
 
     @property
     def isolates_network(self) -> bool:
-        """Whether the model's container runs without any network."""
+        """True if the model's container has no network access, the default for real-time endpoints."""
         return not self.endpoint.is_serverless if self.network_isolation is None else self.network_isolation

@@ -1,8 +1,8 @@
-"""Time limits and volumes of an environment's jobs, within what SageMaker allows.
+"""Time limits and volume sizes of an environment's jobs, within the limits of SageMaker.
 
-Source: botocore 1.43.106. ProcessingMaxRuntimeInSeconds is at most 777,600; StoppingCondition of a training is at most
-28 days; MonitoringMaxRuntimeInSeconds is at most 86,400, and its documentation: not longer than the schedule's period.
-ProcessingVolumeSizeInGB is at most 16,384. A training's volume has no documented limit; the same one is assumed.
+Source: botocore 1.43.106. ProcessingMaxRuntimeInSeconds is at most 777,600; StoppingCondition of a training job is at
+most 28 days; MonitoringMaxRuntimeInSeconds is at most 86,400 and not longer than the period of the schedule.
+ProcessingVolumeSizeInGB is at most 16,384. A training job's volume has no documented limit; the same one is assumed.
 """
 
 from typing import Annotated
@@ -15,21 +15,21 @@ VolumeGigabytes = Annotated[int, Field(ge=1, le=16_384)]
 
 
 class ProcessingJobs(Frozen):
-    """The steps of the training pipeline that are no training."""
+    """Limits of the processing jobs: every step of the training pipeline except the training step."""
 
     time_limit_minutes: Annotated[int, Field(ge=1, le=12_960)] = 60
     volume_gigabytes: VolumeGigabytes = 30
 
 
 class TrainingJobs(Frozen):
-    """The training step."""
+    """Limits of the training job."""
 
     time_limit_minutes: Annotated[int, Field(ge=1, le=40_320)] = 60
     volume_gigabytes: VolumeGigabytes = 30
 
 
 class MonitoringJobs(Frozen):
-    """The monitors, in both runtimes."""
+    """Limits of the monitoring jobs, in both runtimes (model_monitor and scheduled_pipeline)."""
 
     time_limit_minutes: Annotated[int, Field(ge=1, le=1_440)] = 55
     volume_gigabytes: VolumeGigabytes = 30
@@ -39,7 +39,10 @@ Job = ProcessingJobs | TrainingJobs | MonitoringJobs
 
 
 class Jobs(Frozen):
-    """What every kind of job may take. A volume has to hold the window's data, of monitors one window's captures."""
+    """Time limit and volume size for each kind of job.
+
+    A volume must hold the data of the training window, or for monitors the captured requests of one monitoring window.
+    """
 
     processing: ProcessingJobs = ProcessingJobs()
     training: TrainingJobs = TrainingJobs()

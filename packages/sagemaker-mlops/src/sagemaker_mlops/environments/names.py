@@ -1,6 +1,7 @@
-"""Names of AWS resources, derived from project, environment and account, so that nothing has to be looked up.
+"""Names of AWS resources, derived from project, environment and account.
 
-Only resources that CloudFormation never replaces have a name here: a replacement under the same name fails.
+Only resources that CloudFormation never replaces have a fixed name, because replacing a resource under the same name
+fails.
 """
 
 from dataclasses import dataclass
@@ -14,12 +15,12 @@ PACKAGE_PARAMETER, SHADOW_PARAMETER, GUARDS_PARAMETER = "ModelPackageArn", "Shad
 AUTOSCALING_PARAMETER = "Autoscaling"
 IMAGE_PARAMETER, ENDPOINT_EXISTS_PARAMETER = "ImageUri", "EndpointExists"
 CDK_QUALIFIER = "hnb659fds"
-DATA_PREFIX = "data/"  # of the training data, in the data bucket
+DATA_PREFIX = "data/"  # prefix of the training data in the data bucket
 
 
 @dataclass(frozen=True)
 class Names:
-    """The names of one environment."""
+    """Names of the AWS resources of one environment."""
 
     project: str
     environment: str
@@ -27,7 +28,7 @@ class Names:
     region: str
 
     def _bucket(self, purpose: str) -> str:
-        """Bucket names are shared by the whole world, hence the account in them."""
+        """Return a bucket name, which contains the account id because bucket names are globally unique."""
         return f"{self.project}-{self.environment}-{self.account}-{purpose}"
 
     def _named(self, purpose: str) -> str:
@@ -37,119 +38,133 @@ class Names:
         return f"arn:aws:iam::{self.account}:role/{name}"
 
     def stack(self, capability: str) -> str:
-        """A CloudFormation stack: foundation, training, serving or monitoring."""
+        """Return the name of a CloudFormation stack: foundation, training, serving or monitoring."""
         return self._named(capability)
 
     @property
     def key_alias(self) -> str:
-        """Alias of the KMS key of everything at rest."""
+        """Alias of the KMS key that encrypts data at rest."""
         return f"alias/{self.project}-{self.environment}"
 
     @property
     def data_bucket(self) -> str:
-        """Training data, one object per month."""
+        """Bucket of the training data, with one object per month."""
         return self._bucket("data")
 
     @property
     def artifact_bucket(self) -> str:
-        """What trainings produce."""
+        """Bucket of the artifacts that trainings produce."""
         return self._bucket("artifacts")
 
     @property
     def capture_bucket(self) -> str:
-        """What the endpoint was asked and answered; short-lived."""
+        """Bucket of the captured requests and responses of the endpoint, which expire."""
         return self._bucket("capture")
 
     @property
     def access_log_bucket(self) -> str:
-        """Who read or wrote the other buckets."""
+        """Bucket of the server access logs of the other buckets."""
         return self._bucket("logs")
 
     @property
     def model_package_group(self) -> str:
-        """The model's versions."""
+        """Model package group that holds the versions of the model."""
         return f"{self.project}-{self.environment}"
 
     @property
     def training_pipeline(self) -> str:
-        """The training pipeline."""
+        """Name of the training pipeline."""
         return self._named("training")
 
     @property
     def monitoring_pipeline(self) -> str:
-        """The monitoring pipeline, where that is the runtime of the monitors."""
+        """Name of the monitoring pipeline, which exists if the monitoring runtime is scheduled_pipeline."""
         return self._named("monitoring")
 
     def role(self, purpose: str) -> str:
-        """A role: pipeline, job, endpoint, monitoring, github-difference, -read, -deploy, or a function's name."""
+        """Return the name of a role.
+
+        Args:
+            purpose: pipeline, job, endpoint, monitoring, github-difference, github-read, github-deploy, or the name of
+                a function.
+        """
         return self._named(purpose)
 
     def role_arn(self, purpose: str) -> str:
-        """ARN of a role."""
+        """Return the ARN of a role; for `purpose` see `role`."""
         return self._role_arn(self.role(purpose))
 
     @property
     def endpoint(self) -> str:
-        """The endpoint that applications call; it keeps its name for ever."""
+        """Name of the endpoint that applications call; it never changes."""
         return f"{self.project}-{self.environment}"
 
     @property
     def repository(self) -> str:
-        """The image repository; there is one, in the account of the registry."""
+        """Name of the ECR repository, which exists only in the account that holds the model registry."""
         return self.project
 
     @property
     def image_repository(self) -> str:
-        """The image repository, with its registry. Meaningful for the environment that holds the registry."""
+        """URI of the ECR repository; valid only for the environment that holds the model registry."""
         return f"{self.account}.dkr.ecr.{self.region}.amazonaws.com/{self.repository}"
 
     def function(self, purpose: str) -> str:
-        """A function: start-training, reconcile or notify."""
+        """Return the name of a Lambda function, such as start-training or notify."""
         return self._named(purpose)
 
     @property
     def training_ledger(self) -> str:
-        """The table of what wanted a training, and what became of it."""
+        """DynamoDB table of the ledger, which records the cause of each training and its outcome."""
         return self._named("training-ledger")
 
     @property
     def github_secret(self) -> str:
-        """The secret with which notify starts workflows."""
+        """Secrets Manager secret with the GitHub credentials that the notify function uses to start workflows."""
         return f"{self.project}/{self.environment}/github"
 
     @property
     def alarm_topic(self) -> str:
-        """Where alarms tell people."""
+        """SNS topic to which alarms send notifications."""
         return self._named("alarms")
 
     def alarm(self, purpose: str) -> str:
-        """A CloudWatch alarm."""
+        """Return the name of a CloudWatch alarm."""
         return self._named(purpose)
 
     @property
     def dashboard(self) -> str:
-        """The CloudWatch dashboard of the person on call."""
+        """CloudWatch dashboard for the person on call."""
         return f"{self.project}-{self.environment}"
 
     @property
     def monitoring_namespace(self) -> str:
-        """CloudWatch namespace of what the monitors measure."""
+        """CloudWatch namespace of the metrics that the monitors publish."""
         return f"{self.project}/monitoring"
 
     def monitoring_schedule(self, kind: str) -> str:
-        """The schedule of one kind of monitor: data-quality, model-quality, bias or explainability."""
+        """Return the schedule name of a kind of monitor: data-quality, model-quality, bias or explainability."""
         return self._named(kind)
 
     def arn(self, service: str, resource: str) -> str:
-        """ARN of a resource of this environment's account and region."""
+        """Return the ARN of a resource in this environment's account and region.
+
+        Args:
+            service: service prefix, such as sagemaker.
+            resource: resource part of the ARN, such as endpoint/NAME.
+        """
         return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
 
     def bootstrap_role_arn(self, purpose: str) -> str:
-        """ARN of a role that `cdk bootstrap` made: deploy, lookup, file-publishing or cfn-exec."""
+        """Return the ARN of a role that `cdk bootstrap` creates: deploy, lookup, file-publishing or cfn-exec."""
         return self._role_arn(f"cdk-{CDK_QUALIFIER}-{purpose}-role-{self.account}-{self.region}")
 
 
 def names_of(settings: Settings, environment: str) -> Names:
-    """The names of one environment; raises SettingsError if there is none of that name."""
+    """Return the names of an environment's resources.
+
+    Raises:
+        SettingsError: if the settings have no environment of that name.
+    """
     found = settings.environment(environment)
     return Names(settings.project, environment, found.account, found.region)

@@ -1,7 +1,7 @@
-"""How the model is operated: when it is trained again, how traffic moves to a version, when an alarm fires.
+"""Operations settings: retraining, rollout of new versions, and alarm windows.
 
-None of it is a promise about the model, and the image does not contain the file: a change is deployed, and asks for
-neither a new image nor a new training.
+They are not part of the contract and the image does not contain the file, so a change needs a deployment but neither a
+new image nor a new training.
 """
 
 from pathlib import Path
@@ -19,7 +19,7 @@ SCHEMA_FILE = OPERATIONS_FILE.with_name("operations.schema.json")
 
 
 class Alarms(Frozen):
-    """In how many of how many windows the contract must be broken before an alarm fires."""
+    """Number of the last windows_observed windows that must violate the contract before an alarm fires."""
 
     windows_to_alarm: Annotated[int, Field(ge=1)] = 2
     windows_observed: Annotated[int, Field(ge=1)] = 3
@@ -35,7 +35,7 @@ class Alarms(Frozen):
 
 
 class Retraining(Frozen):
-    """When a new training may start by itself."""
+    """Conditions for trainings that start automatically, and the training window."""
 
     schedule: str = Field(pattern=r"^(cron|rate)\(.+\)$", description="An EventBridge schedule expression.")
     cooldown_hours: Annotated[int, Field(ge=0)]
@@ -46,7 +46,7 @@ class Retraining(Frozen):
 
 
 class Shadow(Frozen):
-    """What a version must show on a copy of the traffic before any of it moves."""
+    """Checks that a version must pass on a copy of the traffic before traffic moves to it."""
 
     requests: Annotated[int, Field(ge=20, le=1_000_000)] = Field(
         default=500, description="Copied requests to compare on."
@@ -60,7 +60,7 @@ class Shadow(Frozen):
 
 
 class Rollout(Frozen):
-    """How traffic moves to a new version, and how long it is watched."""
+    """Steps in which traffic moves to a new version, and minutes to observe the guard alarms after each."""
 
     strategy: Literal["canary", "linear", "all_at_once"]
     step_percent: Annotated[int, Field(ge=5, le=50)] = 10
@@ -70,7 +70,7 @@ class Rollout(Frozen):
 
 
 class Operations(Frozen):
-    """Everything in the file. Read it with `load_operations`."""
+    """Operations settings of the model: retraining, rollout and alarms. Load them with `load_operations`."""
 
     version: Literal[1]
     retraining: Retraining
@@ -79,7 +79,12 @@ class Operations(Frozen):
 
 
 def load_operations(path: Path = OPERATIONS_FILE) -> Operations:
-    """Read and check the file; raises SettingsError with one line per fault: file, line, key, expected and found."""
+    """Load and validate the operations file.
+
+    Raises:
+        SettingsError: if the file is missing or invalid. The message has one line for each error: file, line, key
+            path, what was expected and what was found.
+    """
     source = read_yaml(path, SettingsError)
     try:
         return Operations.model_validate(source.content)

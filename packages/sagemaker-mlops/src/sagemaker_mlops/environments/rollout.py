@@ -1,4 +1,4 @@
-"""How traffic moves to a new version in one environment: as operations.yaml says, where the endpoint allows it."""
+"""Traffic plan for the rollout of a new version, from operations.yaml and the endpoint's settings."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +8,7 @@ from sagemaker_mlops.environments.operations import Rollout
 from sagemaker_mlops.environments.settings import SettingsError
 
 Strategy = Literal["canary", "linear", "all_at_once"]
-# SageMaker's limits, except for the longest: SageMaker's is 8 hours, but a workflow's job ends after 6.
+# SageMaker's limits, except for the longest timeout: SageMaker allows 8 hours, but a GitHub workflow job ends after 6.
 # Source: https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green.html
 LARGEST_STEP_PERCENT = 50
 SMALLEST_LINEAR_STEP_PERCENT = 10
@@ -19,7 +19,7 @@ START_SECONDS = 1_800
 
 @dataclass(frozen=True)
 class TrafficPlan:
-    """What the endpoint's deployment configuration says."""
+    """Traffic routing of an endpoint's deployment configuration."""
 
     strategy: Strategy
     step_percent: int
@@ -27,25 +27,41 @@ class TrafficPlan:
 
     @property
     def percents(self) -> tuple[int, ...]:
-        """Share of the new fleet after each move of the traffic."""
+        """Percentage of the traffic that the new fleet receives after each step."""
         if self.strategy == "linear":
             return (*range(self.step_percent, 100, self.step_percent), 100)
         return (self.step_percent, 100) if self.strategy == "canary" else (100,)
 
     @property
     def steps(self) -> int:
-        """How often traffic moves."""
+        """Number of steps in which traffic moves."""
         return len(self.percents)
 
     @property
     def timeout_seconds(self) -> int:
-        """Time after which SageMaker gives up: instances start, every step is watched, the old ones wait."""
+        """Seconds after which SageMaker aborts the deployment.
+
+        The sum of the time to start instances, the bake time of every step, and the wait before the old fleet is
+        terminated, limited to the allowed range.
+        """
         wanted = START_SECONDS + self.steps * self.bake_seconds + TERMINATION_WAIT_SECONDS
         return min(LONGEST_TIMEOUT_SECONDS, max(SHORTEST_TIMEOUT_SECONDS, wanted))
 
 
 def plan_traffic(name: str, environment: Environment, rollout: Rollout) -> TrafficPlan:
-    """The plan of an environment; raises SettingsError for what SageMaker would refuse or could not do."""
+    """Return the traffic plan of an environment.
+
+    The strategy is all_at_once for a serverless endpoint and if `gradual_rollout` is false.
+
+    Args:
+        name: name of the environment, for error messages.
+        environment: its settings.
+        rollout: the rollout settings of operations.yaml.
+
+    Raises:
+        SettingsError: if a gradual rollout has fewer than two instances, a step size outside of SageMaker's limits, or
+            takes longer than a workflow job.
+    """
     gradual = environment.endpoint.gradual_rollout and not environment.endpoint.is_serverless
     strategy: Strategy = rollout.strategy if gradual else "all_at_once"
     plan = TrafficPlan(strategy, rollout.step_percent, rollout.bake_minutes * 60)

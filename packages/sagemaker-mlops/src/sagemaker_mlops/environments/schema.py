@@ -1,7 +1,6 @@
-"""`python -m sagemaker_mlops.environments.schema`: write the schemas that editors complete the project's files with."""
+"""JSON schemas that editors use for the project's files."""
 
 import json
-import sys
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -14,18 +13,13 @@ from sagemaker_mlops.project import ROOT
 
 
 def schema_text(model: type[BaseModel]) -> str:
-    """Return the JSON schema of a file."""
+    """Return the JSON schema of a model as text."""
     return json.dumps(model.model_json_schema(), indent=2) + "\n"
 
 
-def main() -> int:
-    """Write them; returns the exit code."""
+def write_schemas() -> list[Path]:
+    """Write the schemas of the contract and the operations file, and return their relative paths."""
     schemas: dict[type[BaseModel], Path] = {Contract: CONTRACT_SCHEMA, Operations: OPERATIONS_SCHEMA}
     for model, path in schemas.items():
         path.write_text(schema_text(model), encoding="utf-8")
-        print(f"wrote {path.relative_to(ROOT)}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return [path.relative_to(ROOT) for path in schemas.values()]

@@ -1,4 +1,4 @@
-"""Read `environments.yaml` into frozen settings. Bad values are told with file, line and key path."""
+"""Settings of `environments.yaml` as immutable pydantic models, and functions that load them."""
 
 import os
 from pathlib import Path
@@ -17,15 +17,15 @@ EnvironmentName = Literal["dev", "staging", "production"]
 
 
 class SettingsError(ValueError):
-    """The settings cannot be used; the message lists every fault with its place."""
+    """The settings are invalid; the message lists every error with its file, line and key path."""
 
 
 class GitHub(Frozen):
-    """Where the repository is, and whom its workflows may be for AWS."""
+    """GitHub repository of the project, and how its workflows get access to AWS."""
 
     owner: str = Field(min_length=1)
     repository: str = Field(min_length=1)
-    # Repositories created, renamed or moved since July 2026 present immutable ids in their tokens.
+    # Tokens of repositories that were created, renamed or moved since July 2026 contain immutable ids.
     owner_id: Annotated[int, Field(ge=1)] | None = None
     repository_id: Annotated[int, Field(ge=1)] | None = None
     delivery_login: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(\[bot\])?$")] = Field(
@@ -46,19 +46,28 @@ class GitHub(Frozen):
     @model_validator(mode="after")
     def _ids_go_together(self) -> Self:
         if (self.owner_id is None) != (self.repository_id is None):
-            raise ValueError("owner_id and repository_id go together; write both: make github-ids APPLY=1")
+            raise ValueError("owner_id and repository_id go together; write both: mlops github ids --apply")
         return self
 
     @property
+    def page_url(self) -> str:
+        """Address of the repository's page. An Enterprise server's API is below /api/v3 of its host.
+
+        Source: https://docs.github.com/enterprise-server/rest/using-the-rest-api/getting-started-with-the-rest-api
+        """
+        host = "https://github.com" if self.api_url == "https://api.github.com" else self.api_url.split("/api/v3")[0]
+        return f"{host}/{self.owner}/{self.repository}"
+
+    @property
     def subject_prefix(self) -> str:
-        """What the subjects of the repository's OpenID Connect tokens begin with."""
+        """Prefix of the subject claim in the repository's OpenID Connect tokens."""
         if self.owner_id and self.repository_id:
             return f"repo:{self.owner}@{self.owner_id}/{self.repository}@{self.repository_id}"
         return f"repo:{self.owner}/{self.repository}"
 
 
 class Settings(Frozen):
-    """Everything in the environments file."""
+    """Settings in the environments file. Load them with `load_settings`."""
 
     project: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=LONGEST_PROJECT_NAME)]
     team_email: str = Field(min_length=3)
@@ -67,14 +76,14 @@ class Settings(Frozen):
     environments: dict[EnvironmentName, Environment]
 
     @model_validator(mode="after")
-    def _somebody_trains(self) -> Self:
+    def _an_environment_trains(self) -> Self:
         if not any(environment.trains for environment in self.environments.values()):
-            raise ValueError("no environment trains; set trains: true for dev")
+            raise ValueError("at least one environment needs trains: true; set it for dev")
         return self
 
     @model_validator(mode="after")
     def _one_region(self) -> Self:
-        # A model, its image and its archive are used where they are: SageMaker refuses those of another region.
+        # SageMaker rejects a model package, image or model archive in another region.
         registry = self.environments[self.registry_environment]
         for name, environment in self.environments.items():
             if environment.region != registry.region:
@@ -85,7 +94,11 @@ class Settings(Frozen):
         return self
 
     def environment(self, name: str) -> Environment:
-        """Return one environment; raises SettingsError if there is none of that name."""
+        """Return the environment with a name.
+
+        Raises:
+            SettingsError: if there is no environment of that name.
+        """
         found = {str(key): value for key, value in self.environments.items()}.get(name)
         if found is None:
             raise SettingsError(f"expected one of {', '.join(self.environments)}, found {name}")
@@ -93,37 +106,49 @@ class Settings(Frozen):
 
     @property
     def registry_environment(self) -> EnvironmentName:
-        """The environment whose registry everybody uses: the first that trains."""
+        """Name of the environment whose model registry all environments use: the first with `trains: true`."""
         return next(name for name, environment in self.environments.items() if environment.trains)
 
     @property
     def consumer_accounts(self) -> tuple[str, ...]:
-        """Other accounts that use the registry's versions, archives and images."""
+        """Ids of the other accounts, which use the registry's model packages, model archives and images."""
         own = self.environments[self.registry_environment].account
         return tuple(sorted({environment.account for environment in self.environments.values()} - {own}))
 
     def is_first_of_its_account(self, name: str) -> bool:
-        """Whether an environment makes what an account can have only once."""
+        """Return True if this environment creates the resources that an account can have only once.
+
+        Such a resource, for example GitHub's OpenID Connect provider, belongs to the account's first environment.
+        """
         account = self.environment(name).account
         return name == next(key for key, other in self.environments.items() if other.account == account)
 
 
 def settings_file() -> Path:
-    """The environments file of this project: ENVIRONMENTS_FILE names another one of it, as the laptop does.
+    """Return the path of the environments file.
 
-    Raises SettingsError if the shell was set up for another project.
+    The variable ENVIRONMENTS_FILE selects another file of the same project, such as environments.laptop.yaml for
+    localcloud.
+
+    Raises:
+        SettingsError: if ENVIRONMENTS_FILE is not in the folder of this project.
     """
     path = Path(os.environ.get("ENVIRONMENTS_FILE") or ENVIRONMENTS_FILE)
     if path.resolve().parent != ENVIRONMENTS_FILE.resolve().parent:
         raise SettingsError(
             f"this shell is set up for another project: ENVIRONMENTS_FILE is {path}. "
-            'Point it at this one: eval "$(make -s local-env)", or unset ENVIRONMENTS_FILE'
+            'Point it at this one: eval "$(mlops local env)", or unset ENVIRONMENTS_FILE'
         )
     return path
 
 
 def load_settings(path: Path | None = None) -> Settings:
-    """Read the settings; raises SettingsError with one line per fault."""
+    """Load and validate the settings, from `settings_file()` by default.
+
+    Raises:
+        SettingsError: if the file is missing or invalid. The message has one line for each error: file, line, key
+            path, what was expected and what was found.
+    """
     source = read_yaml(path or settings_file(), SettingsError)
     try:
         return Settings.model_validate(source.content)

@@ -1,1 +1,4 @@
-"""Lambda functions, a folder each. In Lambda this package stands beside the locked packages."""
+"""Lambda functions, one folder each.
+
+The deployment archive contains this package next to the locked packages.
+"""

@@ -1,1 +1,1 @@
-"""Profiles of data and distances between them, in the file formats of SageMaker Model Monitor."""
+"""Monitoring jobs that analyze captured requests, in the file formats of SageMaker Model Monitor."""

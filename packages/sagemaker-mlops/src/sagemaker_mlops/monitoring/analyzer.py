@@ -1,4 +1,7 @@
-"""Analyse one window with one kind of monitor: read, decode, group by version, judge."""
+"""Analysis of one window by one kind of monitor.
+
+It reads and decodes the captured requests, groups them by version and checks them.
+"""
 
 import json
 from collections.abc import Iterator
@@ -7,7 +10,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from sagemaker_mlops.contract.contract import Contract
-from sagemaker_mlops.contract.monitors import LABEL_AGE, LATEST, ROWS, TEST_REQUEST_ID
+from sagemaker_mlops.contract.monitors import LABEL_AGE, LATEST_REPORT, ROWS, TEST_REQUEST_ID
 from sagemaker_mlops.monitoring.baselines import Baselines
 from sagemaker_mlops.monitoring.bias import judge_bias
 from sagemaker_mlops.monitoring.capture_records import INFERENCE_ID, TIME, VERSION, CaptureDecoder
@@ -22,13 +25,17 @@ from sagemaker_mlops.monitoring.services import Services
 from sagemaker_mlops.monitoring.settings import MonitorSettings
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
-# Requests that the server refused because they break the contract: with more, somebody upstream has changed something.
-MOST_REFUSED = 0.05
+# Share of requests that the server may refuse because they violate the contract. A larger share is a violation, since
+# it shows that a client has changed.
+MAXIMUM_REFUSED_SHARE = 0.05
 UNKNOWN_VERSION = "unknown"
 
 
 class Analyzer:
-    """One run. `now` is when it runs, which only the choice of a window and clocks that are wrong depend on."""
+    """One run of one kind of monitor.
+
+    `now` is the time of the run. Only the choice of the window and the detection of wrong clocks depend on it.
+    """
 
     def __init__(self, settings: MonitorSettings, services: Services, contract: Contract, now: datetime) -> None:
         self._settings, self._services, self._contract, self._now = settings, services, contract, now
@@ -38,10 +45,14 @@ class Analyzer:
         self.start, self.end = self._window()
 
     def _window(self) -> tuple[datetime, datetime]:
-        """From the end of the last analysis, so that a missed run leaves no gap, to now or where Model Monitor says."""
+        """Return the start and the end of the window.
+
+        The window starts where the last analysis ended, so that a missed run leaves no gap. It ends now, or at the time
+        that Model Monitor sets.
+        """
         settings = self._settings
         end = (settings.given_end or self._now).replace(microsecond=0)
-        content = self._services.read(f"{settings.report_uri}/{LATEST}")
+        content = self._services.read(f"{settings.report_uri}/{LATEST_REPORT}")
         try:
             last = datetime.fromisoformat(json.loads(content)["window_end"]) if content else None
         except (ValueError, KeyError, TypeError):
@@ -49,7 +60,7 @@ class Analyzer:
         return min(last or settings.given_start or end - settings.window, end), end
 
     def run(self) -> Analysis:
-        """Analyse the window."""
+        """Analyze the window."""
         kinds = {
             "data-quality": self._data_quality,
             "model-quality": self._model_quality,
@@ -57,7 +68,7 @@ class Analyzer:
             "explainability": self._explainability,
         }
         findings = kinds[self._settings.kind]()
-        about_all = self._about_all(findings)
+        about_all = self._window_findings(findings)
         about_all.metrics[ROWS] = float(self._rows)
         kind, endpoint = self._settings.kind, self._settings.endpoint
         return Analysis(kind, endpoint, self.start, self.end, self._rows, (about_all, *findings))
@@ -98,7 +109,7 @@ class Analyzer:
 
     def _labelled(self, columns: tuple[str, ...]) -> Labelled:
         delay = timedelta(days=self._contract.label.arrives_after_days)
-        # Labels may be as late again as was promised.
+        # Start early enough that labels may take twice as long as the contract states.
         since = self.start - 2 * delay - timedelta(days=2)
         labels = read_labels(self._services, self._settings.labels_uri, since)
         rows = self._rows_since(since)
@@ -109,20 +120,23 @@ class Analyzer:
         return matched
 
     def _labelled_versions(self, labelled: Labelled) -> Iterator[tuple[str, pl.DataFrame]]:
-        """Labelled rows of the versions that have new labels; the others' verdict would be the old one."""
+        """Yield the labelled rows of each version that has new labels.
+
+        Without new labels the result for a version would not change.
+        """
         start = self.start.replace(tzinfo=None)
         for version, rows in self._versions([labelled.table] if labelled.new else []):
             if rows.filter(pl.col(ARRIVED) >= start).height:
                 yield version, rows
 
     def _window_rows(self) -> Iterator[pl.DataFrame]:
-        """Decoded rows of the window."""
+        """Yield the decoded rows of the window, and count them."""
         for rows in self._rows_since(self.start):
             self._rows += rows.height
             yield rows
 
     def _rows_since(self, since: datetime) -> Iterator[pl.DataFrame]:
-        """Decoded rows that were captured since a time, piece by piece, without the tests of releases."""
+        """Yield the decoded rows captured since a time, without the test requests of releases."""
         future = (self._now + CLOCK_TOLERANCE).replace(tzinfo=None)
         past = (since - LONGEST_DELAY).replace(tzinfo=None)
         for piece in captured_between(self._services, self._settings.capture_uri, since, self.end):
@@ -130,7 +144,7 @@ class Analyzer:
             is_test = pl.col(INFERENCE_ID).str.starts_with(TEST_REQUEST_ID).fill_null(value=False)
             rows = rows.filter(~is_test)
             wrong = rows.filter((pl.col(TIME) > future) | (pl.col(TIME) < past)).height
-            self._decoder.faults.add("requests at a time that cannot be: the clock of an instance is wrong", wrong)
+            self._decoder.faults.add("requests with an impossible time; check the clock of the instance", wrong)
             yield rows
 
     def _versions(self, pieces: Iterator[pl.DataFrame] | list[pl.DataFrame]) -> Iterator[tuple[str, pl.DataFrame]]:
@@ -140,8 +154,8 @@ class Analyzer:
                 for (version,), part in named.partition_by(VERSION, as_dict=True).items():
                     yield str(version), part
 
-    def _about_all(self, findings: list[Findings]) -> Findings:
-        """What concerns the window as a whole: nothing to look at, corrupt lines, refused requests."""
+    def _window_findings(self, findings: list[Findings]) -> Findings:
+        """Return findings about the whole window, such as corrupt lines and refused requests."""
         counts = self._decoder.faults.counts
         notes = [f"{number:,} {what}" for what, number in sorted(counts.items())]
         if self._rows == 0:
@@ -151,7 +165,7 @@ class Analyzer:
             notes.append(f"several versions answered: {', '.join(versions)}; each is compared with its own baseline")
         found = Findings(notes=notes)
         refused = counts["refused requests"]
-        if refused > MOST_REFUSED * (self._rows + refused) and self._settings.kind == "data-quality":
+        if refused > MAXIMUM_REFUSED_SHARE * (self._rows + refused) and self._settings.kind == "data-quality":
             text = (
                 f"{refused:,} of {self._rows + refused:,} requests were refused because they break the contract; "
                 "see the endpoint's log for the fields and rules"

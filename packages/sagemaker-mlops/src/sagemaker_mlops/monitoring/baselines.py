@@ -1,4 +1,4 @@
-"""Find the baseline of a version that was met in captured answers: in the registry, by its number."""
+"""Baselines of the versions that occur in captured responses, read from the model registry."""
 
 import json
 import tempfile
@@ -13,7 +13,10 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True)
 class VersionBaseline:
-    """What a version was registered with; `notes` say what is missing. Empty for a version nobody registered."""
+    """Baselines with which a version was registered.
+
+    `notes` lists baselines that are missing. All fields are empty if the version is not registered.
+    """
 
     version: str
     data: Document = field(default_factory=dict)
@@ -25,25 +28,25 @@ class VersionBaseline:
 
     @property
     def features(self) -> list[Document]:
-        """Statistics of the training data's columns and of the scores of the hold-out."""
+        """Statistics of the training data's columns and of the hold-out scores."""
         return [*self.data.get("features", []), *self.quality.get("features", [])]
 
     @property
     def attributions(self) -> dict[str, float]:
-        """Mean absolute attribution of every feature, as it was evaluated."""
+        """Mean absolute attribution of each feature, measured by the evaluation."""
         explained = self.explainability.get("explanations", {}).get("kernel_shap", {}).get("label0", {})
         values: dict[str, float] = explained.get("global_shap_values", {})
         return values
 
     @property
     def groups(self) -> list[Document]:
-        """Rates of the groups, as they were evaluated."""
+        """Rates of each group, measured by the evaluation."""
         groups: list[Document] = self.bias.get("post_training_bias_metrics", {}).get("groups", [])
         return groups
 
 
 class Baselines:
-    """The registry's versions, each looked up once."""
+    """Baselines of a model package group. Each version is looked up once."""
 
     def __init__(self, services: Services, group: str) -> None:
         self._services, self._group = services, group
@@ -51,7 +54,7 @@ class Baselines:
         self._found: dict[str, VersionBaseline] = {}
 
     def of(self, version: str) -> VersionBaseline:
-        """The baseline of a version; one that is not there says so in its notes."""
+        """Return the baseline of a version. If it is missing, its notes say so."""
         if version not in self._found:
             self._found[version] = self._find(version)
         return self._found[version]
@@ -87,7 +90,10 @@ class Baselines:
         return document
 
     def download_model(self, baseline: VersionBaseline) -> Path | None:
-        """A folder with the version's `model.tar.gz`, or None if it is not there."""
+        """Return a temporary folder with the version's `model.tar.gz`, or None if there is no archive.
+
+        The caller deletes the folder.
+        """
         content = self._services.read(baseline.model_uri) if baseline.model_uri else None
         if content is None:
             return None

@@ -1,4 +1,4 @@
-"""Bias: the rates of the contract's groups, before training, after training and live."""
+"""Bias monitor: rates of the contract's groups before training, after training and live."""
 
 from math import sqrt
 from statistics import NormalDist
@@ -19,7 +19,15 @@ Group = dict[str, Any]
 
 
 def judge_bias(rows: pl.DataFrame, baseline: VersionBaseline, contract: Contract) -> Findings:
-    """Judge one version on its labelled predictions. Groups that are too small are shown, not judged."""
+    """Check the fairness limits for the labelled predictions of one version.
+
+    Groups that are too small are reported, but not checked.
+
+    Args:
+        rows: labelled predictions with label, score and the columns of the groups.
+        baseline: baseline of the version.
+        contract: contract with the groups and their limits.
+    """
     found = Findings(baseline.version, notes=list(baseline.notes))
     groups = group_rates(rows, rows[LABEL].to_numpy(), rows[SCORE].to_numpy(), contract)
     limits = {limit.rate: limit for limit in contract.fairness.limits}
@@ -48,7 +56,9 @@ def _violation(difference: Group, limit: FairnessLimit, least: float, version: s
 
 
 def _margin(difference: Group, groups: list[Group], contract: Contract) -> float:
-    """How much of a difference chance may explain: Agresti and Caffo's bound, for the largest of all pairs.
+    """Return the part of a difference that chance may explain, by the interval of Agresti and Caffo.
+
+    The confidence is adjusted for the number of pairs of groups, because the difference is the largest of all pairs.
 
     Source: A. Agresti and B. Caffo, Simple and Effective Confidence Intervals for Proportions, 2000.
     """
@@ -61,13 +71,16 @@ def _margin(difference: Group, groups: list[Group], contract: Contract) -> float
 
 
 def _variance(share: float, rows: int) -> float:
-    """Of a share, as if one row more had been on each side: else a share of none would be certain."""
+    """Return the variance of a share, computed with one more row on each side.
+
+    Otherwise a share of 0 would have no variance.
+    """
     adjusted = (share * rows + 1) / (rows + 2)
     return adjusted * (1 - adjusted) / (rows + 2)
 
 
 def _rows_of(group: Group, rate: str) -> int:
-    """How many rows a rate is a share of."""
+    """Return the number of rows that a rate is a share of."""
     positives, rows = int(group["positives"]), int(group["rows"])
     shares_of = {"true_positive_rate": positives, "false_positive_rate": rows - positives}
     return max(1, shares_of.get(rate, rows))

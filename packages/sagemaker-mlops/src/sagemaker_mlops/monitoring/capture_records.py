@@ -1,7 +1,9 @@
-"""Decode captured requests: JSON lines as SageMaker writes them, to typed rows with the answers' scores.
+"""Decoding of captured requests: JSON lines as SageMaker writes them, to typed rows with scores.
 
-Almost all requests are JSON, and those are read column-wise by polars; the rest by the readers of the server.
-A request's id is the one that its caller gave, as SageMaker recorded it; else the one of the answer, else the event's.
+Almost all requests are JSON, which polars reads by column. The readers of the server read the others one by one. The
+inference id of a request is the id that its caller gave, as SageMaker recorded it. Without one it is the id in the
+response, and without that the id of the event.
+
 Source of the format: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-capture-endpoint.html
 """
 
@@ -25,7 +27,7 @@ from sagemaker_mlops.runtime.request_bodies import UnreadableBody, body_readers
 from sagemaker_mlops.runtime.statistics import SCORE
 
 VERSION, INFERENCE_ID, RECORD, TIME = "model_version", "inference_id", "record", "time"
-REQUEST = "request"  # position of a request in its piece
+REQUEST = "request"  # position of the request in its piece
 TEXT = pl.String()
 SIDE = pl.Struct({"observedContentType": TEXT, "data": TEXT, "encoding": TEXT})
 Types = dict[str, pl.DataType]
@@ -56,18 +58,18 @@ UNREADABLE = (
 
 @dataclass
 class CaptureFaults:
-    """What could not be used, counted; nothing of it is quoted."""
+    """Counts of captured requests that cannot be used, by reason, without any captured data."""
 
     counts: Counter[str] = field(default_factory=Counter)
 
     def add(self, what: str, number: int) -> None:
-        """Count something."""
+        """Add a number to the count of a reason."""
         if number:
             self.counts[what] += number
 
 
 class CaptureDecoder:
-    """Turns pieces of capture files into rows, and counts what is corrupt, refused or incomplete."""
+    """Decoder of capture files, which also counts corrupt, refused and incomplete requests."""
 
     def __init__(self, contract: Contract) -> None:
         self._types: Types = {feature.name: _column_type(feature) for feature in contract.features}
@@ -76,13 +78,17 @@ class CaptureDecoder:
 
     @property
     def row_schema(self) -> pl.Schema:
-        """Columns of the rows: the features, the score, who gave it, for which record of which request, and when."""
+        """Schema of the rows: features, score, model version, inference id, position of the record, and time."""
         score: Types = {SCORE: pl.Float64()}
         origin: Types = {VERSION: TEXT, INFERENCE_ID: TEXT, RECORD: pl.Int64(), TIME: pl.Datetime("us")}
         return pl.Schema({**self._types, **score, **origin})
 
     def rows(self, piece: bytes) -> pl.DataFrame:
-        """One row for every record of every answered request in whole lines of capture."""
+        """Return one row for each record of each answered request.
+
+        Args:
+            piece: whole lines of a capture file.
+        """
         lines, corrupt = read_json_lines(piece, LINE_SCHEMA, _is_capture)
         self.faults.add("corrupt lines", corrupt)
         asked, answered = pl.col("captureData").struct["endpointInput"], pl.col("captureData").struct["endpointOutput"]
@@ -103,29 +109,35 @@ class CaptureDecoder:
         usable = usable.with_row_index(REQUEST)
         plain = usable.filter(_is_plain_json())
         other = usable.filter(~_is_plain_json())
-        found = [part for part in (self._plain(plain), self._others(other)) if part.height]
+        found = [part for part in (self._decode_json(plain), self._decode_one_by_one(other)) if part.height]
         schema = self.row_schema
         rows = [schema.to_frame(), *(part.select(list(schema)).cast(schema) for part in found)]
         scored = pl.concat(rows).filter(pl.col(SCORE).is_finite())
         self.faults.add("answers without a usable score", sum(part.height for part in found) - scored.height)
         return scored
 
-    def _plain(self, table: pl.DataFrame, *, checked: bool = False) -> pl.DataFrame:
-        """Rows of JSON requests with JSON answers, one line each. A few that are no JSON are read one by one."""
+    def _decode_json(self, table: pl.DataFrame, *, checked: bool = False) -> pl.DataFrame:
+        """Return the rows of JSON requests with JSON responses on one line each.
+
+        If some of them are not valid JSON, those are read one by one.
+        """
         try:
             answers = _answers(table)
             records = _records(table, self._types)
         except pl.exceptions.PolarsError:
             if checked:
-                return self._others(table)
+                return self._decode_one_by_one(table)
             texts = table.select("input", "output").rows()
             is_json = pl.Series([_is_json(asked) and _is_json(said) for asked, said in texts], dtype=pl.Boolean)
-            parts = [self._plain(table.filter(is_json), checked=True), self._others(table.filter(~is_json))]
+            parts = [
+                self._decode_json(table.filter(is_json), checked=True),
+                self._decode_one_by_one(table.filter(~is_json)),
+            ]
             return pl.concat(part.select(list(self.row_schema)).cast(self.row_schema) for part in parts)
         self.faults.add("refused requests", answers["predictions"].null_count())
         lengths = answers["predictions"].list.len()
         if records.height == table.height and bool((lengths == 1).fill_null(value=False).all()):
-            return self._side_by_side(records.sort(REQUEST), answers, table)  # most traffic: one record a request
+            return self._side_by_side(records.sort(REQUEST), answers, table)  # most requests have one record
         scores = answers.filter(pl.col("predictions").is_not_null()).explode("predictions", empty_as_null=False)
         scores = scores.with_columns(
             pl.col("predictions").struct["score"].alias(SCORE), pl.int_range(pl.len()).over(REQUEST).alias(RECORD)
@@ -148,12 +160,12 @@ class CaptureDecoder:
         joined = joined.join(table.select(REQUEST, "given_id", "event_id", TIME), on=REQUEST)
         return joined.with_columns(pl.coalesce("given_id", INFERENCE_ID, "event_id").alias(INFERENCE_ID))
 
-    def _others(self, table: pl.DataFrame) -> pl.DataFrame:
-        parts = [rows for request in table.iter_rows(named=True) if (rows := self._one(request)) is not None]
+    def _decode_one_by_one(self, table: pl.DataFrame) -> pl.DataFrame:
+        parts = [rows for request in table.iter_rows(named=True) if (rows := self._decode_request(request)) is not None]
         return pl.concat(parts) if parts else self.row_schema.to_frame()
 
-    def _one(self, request: dict[str, Any]) -> pl.DataFrame | None:
-        """Rows of one request; None if it was refused or cannot be read."""
+    def _decode_request(self, request: dict[str, Any]) -> pl.DataFrame | None:
+        """Return the rows of one request, or None if it was refused or cannot be read."""
         try:
             answer = _answer_of(_body(request, "output"), request["output_type"])
             if answer is None:
@@ -162,7 +174,7 @@ class CaptureDecoder:
             media_type = request_type(request["input_type"] or "")
             batches = list(self._readers[media_type](_body(request, "input")))
             if any(faults for _, faults in batches):
-                raise ValueError("records that are none")
+                raise ValueError("invalid records")
             records = pl.concat(
                 pl.DataFrame({name: _plain_values(columns[name]) for name in self._types}, self._types, strict=False)
                 for columns, _ in batches
@@ -191,7 +203,7 @@ def _column_type(feature: Feature) -> pl.DataType:
 
 
 def _is_plain_json() -> pl.Expr:
-    """JSON both ways, each on one line, so that many can be read as JSON lines."""
+    """Return an expression that is true if request and response are JSON on one line, as JSON lines need."""
     sides = [
         (pl.col(f"{side}_encoding") == "JSON")
         & (pl.col(f"{side}_type") == JSON)
@@ -210,7 +222,7 @@ def _answers(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _records(table: pl.DataFrame, types: Types) -> pl.DataFrame:
-    """Records of JSON bodies: one record, a list of them, or a list named `records`."""
+    """Return the records of JSON bodies: one record, a list, or an object with a list named `records`."""
     text = pl.col("input")
     is_list = text.str.contains(r"^\s*\[")
     is_wrapped = text.str.contains(r'^\s*\{\s*"records"\s*:\s*\[')
@@ -234,7 +246,7 @@ def _first_of(*columns: pl.Series) -> pl.Series:
 
 
 def _is_capture(content: Any) -> bool:
-    """Whether a line has the shape that `LINE_SCHEMA` reads."""
+    """Return True if a line has the shape of `LINE_SCHEMA`."""
     data, event = content["captureData"], content["eventMetadata"]
     sides = [data.get(name) or {} for name in ("endpointInput", "endpointOutput")]
     texts = [side.get(name) for side in sides for name in ("observedContentType", "data", "encoding")]
@@ -260,7 +272,7 @@ def _body(request: dict[str, Any], side: str) -> bytes:
 
 
 def _answer_of(body: bytes, content_type: str | None) -> tuple[list[float], str | None, str | None] | None:
-    """Scores, version and inference id of an answer; None if it has no scores, since the request was refused."""
+    """Return scores, version and inference id of a response, or None if the request was refused."""
     media_type = request_type(content_type or "")
     if media_type == CSV:
         rows = list(csv.DictReader(io.StringIO(body.decode())))

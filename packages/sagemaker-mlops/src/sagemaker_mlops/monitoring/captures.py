@@ -1,4 +1,4 @@
-"""Where captured requests are: in S3, by the hour in which they were made."""
+"""Captured requests in S3, stored by the hour in which they were made."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -11,10 +11,16 @@ LONGEST_DELAY = timedelta(hours=2)
 
 
 def captured_between(services: Services, uri: str, start: datetime, end: datetime) -> Iterator[bytes]:
-    """Whole lines of what was captured between two times, in pieces of bounded size; a shadow's are left out.
+    """Yield the whole lines that were captured between two times, in pieces, without the shadow variant.
 
-    SageMaker writes requests minutes after they were made, so a window is what was written in it: every file is in
-    exactly one. `uri` ends with the endpoint's name.
+    SageMaker writes requests to S3 minutes after they were made. A file therefore belongs to the window in which it was
+    written, so each file is in exactly one window.
+
+    Args:
+        services: access to S3.
+        uri: s3:// address of the captured requests, which ends with the endpoint's name.
+        start: start of the window, included.
+        end: end of the window, excluded.
     """
     return pieces(
         block for content in services.read_all(_uris(services, uri, start, end)) for block in (content, b"\n")
@@ -32,7 +38,7 @@ def _uris(services: Services, uri: str, start: datetime, end: datetime) -> Itera
 
 
 def pieces(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Join small blocks and cut large ones, at the ends of lines."""
+    """Join blocks to pieces of at least PIECE_BYTES that end with a line. The last piece may be smaller."""
     held: list[bytes] = []
     size = 0
     for block in blocks:

@@ -1,4 +1,4 @@
-"""Data quality: do the requests still keep the contract, and do they still look like the training data?"""
+"""Data quality monitor: checks requests against the contract and for drift from the training data."""
 
 import numpy as np
 import polars as pl
@@ -22,11 +22,11 @@ from sagemaker_mlops.runtime.drift import MINIMUM_ROWS, ColumnDrift, column_drif
 from sagemaker_mlops.runtime.statistics import SCORE, tally_statistics
 from sagemaker_mlops.runtime.tallies import CategoryTally, NumericTally, Tally, baseline_of, tally_of
 
-MOST_BARS, MOST_BUCKETS = 12, 8
+MAXIMUM_BARS, MOST_BUCKETS = 12, 8
 
 
 class DataQuality:
-    """Counts the requests of one version piece by piece, then judges them."""
+    """Data quality of the requests of one version, counted piece by piece and then checked."""
 
     def __init__(self, contract: Contract, version: str, baseline: VersionBaseline, schema: pl.Schema) -> None:
         self._contract, self._version, self._baseline = contract, version, baseline
@@ -44,10 +44,10 @@ class DataQuality:
             tally.add(rows[name])
 
     def findings(self) -> Findings:
-        """Judge what was counted."""
+        """Check what was counted."""
         found = Findings(self._version, notes=list(self._baseline.notes))
         for feature in self._contract.features:
-            found.violations += self._promises(feature, self._tallies[feature.name])
+            found.violations += self._constraint_violations(feature, self._tallies[feature.name])
         drifts = self._drifts(found)
         found.judged = bool(drifts)
         found.violations += [self._drift_violation(drift) for drift in drifts if drift.drifted]
@@ -64,8 +64,11 @@ class DataQuality:
         }
         return found
 
-    def _promises(self, feature: Feature, tally: Tally) -> list[Violation]:
-        """Completeness, range and categories. The server refuses most of this; who serves may be older than we."""
+    def _constraint_violations(self, feature: Feature, tally: Tally) -> list[Violation]:
+        """Return the violations of completeness, range and categories.
+
+        The server refuses most such requests, but the serving image may have an older contract than this job.
+        """
         name, total = feature.name, tally.present + tally.missing
         found = []
         if total and tally.missing / total > feature.maximum_null_fraction:
@@ -75,7 +78,7 @@ class DataQuality:
         if isinstance(feature, NumericFeature) and isinstance(tally, NumericTally) and tally.present:
             low, high = feature.minimum, feature.maximum
             if (low is not None and tally.minimum < low) or (high is not None and tally.maximum > high):
-                text = f"{name} leaves the range that the contract promises"
+                text = f"{name} is outside the range in the contract"
                 shown = "" if feature.sensitive else f": found {tally.minimum:g} to {tally.maximum:g}"
                 found.append(Violation(RANGE, text + shown, name, self._version))
         if isinstance(feature, CategoryFeature) and isinstance(tally, CategoryTally):
@@ -83,12 +86,12 @@ class DataQuality:
             unknown = {category: count for category, count in tally.counts.items() if category not in known}
             if unknown:
                 number = f"{sum(unknown.values()):,} requests"
-                text = f"{name} has {len(unknown)} categories that the contract does not know, in {number}"
+                text = f"{name} has {len(unknown)} categories that are not in the contract, in {number}"
                 found.append(Violation(CATEGORIES, text, name, self._version))
         return found
 
     def _drifts(self, found: Findings) -> list[ColumnDrift]:
-        """Test every column that has a baseline and does not follow the calendar."""
+        """Test every column for drift, except columns without a baseline and calendar-bound features."""
         calendar = {feature.name for feature in self._contract.features if feature.calendar_bound}
         tested = [tally for name, tally in self._tallies.items() if name not in calendar]
         drifts = [drift for tally in tested if (drift := column_drift(tally)) is not None]
@@ -117,7 +120,7 @@ class DataQuality:
         )
 
     def _histograms(self, drifts: list[ColumnDrift]) -> list[Histogram]:
-        """Distributions of what drifted; never of a sensitive feature."""
+        """Return the distributions of the drifted columns, without sensitive features."""
         shown = [drift.name for drift in drifts if drift.drifted and drift.name not in self._contract.sensitive_names]
         return [histogram for name in shown if (histogram := _histogram(self._tallies[name])) is not None]
 
@@ -127,7 +130,7 @@ def _histogram(tally: Tally) -> Histogram | None:
         return _numeric_histogram(tally)
     known = tally.baseline.counts if tally.baseline else {}
     largest = sorted(known.keys() | tally.counts.keys(), key=lambda n: -max(known.get(n, 0), tally.counts.get(n, 0)))
-    names = tuple(sorted(largest[:MOST_BARS]))
+    names = tuple(sorted(largest[:MAXIMUM_BARS]))
     return Histogram(
         tally.name,
         names,
@@ -137,13 +140,16 @@ def _histogram(tally: Tally) -> Histogram | None:
 
 
 def _numeric_histogram(tally: NumericTally) -> Histogram | None:
-    """Buckets that the baseline fills alike, as far as its values are distinct: most columns are skewed."""
+    """Return a histogram with buckets of equal shares of the baseline, as far as its values are distinct.
+
+    Equal shares suit most columns, because most are skewed.
+    """
     if tally.baseline is None or tally.present == 0:
         return None
     distinct = tally.baseline.distinct
     wanted = np.quantile(tally.baseline.points, np.arange(1, MOST_BUCKETS) / MOST_BUCKETS, method="lower")
     cuts = np.unique(np.searchsorted(distinct, wanted))
-    before = np.diff(tally.baseline.shares_through[cuts], prepend=0.0, append=1.0)
+    before = np.diff(tally.baseline.cumulative_shares[cuts], prepend=0.0, append=1.0)
     now = np.diff(tally.through[cuts] / tally.present, prepend=0.0, append=1.0)
     ends = [f"{value:,.4g}" for value in distinct[cuts]]
     names = [f"up to {ends[0]}", *(f"to {end}" for end in ends[1:]), f"above {ends[-1]}"]

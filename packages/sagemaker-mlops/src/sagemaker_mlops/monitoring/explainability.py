@@ -1,6 +1,8 @@
-"""Explainability: do the same features still move the score, in the same order?
+"""Explainability monitor: checks that the same features determine the score, in the same order.
 
-NDCG of the live attributions against those of the evaluation, as Clarify's attribution drift.
+It computes the NDCG of the live attributions relative to those of the evaluation, as Clarify does for attribution
+drift.
+
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-model-monitor-feature-attribution-drift.html
 """
 
@@ -23,14 +25,14 @@ HASH = "hash"
 
 
 class Sample:
-    """A random sample of a version's requests in bounded memory: those with the smallest hashes."""
+    """Random sample of a version's requests in bounded memory: the rows with the smallest hashes."""
 
     def __init__(self) -> None:
         self._rows = pl.DataFrame()
         self.seen = 0
 
     def add(self, rows: pl.DataFrame) -> None:
-        """Offer a piece of the window."""
+        """Add the rows of a piece of the window to those that the sample is drawn from."""
         self.seen += rows.height
         hashed = rows.with_columns(pl.struct(INFERENCE_ID, RECORD).hash(seed=SEED).alias(HASH))
         together = pl.concat([self._rows, hashed]) if self._rows.height else hashed
@@ -38,12 +40,19 @@ class Sample:
 
     @property
     def rows(self) -> pl.DataFrame:
-        """The sample."""
+        """Rows of the sample."""
         return self._rows
 
 
 def judge_attributions(sample: Sample, baseline: VersionBaseline, baselines: Baselines, contract: Contract) -> Findings:
-    """Judge one version on a sample of its requests."""
+    """Check the attributions of one version on a sample of its requests.
+
+    Args:
+        sample: sample of the version's requests.
+        baseline: baseline of the version, with the attributions of the evaluation.
+        baselines: registry, from which the version's model is downloaded.
+        contract: contract with the minimum agreement.
+    """
     found = Findings(baseline.version, notes=list(baseline.notes))
     if sample.rows.height < MINIMUM_ROWS:
         found.notes.append(f"{sample.rows.height} requests are too few to explain; at least {MINIMUM_ROWS}")
@@ -57,7 +66,9 @@ def judge_attributions(sample: Sample, baseline: VersionBaseline, baselines: Bas
         return found
     names = [name for name in contract.feature_names if name in baseline.attributions]
     if len(names) < 2:
-        found.notes.append("fewer than two features have registered attributions, so there is no order to compare")
+        found.notes.append(
+            "fewer than two features have registered attributions, so the feature order cannot be compared"
+        )
         return found
     found.judged = True
     expected = np.array([baseline.attributions[name] for name in names])
@@ -85,8 +96,11 @@ def judge_attributions(sample: Sample, baseline: VersionBaseline, baselines: Bas
 def _attributions(
     rows: pl.DataFrame, baseline: VersionBaseline, baselines: Baselines, contract: Contract
 ) -> np.ndarray[Any, np.dtype[np.float64]] | None:
-    """Attributions of the sample in the contract's order; None if this image cannot load the version's model."""
-    # Model and metrics take seconds to import, which a window without requests should not cost.
+    """Return the attributions of the sample, or None if this image cannot load the version's model.
+
+    The result has one row per row of the sample and one column per feature, in the order of the contract.
+    """
+    # Imported here because these imports take seconds, and a window without requests does not need them.
     from model.predict import load_model, row_attributions
 
     directory = baselines.download_model(baseline)
@@ -95,14 +109,14 @@ def _attributions(
     try:
         model = load_model(unpack_model(directory))
         return row_attributions(model, rows.select(contract.feature_names), contract.feature_names)
-    except Exception:  # whatever an archive or a model of another time raises
+    except Exception:  # archives and models of other versions may raise any error
         return None
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
 
 def _agreement(expected: Any, columns: Any, confidence: float) -> tuple[float, float]:
-    """NDCG, and its upper bound over bootstrap resamples of the rows."""
+    """Return the NDCG and its upper bound over bootstrap resamples of the rows."""
     from sklearn.metrics import ndcg_score
 
     generator = np.random.default_rng(SEED)

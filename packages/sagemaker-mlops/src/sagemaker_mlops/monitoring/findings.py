@@ -1,4 +1,4 @@
-"""What a monitor found in a window: violations of the contract, notes, and what the report shows."""
+"""Results of a monitor for a window: violations of the contract, notes and contents of the report."""
 
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -6,7 +6,8 @@ from typing import Any
 
 from sagemaker_mlops.contract.monitors import MonitorKind
 
-# https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-interpreting-violations.html; those below are ours.
+# These four check types are Model Monitor's, the other ones are specific to this project.
+# Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-interpreting-violations.html
 COMPLETENESS, RANGE, CATEGORIES, TYPE = (
     "completeness_check",
     "range_check",
@@ -19,7 +20,7 @@ QUALITY, BIAS, ATTRIBUTION = "model_quality_check", "bias_check", "attribution_d
 
 @dataclass(frozen=True)
 class Violation:
-    """One broken promise. The description names no value of a sensitive feature."""
+    """Violation of the contract. The description contains no value of a sensitive feature."""
 
     check: str
     description: str
@@ -31,7 +32,7 @@ class Violation:
         return f"{about}{self.description}"
 
     def as_model_monitor(self) -> dict[str, str]:
-        """As an entry of `constraint_violations.json`."""
+        """Return the violation as an entry of `constraint_violations.json`."""
         return {
             "feature_name": self.feature or "(all)",
             "constraint_check_type": self.check,
@@ -41,7 +42,7 @@ class Violation:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the report; a row may be marked as the one that breaks something."""
+    """Table of the report. `broken` holds the positions of the rows that show a violation."""
 
     title: str
     columns: tuple[str, ...]
@@ -52,7 +53,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Histogram:
-    """Shares of baseline and window by bucket, for the report."""
+    """Histogram of the report: shares of the baseline and of the window in each bucket."""
 
     title: str
     names: tuple[str, ...]
@@ -62,10 +63,10 @@ class Histogram:
 
 @dataclass
 class Findings:
-    """What one kind of analysis found about one version, or about the window as a whole."""
+    """Findings of one monitor about one version, or about the whole window if `version` is None."""
 
     version: str | None = None
-    judged: bool = False  # whether anything was tested
+    judged: bool = False  # True if anything was checked
     violations: list[Violation] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     metrics: dict[str, float] = field(default_factory=dict)
@@ -76,7 +77,7 @@ class Findings:
 
 @dataclass(frozen=True)
 class Analysis:
-    """One window of one kind of monitor."""
+    """Result of one kind of monitor for one window."""
 
     kind: MonitorKind
     endpoint: str
@@ -87,28 +88,28 @@ class Analysis:
 
     @property
     def is_judged(self) -> bool:
-        """Whether there was anything to judge: an empty window, or one without new labels, gives no verdict."""
+        """True if anything was checked. An empty window, or one without new labels, has no result."""
         return bool(self.violations) or any(one.judged for one in self.findings)
 
     @property
     def violations(self) -> list[Violation]:
-        """All of them, of all versions."""
+        """Violations of all versions."""
         return [violation for one in self.findings for violation in one.violations]
 
     @property
     def notes(self) -> list[str]:
-        """All of them."""
+        """Notes on all versions, each with its version."""
         named = [(f"version {one.version}: " if one.version else "", one.notes) for one in self.findings]
         return [f"{name}{note}" for name, notes in named for note in notes]
 
     @property
     def metrics(self) -> dict[str, float]:
-        """The worst value over all versions of everything that was measured; larger is worse."""
+        """Worst value of each metric over all versions. A larger value is worse."""
         names = {name for one in self.findings for name in one.metrics}
         return {name: max(one.metrics[name] for one in self.findings if name in one.metrics) for name in names}
 
     def summary(self) -> dict[str, Any]:
-        """What other commands need to know; JSON-ready."""
+        """Return the JSON-ready summary that other commands read."""
         return {
             "kind": self.kind,
             "endpoint": self.endpoint,

@@ -1,4 +1,4 @@
-"""Read JSON lines, some of which may be corrupt."""
+"""Reader of JSON lines that may be corrupt."""
 
 import json
 from collections.abc import Callable
@@ -11,12 +11,12 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def read_json_lines(content: bytes, schema: pl.Schema, has_shape: Check) -> tuple[pl.DataFrame, int]:
-    """A table of the lines, and how many were corrupt.
+    """Return a table of the lines, and the number of corrupt lines.
 
     Args:
         content: whole lines.
-        schema: columns and their types; other names are left out.
-        has_shape: whether a line's content has the shape that the schema reads; asked only where reading fails.
+        schema: columns and their types; other keys are ignored.
+        has_shape: returns True if the content of a line matches the schema; called only if reading all lines fails.
     """
     content = content.removeprefix(BYTE_ORDER_MARK)
     try:
@@ -50,9 +50,9 @@ def _is_good(line: bytes, has_shape: Check) -> bool:
 
 
 def _refuse(_name: str) -> None:
-    raise ValueError  # NaN and Infinity are Python's, not JSON's
+    raise ValueError  # Python reads NaN and Infinity, which JSON does not allow
 
 
 def are_texts(*values: Any) -> bool:
-    """Whether all values are texts or missing."""
+    """Return True if each value is a string or None."""
     return all(value is None or isinstance(value, str) for value in values)

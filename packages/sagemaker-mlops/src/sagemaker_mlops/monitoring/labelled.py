@@ -1,4 +1,4 @@
-"""Match labels with the predictions that they belong to, however late they come."""
+"""Matching of labels with their predictions, including labels that arrive late."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,16 +11,23 @@ from sagemaker_mlops.monitoring.capture_records import INFERENCE_ID, RECORD, TIM
 from sagemaker_mlops.monitoring.labels import ARRIVED, LABEL, Labels
 from sagemaker_mlops.runtime.statistics import SCORE
 
-# Judged on the newest labels, at least so many where there are: a window alone may have few.
+# Check at least this many of the newest labels, if there are as many, because one window may have few.
 WANTED_ROWS = 1000
 
 
 @dataclass(frozen=True)
 class Labelled:
-    """Labelled predictions, newest label last, and what is known about labels that are not there.
+    """Labelled predictions, newest label last, and counts of missing labels.
 
-    `table` has score, version, label, arrival and the asked-for columns; `new` says how many labels came in the window.
-    `due` counts predictions that are old enough for a label, `answered` those of them that have one.
+    Attributes:
+        table: score, version, time, label, arrival and the requested columns of each labelled prediction.
+        new: number of labels that arrived in the window.
+        due: number of predictions that are old enough to have a label.
+        answered: number of those that have a label.
+        waiting_since: time since which no label has arrived for predictions without one; None if all have one.
+        unmatched: number of new labels without a captured prediction.
+        unreadable: number of labels that cannot be read.
+        delay: median time from prediction to label, for new labels.
     """
 
     table: pl.DataFrame
@@ -33,11 +40,16 @@ class Labelled:
     delay: timedelta | None
 
     def waited_hours(self, now: datetime) -> float:
-        """Hours that predictions have waited for any label; 0 if none waits."""
+        """Return the hours that predictions have waited for any label, or 0 if none is waiting."""
         return max(0.0, (now - self.waiting_since) / timedelta(hours=1)) if self.waiting_since else 0.0
 
     def notes(self, now: datetime, arrives_after_days: int) -> list[str]:
-        """What people should know about the labels."""
+        """Return the notes on the labels for the report.
+
+        Args:
+            now: end of the window.
+            arrives_after_days: time after which labels arrive, from the contract.
+        """
         notes = []
         if self.waiting_since and self.waited_hours(now) > labels_missing_after(arrives_after_days):
             notes.append(f"no labels since {self.waiting_since:%Y-%m-%d %H:%M} UTC, and predictions wait for them")
@@ -50,7 +62,7 @@ class Labelled:
                 "days have a label"
             )
         if self.unmatched:
-            notes.append(f"{self.unmatched:,} new labels belong to no captured prediction")
+            notes.append(f"{self.unmatched:,} new labels match no captured prediction")
         if self.unreadable:
             notes.append(f"{self.unreadable:,} labels cannot be read; expected true, false, 1 or 0")
         if self.delay is not None:
@@ -72,15 +84,15 @@ def match_labels(
     due_before: datetime,
     columns: tuple[str, ...],
 ) -> Labelled:
-    """Join captured predictions with labels.
+    """Join captured predictions with their labels.
 
     Args:
-        pieces: captured rows, from far enough back that late labels find theirs.
-        labels: all labels of the same time.
-        start: of the window: labels that arrived in it are new.
-        end: of the window.
-        due_before: predictions made before it should have a label.
-        columns: of the captured rows to keep, besides score, version and label.
+        pieces: captured rows, from long enough before the window that late labels find their predictions.
+        labels: all labels of the same period.
+        start: start of the window, included; labels that arrived in the window are new.
+        end: end of the window, excluded.
+        due_before: time before which predictions should have a label.
+        columns: columns of the captured rows to keep, in addition to score, version, time and label.
     """
     table, known = labels.table, labels.table.select(INFERENCE_ID, RECORD, LABEL, ARRIVED)
     kept, due, answered, first_unanswered = [], 0, 0, None
@@ -115,7 +127,7 @@ def _naive(time: datetime) -> datetime:
 
 
 def _waiting_since(first_unanswered: datetime | None, newest_label: datetime | None, end: datetime) -> datetime | None:
-    """Since when nothing came for predictions that wait; None if no prediction waits."""
+    """Return the time since which predictions have waited for any label, or None if none is waiting."""
     if first_unanswered is None:
         return None
     since = max(first_unanswered, newest_label) if newest_label else first_unanswered

@@ -1,4 +1,4 @@
-"""Read labels that arrived after the predictions: JSON lines by hour, as Model Monitor reads them.
+"""Labels that arrived after their predictions: JSON lines by hour, in Model Monitor's format.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-model-quality-merge.html
 """
@@ -33,14 +33,22 @@ BOOLEANS = {"1": True, "0": False, "true": True, "false": False, "1.0": True, "0
 
 @dataclass(frozen=True)
 class Labels:
-    """Labels, one row for every labelled record, and how many could not be read."""
+    """Labels, one row per labelled record, and the number of labels that cannot be read."""
 
     table: pl.DataFrame
     unreadable: int
 
 
 def read_labels(services: Services, uri: str, since: datetime) -> Labels:
-    """Labels that arrived since a time; of several for one record the newest counts, since labels are corrected."""
+    """Read the labels that arrived since a time.
+
+    If a record has several labels, the newest is used, because labels may be corrected.
+
+    Args:
+        services: access to S3.
+        uri: s3:// address of the labels.
+        since: start of the first hour to read.
+    """
     tables, unreadable = [SCHEMA.to_frame()], 0
     for entry in services.objects(f"{uri}/", after=f"{since:%Y/%m/%d/%H}"):
         content = services.read(f"{uri}/{entry.key}") or b""
@@ -53,13 +61,13 @@ def read_labels(services: Services, uri: str, since: datetime) -> Labels:
 
 
 def _is_label(content: Any) -> bool:
-    """Whether a line has the shape that `LINE_SCHEMA` reads."""
+    """Return True if a line has the shape of `LINE_SCHEMA`."""
     truth, event = content["groundTruthData"], content["eventMetadata"]
     return are_texts(truth.get("data"), truth.get("encoding"), event.get("eventId"))
 
 
 def _table(lines: pl.DataFrame) -> pl.DataFrame:
-    """One row for every record of every request: several labels of a request are separated by commas."""
+    """Return one row per record of each request. Commas separate several labels of a request."""
     texts = lines.select(
         pl.col("eventMetadata").struct["eventId"].alias(INFERENCE_ID),
         pl.col("groundTruthData").struct["data"].fill_null("").str.split(",").alias("text"),

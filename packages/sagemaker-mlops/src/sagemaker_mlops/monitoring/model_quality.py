@@ -1,4 +1,4 @@
-"""Model quality: the metrics of the labelled predictions against the contract's live floors."""
+"""Model quality monitor: compares the metrics of labelled predictions with the contract's live floors."""
 
 from statistics import NormalDist
 from typing import Any
@@ -16,9 +16,15 @@ from sagemaker_mlops.runtime.statistics import SCORE
 
 
 def judge_quality(rows: pl.DataFrame, baseline: VersionBaseline, contract: Contract) -> Findings:
-    """Judge one version on its labelled predictions. A floor is broken if the metric is significantly below it.
+    """Check the live floors for the labelled predictions of one version.
 
-    The bound is one-sided, since only one direction is bad news.
+    A floor is violated if the metric is significantly below it. The confidence bound is one-sided, because only a
+    deviation to the worse side is a violation.
+
+    Args:
+        rows: labelled predictions with label and score.
+        baseline: baseline of the version.
+        contract: contract with the live floors.
     """
     found = Findings(baseline.version, notes=list(baseline.notes))
     labels, scores = rows[LABEL].to_numpy(), rows[SCORE].to_numpy()
@@ -31,7 +37,7 @@ def judge_quality(rows: pl.DataFrame, baseline: VersionBaseline, contract: Contr
         return found
     gates = contract.gates
     metrics = measure(labels, scores, threshold=gates.decision_threshold, confidence=gates.confidence)
-    # One bound at this confidence is one end of an interval that leaves the rest out at both.
+    # A one-sided bound with confidence c is an end of the two-sided interval with confidence 2c - 1.
     bounds = measure(labels, scores, threshold=gates.decision_threshold, confidence=2 * gates.live_confidence - 1)
     broken: set[str] = {limit.metric for limit in gates.live if _is_broken(limit, bounds[limit.metric])}
     for limit in gates.live:
@@ -87,7 +93,7 @@ def _table(metrics: dict[str, Interval], broken: set[str], contract: Contract, c
         rows,
         frozenset(position for position, name in enumerate(metrics) if name in broken),
         f"Intervals cover {gates.confidence:.0%} (bootstrap). A promise is broken if the metric is on the wrong side "
-        f"with {gates.live_confidence:.0%} confidence; the alarm wants that in several windows.",
+        f"with {gates.live_confidence:.0%} confidence; the alarm requires it in several windows.",
     )
 
 
@@ -96,7 +102,7 @@ def _bound(limit: MetricLimit) -> str:
 
 
 def _statistics(metrics: dict[str, Interval], count: int, confidence: float) -> dict[str, Any]:
-    """In the format of Model Monitor, as the baseline is."""
+    """Return the metrics in Model Monitor's format, which the baseline has as well."""
     deviations = NormalDist().inv_cdf((1 + confidence) / 2)
     values = {
         name: {"value": one.value, "standard_deviation": (one.high - one.low) / 2 / deviations}

@@ -1,4 +1,4 @@
-"""Write what a monitor found: Model Monitor's files, a page for people, and metrics for the alarms."""
+"""Outputs of a monitor: Model Monitor's files, an HTML report and CloudWatch metrics."""
 
 import json
 import math
@@ -9,12 +9,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.monitors import (
-    BROKEN,
     COMPLETED,
     ENDPOINT_DIMENSION,
-    JUDGED,
     KIND_DIMENSION,
-    LATEST,
+    LATEST_JUDGED_REPORT,
+    LATEST_REPORT,
+    LATEST_VIOLATION_REPORT,
     VIOLATED,
 )
 from sagemaker_mlops.monitoring.findings import Analysis
@@ -32,12 +32,12 @@ TITLES = {
 
 
 def documents(analysis: Analysis, contract: Contract) -> dict[str, str]:
-    """Contents of the files of a report, by name.
+    """Return the contents of a report's files by file name.
 
     Formats: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-contract-outputs.html
     """
     measured = [one.statistics for one in analysis.findings if one.statistics is not None]
-    # Model Monitor knows one model at a time; ours may have several in a window, and the one with most rows is first.
+    # Model Monitor's format holds one model. If several versions served in the window, use the one with the most rows.
     statistics = max(measured, key=_item_count, default={"version": 0, "dataset": {"item_count": 0}, "features": []})
     violations = {"violations": [violation.as_model_monitor() for violation in analysis.violations]}
     return {
@@ -59,7 +59,10 @@ def _json(content: Any) -> str:
 
 
 def _finite(content: Any) -> Any:
-    """Without infinities, which JSON does not know: requests may hold numbers whose sum is none."""
+    """Replace infinities and NaN with None, because JSON has no representation for them.
+
+    They occur because the sum of large numbers in requests can overflow.
+    """
     if isinstance(content, dict):
         return {key: _finite(value) for key, value in content.items()}
     if isinstance(content, list | tuple):
@@ -68,14 +71,14 @@ def _finite(content: Any) -> Any:
 
 
 def page(analysis: Analysis, contract: Contract) -> str:
-    """The page for people, readable without a network."""
+    """Return the HTML report, which needs no network to be displayed."""
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
     template = environment.get_template("report.html.j2")
     return template.render(analysis=analysis, contract=contract, title=TITLES[analysis.kind])
 
 
 def write_report(settings: MonitorSettings, services: Services, analysis: Analysis, contract: Contract) -> str:
-    """Write the files to S3 and into the folder that Model Monitor uploads by itself; returns the report's address."""
+    """Write the report to S3 and to the folder that Model Monitor uploads, and return its address."""
     uri = f"{settings.report_uri}/{analysis.end:%Y/%m/%d/%H-%M-%S}"
     settings.output.mkdir(parents=True, exist_ok=True)
     for name, content in documents(analysis, contract).items():
@@ -85,22 +88,28 @@ def write_report(settings: MonitorSettings, services: Services, analysis: Analys
     return f"{uri}/report.html"
 
 
-def remember(settings: MonitorSettings, services: Services, analysis: Analysis, address: str) -> None:
-    """Tell everybody which report is the newest, the newest with a verdict, the newest with a broken promise.
+def update_latest_reports(settings: MonitorSettings, services: Services, analysis: Analysis, address: str) -> None:
+    """Record this report as the newest, and as the newest with a result or a violation if it has one.
 
-    Last of all: the next window begins where the newest report's ended, so a run that failed on the way is made up.
+    This must be the last call of a run. The next window starts where the window of the newest report ended, so the next
+    run also covers the window of a run that failed.
     """
     latest = {**analysis.summary(), "report_uri": address}
-    names = [LATEST, *([JUDGED] if analysis.is_judged else []), *([BROKEN] if analysis.violations else [])]
+    names = [
+        LATEST_REPORT,
+        *([LATEST_JUDGED_REPORT] if analysis.is_judged else []),
+        *([LATEST_VIOLATION_REPORT] if analysis.violations else []),
+    ]
     for name in names:
         services.write(f"{settings.report_uri}/{name}", _json(latest).encode())
 
 
 def publish(settings: MonitorSettings, services: Services, analysis: Analysis) -> None:
-    """Publish the metrics. A window in which nothing could be judged has no verdict, so no `Violated`.
+    """Publish the metrics of a window.
 
-    They are of the window's end, not of when the job was done: two windows, the first of them analysed slowly, would
-    else be one datapoint of the alarm.
+    A window in which nothing could be checked gets no `Violated`. The timestamp is the end of the window, not the time
+    at which the job ended. Otherwise two windows could become one datapoint of the alarm, if the first analysis took
+    long.
     """
     values = {name: value for name, value in analysis.metrics.items() if math.isfinite(value)}
     if analysis.is_judged:

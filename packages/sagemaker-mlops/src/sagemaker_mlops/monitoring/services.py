@@ -1,4 +1,4 @@
-"""The AWS services that a monitor calls: S3, the registry, CloudWatch."""
+"""AWS services that a monitor calls: S3, SageMaker and CloudWatch."""
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -9,25 +9,25 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-AHEAD = 8  # objects that are read while the one before is decoded
+READ_AHEAD_OBJECTS = 8  # number of objects that are read ahead
 
 
 @dataclass(frozen=True)
 class StoredObject:
-    """An object of S3."""
+    """Object in S3, with its key relative to the listed prefix."""
 
     key: str
     modified: datetime
 
 
 def split_uri(uri: str) -> tuple[str, str]:
-    """Bucket and key, or prefix, of an s3:// address."""
+    """Return the bucket and the key, or prefix, of an s3:// address."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     return bucket, key
 
 
 class Services:
-    """Thin: no logic of the analysis is here."""
+    """Thin client of these services, without any logic of the analysis."""
 
     def __init__(self, region: str) -> None:
         session = boto3.Session(region_name=region or None)
@@ -35,7 +35,12 @@ class Services:
         self._cloudwatch = session.client("cloudwatch")
 
     def objects(self, uri: str, after: str = "") -> Iterator[StoredObject]:
-        """Objects below a prefix in the order of their names; `after`: a name, without the prefix, to begin behind."""
+        """Yield the objects below a prefix in the order of their keys.
+
+        Args:
+            uri: s3:// address of the prefix.
+            after: key, relative to the prefix, after which to start.
+        """
         bucket, prefix = split_uri(uri)
         start = {"StartAfter": prefix + after} if after else {}
         for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, **start):
@@ -43,14 +48,14 @@ class Services:
                 yield StoredObject(entry["Key"].removeprefix(prefix), entry["LastModified"])
 
     def folders(self, uri: str) -> list[str]:
-        """Names right below a prefix that ends with a slash."""
+        """Return the names directly below a prefix that ends with a slash."""
         bucket, prefix = split_uri(uri)
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, Delimiter="/")
         found = [entry["Prefix"] for page in pages for entry in page.get("CommonPrefixes", [])]
         return [name.removeprefix(prefix).strip("/") for name in found]
 
     def read(self, uri: str) -> bytes | None:
-        """Content of an object, or None if it is not there (any more)."""
+        """Return the content of an object, or None if it does not exist or was deleted."""
         bucket, key = split_uri(uri)
         try:
             content: bytes = self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
@@ -61,12 +66,12 @@ class Services:
         return content
 
     def read_all(self, uris: Iterator[str]) -> Iterator[bytes]:
-        """Contents of objects in order, some of them read ahead."""
-        with ThreadPoolExecutor(AHEAD) as pool:
+        """Yield the contents of objects in order, and read some of them ahead."""
+        with ThreadPoolExecutor(READ_AHEAD_OBJECTS) as pool:
             pending = []
             for uri in uris:
                 pending.append(pool.submit(self.read, uri))
-                if len(pending) > AHEAD:
+                if len(pending) > READ_AHEAD_OBJECTS:
                     yield pending.pop(0).result() or b""
             yield from (one.result() or b"" for one in pending)
 
@@ -76,20 +81,20 @@ class Services:
         self._s3.put_object(Bucket=bucket, Key=key, Body=content, ContentType=content_type)
 
     def versions(self, group: str) -> dict[str, str]:
-        """ARNs of a model package group's versions by their numbers."""
+        """Return the ARNs of a model package group's versions by version number."""
         pages = self._sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
         found = [entry for page in pages for entry in page["ModelPackageSummaryList"]]
         return {str(entry["ModelPackageVersion"]): entry["ModelPackageArn"] for entry in found}
 
     def describe_version(self, arn: str) -> dict[str, Any]:
-        """A model package."""
+        """Return the description of a model package."""
         package: dict[str, Any] = self._sagemaker.describe_model_package(ModelPackageName=arn)
         return package
 
     def put_metrics(
         self, namespace: str, dimensions: Mapping[str, str], values: Mapping[str, float], at: datetime
     ) -> None:
-        """Publish values of a time."""
+        """Publish metric values with a timestamp."""
         named = [{"Name": name, "Value": value} for name, value in dimensions.items()]
         data = [
             {"MetricName": name, "Dimensions": named, "Value": value, "Timestamp": at} for name, value in values.items()

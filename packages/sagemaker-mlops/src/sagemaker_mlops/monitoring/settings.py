@@ -1,4 +1,4 @@
-"""What a monitor's job is told, by its environment; the same variables in both runtimes."""
+"""Settings of a monitoring job, from environment variables that are the same in both runtimes."""
 
 import os
 from collections.abc import Mapping
@@ -13,15 +13,16 @@ REASON_DIRECTORY = "/opt/ml/output"
 
 
 class InvalidSettings(ValueError):
-    """A variable is missing or wrong; the message names it."""
+    """Error for a missing or invalid variable. The message names the variable."""
 
 
 @dataclass(frozen=True)
 class MonitorSettings:
-    """One run of one kind of monitor.
+    """Settings of one run of one kind of monitor.
 
-    `given_start` and `given_end` are Model Monitor's, which chooses the window; in the other runtime they are None.
-    What it downloads is not used: SageMaker captures minutes late, and that folder lacks the end of its hour.
+    `given_start` and `given_end` are set by Model Monitor, which chooses the window. In the other runtime they are
+    None. The files that Model Monitor downloads are not used: SageMaker captures requests minutes late, so these files
+    lack the end of the hour.
     """
 
     kind: MonitorKind
@@ -38,11 +39,14 @@ class MonitorSettings:
     output: Path
 
 
-def settings_from(variables: Mapping[str, str] = os.environ) -> MonitorSettings:
-    """Read the variables; raises InvalidSettings.
+def read_settings(variables: Mapping[str, str] = os.environ) -> MonitorSettings:
+    """Read the settings from environment variables.
 
-    Source of Model Monitor's own (lower case):
+    Model Monitor sets the variables in lower case:
     https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-contract-inputs.html
+
+    Raises:
+        InvalidSettings: if a variable is missing or invalid.
     """
     kind = _required(variables, "MONITOR_KIND")
     if kind not in KINDS:
@@ -65,7 +69,10 @@ def settings_from(variables: Mapping[str, str] = os.environ) -> MonitorSettings:
 
 
 def reason_directory(variables: Mapping[str, str] = os.environ) -> Path:
-    """Where SageMaker looks for the reason of a failed job; known even if everything else is wrong."""
+    """Return the folder in which SageMaker expects the reason of a failed job.
+
+    It does not depend on the other settings, so that invalid settings can be reported as well.
+    """
     return Path(variables.get("MONITOR_REASON_DIRECTORY") or REASON_DIRECTORY)
 
 

@@ -1,1 +1,1 @@
-"""What training steps, inference server and monitors share: jobs, requests, model archives, statistics."""
+"""Code that training steps, inference server and monitors share."""

@@ -1,7 +1,7 @@
-"""Whether columns differ from their baseline: by how much, and whether chance explains it.
+"""Drift tests: distance of columns from their baseline, and its statistical significance.
 
-A column has drifted if the distance matters (the contract's minimum effect) and is significant. Either alone misleads:
-with many rows everything is significant, with few rows chance makes large distances.
+A column has drifted if its distance is at least the contract's minimum effect and is significant. Both conditions are
+needed: with many rows every difference is significant, and with few rows large distances occur by chance.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,10 +22,10 @@ MINIMUM_EXPECTED = 5.0
 
 @dataclass(frozen=True)
 class ColumnDrift:
-    """Distance (0 to 1) of a column from its baseline, and how likely chance alone gives it.
+    """Distance (0 to 1) of a column from its baseline, and the p-value of the distance.
 
-    Numbers: Kolmogorov-Smirnov distance. Categories: total variation distance, tested by chi-squared.
-    `p_value` is corrected for the number of columns once `judge` has seen them all.
+    Numbers: Kolmogorov-Smirnov distance and test. Categories: total variation distance, with a chi-squared test.
+    `judge` corrects `p_value` for the number of columns and sets `drifted`.
     """
 
     name: str
@@ -36,7 +36,12 @@ class ColumnDrift:
 
 
 def column_drift(tally: Tally) -> ColumnDrift | None:
-    """Compare a column with its baseline; None without a baseline or with too few rows to judge."""
+    """Compare a column with its baseline.
+
+    Returns:
+        The drift, not yet corrected for the number of columns, or None if there is no baseline or either side has
+        fewer than MINIMUM_ROWS values.
+    """
     if tally.baseline is None or min(tally.present, tally.baseline.rows) < MINIMUM_ROWS:
         return None
     distance, p_value = _numeric(tally) if isinstance(tally, NumericTally) else _categorical(tally)
@@ -44,14 +49,21 @@ def column_drift(tally: Tally) -> ColumnDrift | None:
 
 
 def column_distance(tally: Tally) -> float | None:
-    """The distance alone, for however few rows; None without rows or baseline."""
+    """Return the distance of a column from its baseline, or None without rows or baseline."""
     if tally.baseline is None or tally.present == 0:
         return None
     return _ks_distance(tally) if isinstance(tally, NumericTally) else _total_variation(tally)
 
 
 def judge(drifts: Iterable[ColumnDrift], limits: Drift) -> list[ColumnDrift]:
-    """Correct for the number of columns (Holm 1979: the chance of any false alarm stays at `significance`)."""
+    """Correct p-values for the number of columns, set `drifted`, and sort by decreasing distance.
+
+    The correction of Holm (1979) keeps the probability of any false alarm at or below `limits.significance`.
+
+    Args:
+        drifts: the uncorrected drifts of all tested columns.
+        limits: the thresholds of the contract.
+    """
     ordered = sorted(drifts, key=lambda drift: drift.p_value)
     judged, worst = [], 0.0
     for position, drift in enumerate(ordered):
@@ -62,7 +74,10 @@ def judge(drifts: Iterable[ColumnDrift], limits: Drift) -> list[ColumnDrift]:
 
 
 def _numeric(tally: NumericTally) -> tuple[float, float]:
-    """Two-sample Kolmogorov-Smirnov; the p-value is the asymptotic one, which for ties errs on the careful side."""
+    """Return distance and p-value of the two-sample Kolmogorov-Smirnov test.
+
+    The p-value is asymptotic, which is conservative for ties.
+    """
     if tally.baseline is None:
         raise ValueError(f"{tally.name} has no baseline")
     distance = _ks_distance(tally)
@@ -73,7 +88,7 @@ def _numeric(tally: NumericTally) -> tuple[float, float]:
 def _ks_distance(tally: NumericTally) -> float:
     if tally.baseline is None:
         raise ValueError(f"{tally.name} has no baseline")
-    expected = tally.baseline.shares_through
+    expected = tally.baseline.cumulative_shares
     at_points = np.abs(tally.through / tally.present - expected)
     before_points = np.abs(tally.below / tally.present - np.concatenate([[0.0], expected[:-1]]))
     return float(max(at_points.max(), before_points.max()))
@@ -87,14 +102,17 @@ def _categorical(tally: CategoryTally) -> tuple[float, float]:
 
 
 def _chi_squared_p_value(table: np.ndarray[Any, np.dtype[np.float64]]) -> float:
-    """Return what scipy.stats.chi2_contingency does without correction; scipy.stats takes a second to import."""
+    """Return the p-value of scipy.stats.chi2_contingency without correction.
+
+    scipy.stats is not used, because it takes a second to import.
+    """
     expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0, keepdims=True) / table.sum()
     freedom = (table.shape[0] - 1) * (table.shape[1] - 1)
     return float(special.chdtrc(freedom, ((table - expected) ** 2 / expected).sum()))
 
 
 def _pooled(tally: CategoryTally) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Counts of baseline and window by category, with the rare ones together."""
+    """Return the counts of baseline and window by category, with rare categories merged into one."""
     table = _table(tally)
     totals = table.sum(axis=1, keepdims=True)
     smallest = (table.sum(axis=0) * totals.min() / totals.sum()) < MINIMUM_EXPECTED

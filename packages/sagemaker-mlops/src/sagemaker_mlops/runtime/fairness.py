@@ -1,4 +1,4 @@
-"""Rates of every fairness group and the largest differences between groups."""
+"""Rates of each fairness group, and the largest differences between groups."""
 
 from typing import Any
 
@@ -14,7 +14,14 @@ RATES = ("true_positive_rate", "false_positive_rate", "selection_rate", "accurac
 
 
 def group_rates(holdout: pl.DataFrame, labels: Labels, scores: Scores, contract: Contract) -> list[dict[str, Any]]:
-    """Rows, positives and rates of every group of every fairness feature."""
+    """Return rows, positives and rates of each group of each fairness feature.
+
+    Args:
+        holdout: the rows with the features.
+        labels: boolean labels of the rows.
+        scores: scores of the rows (0 to 1).
+        contract: the contract with the fairness settings and the decision threshold.
+    """
     predicted = scores >= contract.gates.decision_threshold
     return [
         row for feature in contract.fairness.groups for row in _rates_of(feature, holdout, labels, predicted, contract)
@@ -24,7 +31,7 @@ def group_rates(holdout: pl.DataFrame, labels: Labels, scores: Scores, contract:
 def _rates_of(
     feature: str, holdout: pl.DataFrame, labels: Labels, predicted: Labels, contract: Contract
 ) -> list[dict[str, Any]]:
-    # They take seconds to import, which a monitor that has nothing to judge should not spend.
+    # These imports take seconds; import them only here, because a monitor may have nothing to judge.
     from fairlearn import metrics
     from sklearn.metrics import accuracy_score
 
@@ -55,7 +62,7 @@ def _rates_of(
 
 
 def group_label(feature: str, name: str, contract: Contract) -> str:
-    """How a group is called where people read: by its value, or by its number if the feature is sensitive."""
+    """Return the name of a group for reports: its value, or `group N` if the feature is sensitive."""
     if feature not in contract.sensitive_names:
         return name
     specification = contract.feature(feature)
@@ -64,7 +71,12 @@ def group_label(feature: str, name: str, contract: Contract) -> str:
 
 
 def group_differences(groups: list[dict[str, Any]], contract: Contract) -> list[dict[str, Any]]:
-    """Largest difference of every limited rate between the groups that are large enough to be judged."""
+    """Return the largest difference of each limited rate between groups that are large enough to judge.
+
+    Args:
+        groups: the rates of the groups, as `group_rates` returns them.
+        contract: the contract with the fairness settings.
+    """
     differences = []
     for feature in contract.fairness.groups:
         for limit in contract.fairness.limits:

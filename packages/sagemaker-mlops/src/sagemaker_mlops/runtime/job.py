@@ -1,6 +1,6 @@
-"""What every step does alike: arguments, JSON files, and an end that SageMaker and people understand.
+"""Shared code of the pipeline's steps: arguments, JSON files, and the reason of a failed job.
 
-A refusal is written to the two files in which SageMaker looks for the reason of a failed job
+If a step fails, its reason is written to the two files from which SageMaker reads the failure reason of a job
 (training: /opt/ml/output/failure; processing: /opt/ml/output/message), and the exit code is 1.
 """
 
@@ -16,11 +16,22 @@ SAGEMAKER_REASON_LIMIT = 1000
 
 
 class StepRefused(Exception):
-    """The step stops on purpose; the message is the reason, and names no value of the data."""
+    """The step stops on purpose.
+
+    The message is the failure reason and must not contain values of the data.
+    """
 
 
 def parse_arguments(description: str | None, *, paths: list[str], texts: list[str] | None = None) -> argparse.Namespace:
-    """Parse the step's arguments; every one is required. `--output` is where SageMaker looks for the reason."""
+    """Parse the arguments of a step; all are required.
+
+    `--output` is always added: the folder from which SageMaker reads the failure reason.
+
+    Args:
+        description: description of the command.
+        paths: names of arguments that are paths.
+        texts: names of arguments that are text.
+    """
     parser = argparse.ArgumentParser(description=description)
     for name in (*paths, "output"):
         parser.add_argument(f"--{name.replace('_', '-')}", type=Path, required=True, metavar="PATH")
@@ -30,7 +41,7 @@ def parse_arguments(description: str | None, *, paths: list[str], texts: list[st
 
 
 def run(step: Callable[[argparse.Namespace], None], arguments: argparse.Namespace) -> int:
-    """Run a step; returns the exit code of the job."""
+    """Run a step and return the exit code of the job: 0, or 1 if the step raised an exception."""
     try:
         step(arguments)
     except StepRefused as refusal:
@@ -38,7 +49,7 @@ def run(step: Callable[[argparse.Namespace], None], arguments: argparse.Namespac
         print(f"REFUSED: {refusal}", file=sys.stderr)
         return 1
     except Exception as error:
-        # The message of an unforeseen error may quote data, some of it sensitive: show where, not what.
+        # The message of an unexpected error may quote sensitive data, so only the traceback is printed.
         print("".join(traceback.format_tb(error.__traceback__)), file=sys.stderr)
         reason = f"{type(error).__name__} in the step's code (message withheld, it may quote data); see the job's log"
         _write_reason(arguments.output, reason)
@@ -60,11 +71,15 @@ def read_json(path: Path) -> Any:
 
 
 def read_only_json(directory: Path) -> Any:
-    """Read the JSON file of an input that has one object, whatever it is called."""
+    """Read the only JSON file of a folder, whatever its name."""
     return read_json(next(directory.glob("*.json")))
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write a JSON file, making its folder; NaN is refused, since other languages cannot read it."""
+    """Write a JSON file and create its folder.
+
+    Raises:
+        ValueError: if the content has NaN or infinity, which JSON cannot represent.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What a request is written in, and what its answer may be written in.
+"""Negotiation of the media types of requests and responses.
 
 Source: RFC 9110, sections 8.3 (Content-Type) and 12.5.1 (Accept).
 """
@@ -10,13 +10,21 @@ SAME_AS = {"application/x-jsonlines": JSON_LINES, "application/jsonl": JSON_LINE
 
 
 class UnsupportedType(ValueError):
-    """The server does not read or write that type; the message says what it does."""
+    """The server does not support the media type; the message lists what it supports."""
 
 
 def request_type(content_type: str, content_encoding: str = "") -> str:
-    """The media type of a request body; raises UnsupportedType."""
+    """Return the media type of a request body.
+
+    Args:
+        content_type: value of the Content-Type header.
+        content_encoding: value of the Content-Encoding header.
+
+    Raises:
+        UnsupportedType: if the media type, the charset or the content encoding is not supported.
+    """
     if content_type == JSON and not content_encoding:
-        return JSON  # almost every request
+        return JSON  # fast path: most requests
     if content_encoding.strip().lower() not in ("", "identity"):
         raise UnsupportedType("expected a body without content encoding")
     found, charset = _media_type(content_type)
@@ -28,22 +36,27 @@ def request_type(content_type: str, content_encoding: str = "") -> str:
 
 
 def answer_type(accept: str, requested: str) -> str:
-    """The media type of an answer: the best that is accepted, by default that of the request.
+    """Return the accepted media type with the highest weight, by default that of the request.
 
-    Raises UnsupportedType.
+    Args:
+        accept: value of the Accept header.
+        requested: media type of the request body.
+
+    Raises:
+        UnsupportedType: if the header accepts no supported media type.
     """
     if not accept or accept == "*/*":
         return requested
     offers = (requested, *(name for name in MEDIA_TYPES if name != requested))
     weighed = [(_weight(accept, offer), offer) for offer in offers]
-    weight, best = max(weighed, key=lambda pair: pair[0])  # of equals the first, which is the request's own
+    weight, best = max(weighed, key=lambda pair: pair[0])  # equal weights: the request's type is first
     if weight <= 0:
         raise UnsupportedType(f"expected to be asked for {', '.join(MEDIA_TYPES)}")
     return best
 
 
 def _weight(accept: str, offer: str) -> float:
-    """How welcome an offer is: the weight of the most exact range that covers it."""
+    """Return the weight (`q`) of the most specific media range that matches, or 0 if none matches."""
     exactness = {offer: 3, f"{offer.split('/')[0]}/*": 2, "*/*": 1}
     found = (0, 0.0)
     for part in accept.split(","):
@@ -71,7 +84,10 @@ def _alias(name: str) -> str:
 
 
 def _media_type(header: str) -> tuple[str, str]:
-    """Type and charset. Extended parameters (`charset*=`) are nobody's way to name one, so they count as unknown."""
+    """Return media type and charset.
+
+    An extended parameter (`charset*=`) is read as an unknown charset, so it is not supported.
+    """
     name, _, parameters = header.partition(";")
     charsets = [
         value.strip().strip('"')

@@ -1,4 +1,4 @@
-"""Unpack the archive in which SageMaker keeps a trained model."""
+"""Extraction of the archive in which SageMaker stores a trained model."""
 
 import shutil
 import tarfile
@@ -6,10 +6,17 @@ from pathlib import Path, PurePosixPath
 
 
 def unpack_model(directory: Path) -> Path:
-    """Unpack `model.tar.gz` beside itself and return the folder.
+    """Extract `model.tar.gz` into the subfolder `model` and return that folder.
 
-    Raises FileNotFoundError without an archive, and ValueError for anything in it but plain files below the folder
-    (links, devices, absolute paths). `tarfile`'s own filters do the same, but not every Python 3.11 has them.
+    The extraction filters of `tarfile` do the same checks, but not every release of Python 3.11 has them.
+
+    Args:
+        directory: folder that contains the archive.
+
+    Raises:
+        FileNotFoundError: if there is no archive.
+        ValueError: if the archive contains anything but regular files below the folder, such as links, devices or
+            absolute paths.
     """
     target = directory / "model"
     with tarfile.open(directory / "model.tar.gz", "r:gz") as archive:

@@ -1,4 +1,4 @@
-"""Read the records of a request body, as JSON, JSON Lines or CSV, into columns. A few at a time, to bound memory."""
+"""Readers that convert a JSON, JSON Lines or CSV request body to columns, in batches to limit memory."""
 
 import csv
 import io
@@ -10,14 +10,14 @@ from typing import Any
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.features import BooleanFeature, CategoryFeature, Feature
 from sagemaker_mlops.contract.values import BOOLEAN_TEXTS, number_of
-from sagemaker_mlops.runtime.record_rules import MISSING, MOST_FAULTS, Column, Columns, RequestFault
+from sagemaker_mlops.runtime.record_rules import MAXIMUM_FAULTS, MISSING, Column, Columns, RequestFault
 
-BATCH_RECORDS, MOST_RECORDS = 10_000, 250_000
+BATCH_RECORDS, MAXIMUM_RECORDS = 10_000, 250_000
 EXPECTED_JSON = 'expected one record, a list of records, or {"records": [...]}, with at least one record'
 
 
 class UnreadableBody(ValueError):
-    """The body as a whole cannot be read; the message quotes nothing of it."""
+    """The body as a whole cannot be read; the message quotes no part of it."""
 
 
 Batch = tuple[Columns, list[RequestFault]]
@@ -25,9 +25,10 @@ Reader = Callable[[bytes], Iterator[Batch]]
 
 
 def body_readers(contract: Contract) -> Mapping[str, Reader]:
-    """A reader for every content type. Each yields columns and the faults of records that fit into no column.
+    """Return a reader for each content type.
 
-    A reader raises UnreadableBody.
+    A reader yields batches of at most BATCH_RECORDS records: the values of each feature as columns, and the faults of
+    records that cannot be converted to columns. It raises UnreadableBody if the body as a whole cannot be read.
     """
     names = contract.feature_names
     converters = {feature.name: _csv_converter(feature) for feature in contract.features}
@@ -55,7 +56,7 @@ def _json(text: str) -> Any:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     content = dict(pairs)
     if len(content) != len(pairs):
-        raise ValueError  # which of the two would be meant?
+        raise ValueError  # a repeated name is ambiguous
     return content
 
 
@@ -80,9 +81,12 @@ def _json_batches(body: bytes, names: Sequence[str]) -> Iterator[Batch]:
 
 
 def _refuse_too_many(records: int) -> None:
-    """A record in memory is far larger than in the body, if it is an empty one."""
-    if records > MOST_RECORDS:
-        raise UnreadableBody(f"expected at most {MOST_RECORDS:,} records")
+    """Raise UnreadableBody for too many records.
+
+    An empty record needs far more memory than its text in the body.
+    """
+    if records > MAXIMUM_RECORDS:
+        raise UnreadableBody(f"expected at most {MAXIMUM_RECORDS:,} records")
 
 
 def _json_lines_batches(body: bytes, names: Sequence[str]) -> Iterator[Batch]:
@@ -102,16 +106,16 @@ def _line(line: str) -> Any:
 
 
 def _columns_of(records: Sequence[Any], names: Sequence[str], start: int) -> Batch:
-    """Turn records into columns; a field that is missing is MISSING there."""
+    """Convert records to columns; the value of an absent field is MISSING."""
     faults: list[RequestFault] = []
     expected = frozenset(names)
     for number, record in enumerate(records):
-        if len(faults) >= MOST_FAULTS:
+        if len(faults) >= MAXIMUM_FAULTS:
             break
         if not isinstance(record, dict):
             faults.append(RequestFault(start + number, None, "not_json" if record is MISSING else "not_an_object"))
         elif record.keys() - expected:
-            # The name of an unknown field is the caller's text, so it is not repeated either.
+            # The name of an unknown field is text of the caller and may be sensitive, so the fault does not contain it.
             faults.append(RequestFault(start + number, None, "unknown_field"))
     readable = records if not faults else [record if isinstance(record, dict) else {} for record in records]
     columns = {name: [record.get(name, MISSING) for record in readable] for name in names}
@@ -142,7 +146,7 @@ def _csv_batches(
 
 
 def _csv_rows(text: str, width: int) -> Iterator[list[str]]:
-    """The rows. An empty line is nothing, but in a single column it is a missing value."""
+    """Yield the rows. An empty line is skipped, or is a missing value if there is only one column."""
     try:
         for row in csv.reader(io.StringIO(text, newline=""), strict=True):
             if row or width == 1:
@@ -152,7 +156,11 @@ def _csv_rows(text: str, width: int) -> Iterator[list[str]]:
 
 
 def _is_header(row: list[str], names: Sequence[str]) -> bool:
-    """Whether a row names columns. One cell that is a feature's name may be a category."""
+    """Return True if a row is a header.
+
+    In a header all cells, or more than half and at least three, are names of features. A row with fewer such cells can
+    be a record, because a category can have the same name as a feature.
+    """
     named = len({cell.strip() for cell in row} & set(names))
     return named == len(row) or (named > 2 and named > len(row) / 2)
 
@@ -178,7 +186,10 @@ def _csv_columns(
 
 
 def _csv_converter(feature: Feature) -> Callable[[Sequence[str]], Column]:
-    """Return what turns the cells of a feature into its values; a text that spells none stays a text."""
+    """Return a function that converts the cells of a feature to values.
+
+    A cell that cannot be converted remains text.
+    """
     if isinstance(feature, CategoryFeature):
         return lambda texts: [text.strip() or None for text in texts]
     return _booleans if isinstance(feature, BooleanFeature) else _numbers
@@ -190,7 +201,7 @@ def _booleans(texts: Sequence[str]) -> Column:
 
 
 def _numbers(texts: Sequence[str]) -> Column:
-    # Python reads 1_000, other scripts' digits, nan and inf as numbers, too; the last two have an n.
+    # float() also accepts 1_000, digits of other scripts, nan and inf; the last two contain an n.
     joined = "".join(texts).lower()
     if joined.isascii() and "_" not in joined and "n" not in joined:
         try:

@@ -1,4 +1,4 @@
-"""Distance of a table from a baseline profile, per column."""
+"""Distance of each column of a table from a baseline profile."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -17,12 +17,17 @@ class Shift:
     distance: float
 
     def as_dict(self) -> dict[str, Any]:
-        """The shift as JSON-ready values."""
+        """Return the shift as JSON-serializable values."""
         return asdict(self)
 
 
 def shifts_from(baseline: dict[str, Any], table: pl.DataFrame) -> list[Shift]:
-    """Return the shift of every column that is in the baseline and the table; empty columns have none."""
+    """Return the shift of each column that has values in both the baseline and the table.
+
+    Args:
+        baseline: the content of a `statistics.json`.
+        table: the typed table to compare with it.
+    """
     shifts = []
     for feature in baseline["features"]:
         if feature["name"] in table.columns:

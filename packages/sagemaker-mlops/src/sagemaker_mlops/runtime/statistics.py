@@ -1,4 +1,4 @@
-"""Profile a table as Model Monitor's `statistics.json` and `constraints.json`.
+"""Profile of a table in the format of Model Monitor's `statistics.json` and `constraints.json`.
 
 Formats: AWS, "Schema for Statistics" and "Schema for Constraints" in the SageMaker developer guide.
 """
@@ -18,7 +18,7 @@ SCORE = "prediction"
 
 
 def profile_table(table: pl.DataFrame, contract: Contract) -> dict[str, Any]:
-    """Return the statistics of every feature of a typed table, and of a `prediction` column if there is one."""
+    """Return the statistics of each feature of a typed table, and of the `prediction` column if present."""
     names = [*contract.feature_names, *([SCORE] if SCORE in table.columns else [])]
     return {
         "version": 0,
@@ -28,7 +28,7 @@ def profile_table(table: pl.DataFrame, contract: Contract) -> dict[str, Any]:
 
 
 def profile_column(column: pl.Series) -> dict[str, Any]:
-    """Return the entry of one column."""
+    """Return the entry of a column in `statistics.json`."""
     common = {"num_present": len(column) - column.null_count(), "num_missing": column.null_count()}
     if column.dtype.is_numeric():
         kind = "Integral" if column.dtype.is_integer() else "Fractional"
@@ -59,7 +59,10 @@ def _numbers(column: pl.Series) -> dict[str, Any]:
 
 
 def tally_statistics(tally: Tally, *, is_sensitive: bool) -> dict[str, Any]:
-    """A counted column's entry; without the sample of values, which was never kept. Of a sensitive one, counts only."""
+    """Return the entry of a tally in `statistics.json`, without a sample of values.
+
+    The entry of a sensitive column contains only the numbers of present and missing values.
+    """
     common = {"num_present": tally.present, "num_missing": tally.missing}
     if is_sensitive:
         return {"name": tally.name, "inferred_type": "Unknown", "string_statistics": {"common": common}}
@@ -75,7 +78,7 @@ def tally_statistics(tally: Tally, *, is_sensitive: bool) -> dict[str, Any]:
 
 
 def _tally_distribution(tally: NumericTally) -> dict[str, Any]:
-    """The buckets of the baseline, the outer ones as wide as the values; none without a baseline."""
+    """Return the counts in the baseline's buckets, extended to the minimum and maximum."""
     if tally.baseline is None:
         return {}
     edges = tally.baseline.edges.tolist()
@@ -86,7 +89,13 @@ def _tally_distribution(tally: NumericTally) -> dict[str, Any]:
 
 
 def _quantile_sample(ordered: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """At most SKETCH_SIZE values at evenly spaced ranks, which keep the distribution to 1 in SKETCH_SIZE."""
+    """Return at most SKETCH_SIZE values at evenly spaced ranks.
+
+    The distribution of the sample differs from that of all values by at most 1 / SKETCH_SIZE.
+
+    Args:
+        ordered: all values, sorted.
+    """
     if len(ordered) <= SKETCH_SIZE:
         return ordered
     ranks = (np.arange(SKETCH_SIZE) + 0.5) * len(ordered) / SKETCH_SIZE
@@ -100,7 +109,7 @@ def _categories(column: pl.Series) -> dict[str, Any]:
 
 
 def constraints_of(contract: Contract) -> dict[str, Any]:
-    """Return the constraints that the contract promises, for a monitor to check live data against."""
+    """Return the content of `constraints.json` for a contract, against which a monitor checks live data."""
     return {
         "version": 0,
         "features": [_constraint(feature) for feature in contract.features],

@@ -1,7 +1,7 @@
-"""Count a column piece by piece, exactly and in memory that does not grow: what statistics and drift tests need.
+"""Exact counts of a column for statistics and drift tests, added piece by piece in constant memory.
 
-The distribution of numbers is counted at the points of the baseline's sample, which is all that the two-sample
-Kolmogorov-Smirnov distance needs: between two points of one sample, the distance is largest at an end.
+The distribution of numbers is counted at the points of the baseline's sample. The two-sample Kolmogorov-Smirnov
+distance needs no more: between two neighboring points of one sample, it is largest at one of the two points.
 """
 
 import math
@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
 Counts = NDArray[np.int64]
-SORTED_AT_ONCE = 262_144  # values; they fit into the cache
-MOST_CATEGORIES = 1000  # kept by name; requests may hold anything
+SORT_CHUNK_VALUES = 262_144  # number of values that fit into the processor's cache
+MAXIMUM_CATEGORIES = 1000  # limits memory, because requests may contain any text; further categories count as "(other)"
 
 
 @dataclass(frozen=True)
 class NumericBaseline:
-    """The baseline of a numeric column: how many values, a sample of them in order, the edges of its histogram."""
+    """Baseline of a numeric column: number of values, a sorted sample of them, and a histogram."""
 
     rows: int
     points: Values
@@ -28,25 +28,25 @@ class NumericBaseline:
     bucket_counts: Counts
 
     @property
-    def shares_through(self) -> Values:
-        """Share of the sample at or below each distinct point."""
+    def cumulative_shares(self) -> Values:
+        """Share of the sample (0 to 1) at or below each distinct point."""
         return np.searchsorted(self.points, self.distinct, side="right") / max(1, len(self.points))
 
     @property
     def distinct(self) -> Values:
-        """The distinct points, in order."""
+        """Distinct points of the sample, sorted."""
         return np.unique(self.points)
 
 
 @dataclass(frozen=True)
 class CategoryBaseline:
-    """The baseline of a column with categories: how often each occurred."""
+    """Baseline of a column with categories: the count of each category."""
 
     counts: dict[str, int]
 
     @property
     def rows(self) -> int:
-        """Values that were not missing."""
+        """Number of values that were not missing."""
         return sum(self.counts.values())
 
 
@@ -54,7 +54,7 @@ Baseline = NumericBaseline | CategoryBaseline
 
 
 def baseline_of(feature: dict[str, Any]) -> Baseline | None:
-    """Read the entry of a feature in a `statistics.json`; None for a column without values."""
+    """Return the baseline in a feature's entry of `statistics.json`, or None for a column without values."""
     numbers = feature.get("numerical_statistics")
     if numbers is None:
         buckets = feature["string_statistics"]["distribution"]["categorical"]["buckets"]
@@ -70,7 +70,11 @@ def baseline_of(feature: dict[str, Any]) -> Baseline | None:
 
 @dataclass
 class NumericTally:
-    """Counts of a numeric column against its baseline (or none)."""
+    """Counts of a numeric column, optionally compared with a baseline.
+
+    `below` and `through` are the numbers of values below, and at or below, each distinct point of the baseline;
+    `bucket_counts` are the counts in the baseline's histogram buckets.
+    """
 
     name: str
     baseline: NumericBaseline | None = None
@@ -91,18 +95,21 @@ class NumericTally:
         self.bucket_counts = np.zeros(len(self._inner_edges) + 1, dtype=np.int64)
 
     def add(self, column: pl.Series) -> None:
-        """Count a piece of the column."""
+        """Add a piece of the column to the counts; null and NaN count as missing."""
         numbers = column.drop_nulls().cast(pl.Float64).drop_nans()
         self.missing += len(column) - len(numbers)
         if len(numbers) == 0:
             return
         values = numbers.to_numpy()
         self._add_moments(values)
-        for start in range(0, len(values), SORTED_AT_ONCE):
-            self._add_sorted(np.sort(values[start : start + SORTED_AT_ONCE]))
+        for start in range(0, len(values), SORT_CHUNK_VALUES):
+            self._add_sorted(np.sort(values[start : start + SORT_CHUNK_VALUES]))
 
     def _add_moments(self, values: Values) -> None:
-        """Chan, Golub and LeVeque's update: sums of squares lose everything where values are large and close."""
+        """Update mean and squared deviations by the algorithm of Chan, Golub and LeVeque.
+
+        A plain sum of squares loses all precision if values are large and close together.
+        """
         with np.errstate(over="ignore", invalid="ignore"):
             mean = float((values / len(values)).sum())
             squared = float(np.square(values - mean).sum())
@@ -120,7 +127,7 @@ class NumericTally:
 
     @property
     def deviation(self) -> float:
-        """Standard deviation of the values; infinite if it is larger than any number."""
+        """Population standard deviation of the values; infinite if it is too large for a float."""
         return math.sqrt(self.squared_deviations / self.present) if self.present else 0.0
 
 
@@ -135,16 +142,16 @@ class CategoryTally:
 
     @property
     def present(self) -> int:
-        """Values that were not missing."""
+        """Number of values that were not missing."""
         return sum(self.counts.values())
 
     def add(self, column: pl.Series) -> None:
-        """Count a piece of the column."""
+        """Add a piece of the column to the counts."""
         self.missing += column.null_count()
         counted = column.drop_nulls().alias("value").value_counts(name="count")
         for value, count in counted.rows():
             name = str(value).lower() if isinstance(value, bool) else str(value)
-            name = name if name in self.counts or len(self.counts) < MOST_CATEGORIES else "(other)"
+            name = name if name in self.counts or len(self.counts) < MAXIMUM_CATEGORIES else "(other)"
             self.counts[name] = self.counts.get(name, 0) + count
 
 
@@ -152,7 +159,7 @@ Tally = NumericTally | CategoryTally
 
 
 def tally_of(name: str, data_type: pl.DataType, baseline: Baseline | None) -> Tally:
-    """An empty tally for a column; a baseline of another kind than the column's is of no use to it."""
+    """Return an empty tally for a column; a baseline that does not match the column's type is ignored."""
     if data_type.is_numeric():
         return NumericTally(name, baseline if isinstance(baseline, NumericBaseline) else None)
     return CategoryTally(name, baseline if isinstance(baseline, CategoryBaseline) else None)

@@ -1,1 +1,1 @@
-"""The inference server of the image."""
+"""Inference server of the container image."""

@@ -1,11 +1,14 @@
-"""`python -m sagemaker_mlops.serving serve`: how SageMaker starts the image."""
+"""Command line of the inference server.
+
+SageMaker starts the container with the argument `serve`, which runs `python -m sagemaker_mlops.serving serve`.
+"""
 
 import argparse
 import os
 import socket
 import sys
 
-from sagemaker_mlops.serving.processes import Supervisor, wanted_processes
+from sagemaker_mlops.serving.processes import Supervisor, process_count
 from sagemaker_mlops.serving.request_log import RequestLog
 
 DEFAULT_PORT = "8080"
@@ -13,7 +16,10 @@ WAITING_CONNECTIONS = 2048
 
 
 def main() -> int:
-    """Serve the model; SageMaker and the image set the address through the environment."""
+    """Run the command line and return the exit code.
+
+    The environment variables BIND_HOST (default 127.0.0.1) and SAGEMAKER_BIND_TO_PORT (default 8080) set the address.
+    """
     parser = argparse.ArgumentParser(prog="python -m sagemaker_mlops.serving", description=__doc__)
     actions = parser.add_subparsers(dest="action", required=True)
     actions.add_parser("serve", help="serve the model in as many processes as there are cores")
@@ -24,7 +30,7 @@ def main() -> int:
     if arguments.action == "process":
         return _serve(socket.socket(fileno=arguments.socket), arguments.pipe)
     log = RequestLog(os.environ.get("MODEL_VERSION", "unknown"))
-    return Supervisor(wanted_processes(), _listen(), ["process"], log).run()
+    return Supervisor(process_count(), _listen(), ["process"], log).run()
 
 
 def _listen() -> socket.socket:
@@ -34,7 +40,7 @@ def _listen() -> socket.socket:
 
 def _serve(listener: socket.socket, pipe: int) -> int:
     from sagemaker_mlops.serving.server import (
-        serve,  # the model's libraries take a second, and the first process needs none of them
+        serve,  # imported here, since the supervisor does not need the model's libraries (1 second)
     )
 
     return serve(listener, pipe)

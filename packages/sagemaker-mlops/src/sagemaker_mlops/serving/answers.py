@@ -1,4 +1,4 @@
-"""Write predictions as JSON, JSON Lines or CSV. Every answer names the version that gave it."""
+"""Prediction responses in JSON, JSON Lines and CSV, each with the model version that produced it."""
 
 import csv
 import io
@@ -14,7 +14,15 @@ CSV_COLUMNS = ("score", "positive", "model_version", "inference_id")
 def write_predictions(
     scores: Sequence[float], threshold: float, media_type: str, model_version: str, inference_id: str
 ) -> bytes:
-    """Return the body of an answer: a score, and whether it counts as positive, for every record in order."""
+    """Return the body of a response, with one prediction per record in the order of the request.
+
+    Args:
+        scores: one score per record.
+        threshold: scores at or above it count as positive.
+        media_type: JSON, JSON Lines or CSV.
+        model_version: version that produced the scores.
+        inference_id: id of the request.
+    """
     origin = {"model_version": model_version, "inference_id": inference_id}
     if media_type == CSV:
         return _csv(scores, threshold, model_version, inference_id)

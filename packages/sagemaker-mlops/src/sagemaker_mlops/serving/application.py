@@ -1,7 +1,7 @@
-"""The web application: `/ping` once the model has predicted, `/invocations` for predictions.
+"""ASGI application of the inference server, with `/ping` and `/invocations`.
 
-FastAPI's routing costs more than the prediction, so the one path that is asked thousands of times a second is
-answered before it gets there; everything else is FastAPI's.
+FastAPI's routing takes longer than a prediction. Requests to `/invocations` are therefore answered before they reach
+FastAPI, which handles all other paths.
 """
 
 import asyncio
@@ -26,23 +26,23 @@ from sagemaker_mlops.serving.prediction_service import Answer, PredictionService
 from sagemaker_mlops.serving.request_log import RequestLog
 
 MAXIMUM_BODY_BYTES = 25 * 1024 * 1024  # SageMaker's largest real-time request
-# A larger body takes longer than others should wait for, so it is answered in a thread.
+# Larger bodies are processed in a thread, so that other requests do not wait for them.
 LARGE_BODY_BYTES = 8 * 1024
-# Records in memory are many times as large as the body, so only so many large ones are read at once.
+# Parsed records take many times the memory of the body, so this limits how many large bodies are parsed at once.
 LARGE_BODIES_AT_ONCE = 2
 PATH, METHOD = "/invocations", "POST"
 INFERENCE_ID_HEADER = b"x-amzn-sagemaker-inference-id"
-# SageMaker hands this one header on to the caller.
+# The only response header that SageMaker passes on to the caller.
 ATTRIBUTES_HEADER = b"x-amzn-sagemaker-custom-attributes"
 INFERENCE_ID = re.compile(INFERENCE_ID_PATTERN.encode())
 
 
-class CallerLeft(Exception):
-    """The connection was closed before the request was read."""
+class ClientDisconnected(Exception):
+    """Error for a connection that the client closed before the request was read completely."""
 
 
 class InferenceApplication:
-    """The whole application, as ASGI."""
+    """ASGI application that answers `POST /invocations` and passes all other requests on."""
 
     def __init__(self, service: PredictionService, log: RequestLog, draining: Draining, rest: ASGIApp) -> None:
         self._service, self._log, self._draining, self._rest = service, log, draining, rest
@@ -65,17 +65,17 @@ class InferenceApplication:
         try:
             answer = await self._answer(headers, receive, inference_id)
             body, media_type, notes = answer.body, answer.media_type, {"records": answer.records}
-        except CallerLeft:
+        except ClientDisconnected:
             return
         except Refused as refusal:
             faults = {"faults": [fault.as_dict() for fault in refusal.faults]} if refusal.faults else {}
             status, body = refusal.status, self._error(str(refusal), inference_id, **faults)
             notes = {"rules": sorted({fault.rule for fault in refusal.faults})}
         except Exception as failure:
-            # The message of an error may quote the request: its type is logged, not its text.
+            # Log only the error's type, because its message may contain data of the request.
             status, body = 500, self._error("the model failed", inference_id)
             notes = {"error": type(failure).__name__}
-        # Logged before it is sent, so that no answer is ever without its line.
+        # Log before sending, so that every response has a log line.
         spent = round((time.perf_counter() - begin) * 1000, 3)
         self._log.write("invocation", status=status, inference_id=inference_id, milliseconds=spent, **notes)
         await _send(
@@ -108,13 +108,20 @@ async def _send(
 
 
 async def _body(receive: Receive) -> bytes:
-    """The body of a request; raises Refused if it is too large. What is too much is read, and thrown away."""
+    """Return the body of a request.
+
+    A body above the limit is read up to four times the limit and discarded.
+
+    Raises:
+        ClientDisconnected: if the client closes the connection.
+        Refused: with status 413, if the body is larger than MAXIMUM_BODY_BYTES.
+    """
     parts: list[bytes] = []
     size, more = 0, True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise CallerLeft
+            raise ClientDisconnected
         part, more = message.get("body", b""), message.get("more_body", False)
         size += len(part)
         if size <= MAXIMUM_BODY_BYTES:
@@ -127,25 +134,25 @@ async def _body(receive: Receive) -> bytes:
 
 
 class OtherPaths:
-    """`/ping`, and what to say of paths and methods that there are not."""
+    """Handlers for `/ping` and for unsupported methods and paths."""
 
     def __init__(self, model_version: str, draining: Draining) -> None:
         self._model_version, self._draining = model_version, draining
 
     async def ping(self) -> Response:
-        """SageMaker's health check."""
-        return self._told(*((503, {"status": "draining"}) if self._draining.begun else (200, {"status": "ready"})))
+        """Answer SageMaker's health check with 200, or with 503 while the server drains."""
+        return self._response(*((503, {"status": "draining"}) if self._draining.begun else (200, {"status": "ready"})))
 
     async def only_posts(self) -> Response:
-        """The answer to another method than POST."""
-        return self._told(405, {"error": f"expected {METHOD} {PATH}"}, {"allow": METHOD})
+        """Answer a request to `/invocations` that uses another method than POST."""
+        return self._response(405, {"error": f"expected {METHOD} {PATH}"}, {"allow": METHOD})
 
     async def http_error(self, _request: Request, error: Exception) -> Response:
-        """The answer to another path."""
+        """Answer a request that FastAPI cannot route, such as one to an unknown path."""
         status = error.status_code if isinstance(error, HTTPException) else 500
-        return self._told(status, {"error": f"expected GET /ping or {METHOD} {PATH}"})
+        return self._response(status, {"error": f"expected GET /ping or {METHOD} {PATH}"})
 
-    def _told(self, status: int, content: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
+    def _response(self, status: int, content: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
         named = {**content, "model_version": self._model_version}
         return JSONResponse(named, status_code=status, headers=headers)
 
@@ -158,14 +165,14 @@ def create_application(
     log: RequestLog | None = None,
     draining: Draining | None = None,
 ) -> InferenceApplication:
-    """Return the application of a loaded model.
+    """Return the application for a loaded model, after the model has made one prediction.
 
     Args:
-        model: the model to serve.
-        contract: what requests are checked against.
-        model_version: named in every response, so that a canary's answers can be told apart.
-        log: where requests are logged; standard output by default.
-        draining: tells the application that its server is about to end.
+        model: model to serve.
+        contract: contract that requests are checked against.
+        model_version: version named in every response, which identifies the responses of a canary.
+        log: log of requests; standard output by default.
+        draining: shutdown state that the server shares with the application; a new one by default.
     """
     draining = draining or Draining()
     paths = OtherPaths(model_version, draining)

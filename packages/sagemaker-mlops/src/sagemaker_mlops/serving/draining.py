@@ -1,4 +1,7 @@
-"""Whether the server is about to end: then it is no longer healthy, and keeps no connection."""
+"""Shutdown state of a server process.
+
+While the server drains, `/ping` returns 503 and every connection is closed after its response.
+"""
 
 import time
 from collections.abc import Iterator
@@ -6,7 +9,7 @@ from contextlib import contextmanager
 
 
 class Draining:
-    """Shared by the server, which begins and ends it, and the application, which answers meanwhile."""
+    """Shutdown state shared by the server, which starts draining, and the application."""
 
     def __init__(self) -> None:
         self.begun = False
@@ -14,13 +17,13 @@ class Draining:
         self.begun_seconds = self.last_request_seconds = time.monotonic()
 
     def begin(self) -> None:
-        """Begin to drain; what comes from now on is answered all the same."""
+        """Start draining. Requests that arrive from now on are still answered."""
         self.begun_seconds = self.last_request_seconds = time.monotonic()
         self.begun = True
 
     @contextmanager
     def request(self) -> Iterator[None]:
-        """A request is answered; the server does not end meanwhile."""
+        """Mark a request as in progress while the context is active, so that the server waits for it."""
         self.last_request_seconds = time.monotonic()
         self.busy += 1
         try:

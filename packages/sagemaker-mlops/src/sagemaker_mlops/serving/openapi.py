@@ -1,4 +1,4 @@
-"""What the server promises its callers, as OpenAPI, derived from the contract: `/openapi.json`."""
+"""OpenAPI document of the inference server at `/openapi.json`, derived from the contract."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from sagemaker_mlops.serving.answers import CSV_COLUMNS
 
 ERRORS = {
     400: "The body cannot be read, or breaks the contract; faults name record, field and rule.",
-    406: "The answer is wanted in a type that the server does not write.",
+    406: "The Accept header names an unsupported type.",
     413: "The body is too large.",
     415: "The body is in a type that the server does not read.",
     500: "The model failed.",
@@ -18,7 +18,7 @@ ERRORS = {
 
 
 def openapi_document(contract: Contract, model_version: str) -> dict[str, Any]:
-    """The whole document."""
+    """Return the OpenAPI document for a contract and a model version."""
     return {
         "openapi": "3.1.0",
         "info": {"title": contract.name, "version": model_version},
@@ -27,7 +27,7 @@ def openapi_document(contract: Contract, model_version: str) -> dict[str, Any]:
 
 
 def _ping() -> dict[str, Any]:
-    answers = {200: "The model has predicted.", 503: "The server is about to end."}
+    answers = {200: "The model is ready.", 503: "The server is shutting down."}
     return {"responses": {str(status): {"description": why} for status, why in answers.items()}}
 
 
@@ -53,7 +53,7 @@ def _invocations(contract: Contract) -> dict[str, Any]:
 
 
 def record_schema(contract: Contract) -> dict[str, Any]:
-    """The JSON schema of one record."""
+    """Return the JSON schema of one record."""
     return {
         "type": "object",
         "properties": {feature.name: _value_schema(feature) for feature in contract.features},

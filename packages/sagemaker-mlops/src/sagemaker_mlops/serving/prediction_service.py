@@ -1,4 +1,4 @@
-"""A loaded model that answers requests: read, check, predict, write. Knows nothing of the web framework."""
+"""Prediction service that reads, checks and scores request bodies, independent of the web framework."""
 
 import math
 import uuid
@@ -11,13 +11,16 @@ from model.predict import Model, predict_columns
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.features import BooleanFeature, CategoryFeature, Feature
 from sagemaker_mlops.runtime.media_types import UnsupportedType, answer_type, request_type
-from sagemaker_mlops.runtime.record_rules import MOST_FAULTS, Columns, RequestFault, column_faults, field_rules
+from sagemaker_mlops.runtime.record_rules import MAXIMUM_FAULTS, Columns, RequestFault, column_faults, field_rules
 from sagemaker_mlops.runtime.request_bodies import UnreadableBody, body_readers
 from sagemaker_mlops.serving.answers import write_predictions
 
 
 class Refused(Exception):
-    """A request is not answered with predictions; the message is for the caller and quotes nothing of the request."""
+    """Error for a request that gets no predictions.
+
+    The message is for the caller and contains no data of the request.
+    """
 
     def __init__(self, status: int, message: str, faults: list[RequestFault] | None = None) -> None:
         super().__init__(message)
@@ -26,7 +29,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """Predictions, written."""
+    """Serialized predictions of one request."""
 
     body: bytes
     media_type: str
@@ -34,7 +37,10 @@ class Answer:
 
 
 class PredictionService:
-    """Answers requests for one version of a model; ready once it has predicted."""
+    """Service that answers requests for one model version.
+
+    The constructor makes one prediction, so a model that cannot predict fails before the server is ready.
+    """
 
     def __init__(self, model: Model, contract: Contract, model_version: str) -> None:
         self._model, self.contract, self.model_version = model, contract, model_version
@@ -42,14 +48,19 @@ class PredictionService:
         self._scores(example_columns(contract))
 
     def answer(self, body: bytes, content_type: str, encoding: str, accept: str, inference_id: str) -> Answer:
-        """Predictions for the records of a body; raises Refused.
+        """Return predictions for the records of a request body.
 
         Args:
-            body: the records.
-            content_type: header of that name.
-            encoding: the content encoding; none is supported.
-            accept: header of that name.
-            inference_id: returned with the predictions, so that a label can be matched to them later.
+            body: records in the format that `content_type` names.
+            content_type: value of the Content-Type header.
+            encoding: value of the Content-Encoding header; no encoding is supported.
+            accept: value of the Accept header.
+            inference_id: id returned with the predictions, by which labels are matched to them later.
+
+        Raises:
+            Refused: with status 400 if the body cannot be read or violates the contract, 406 if the accepted type is
+                not supported, 415 if the content type is not supported.
+            ValueError: if the model returns a score that is not finite.
         """
         requested, answered = _types(content_type, encoding, accept)
         scores: list[float] = []
@@ -66,12 +77,12 @@ class PredictionService:
         start = 0
         for columns, misfits in self._readers[media_type](body):
             if faults := self._faults(columns, misfits, start):
-                raise Refused(400, "the request breaks the contract", faults[:MOST_FAULTS])
+                raise Refused(400, "the request breaks the contract", faults[:MAXIMUM_FAULTS])
             yield columns
             start += len(columns[self._rules[0].name])
 
     def _faults(self, columns: Columns, misfits: list[RequestFault], start: int) -> list[RequestFault]:
-        """Faults of a batch. A record that is none at all has one fault, not one for every field as well."""
+        """Return the faults of a batch. A record that cannot be read has one fault instead of one per field."""
         faults = column_faults(columns, self._rules)
         if not faults and not misfits:
             return []
@@ -88,12 +99,12 @@ class PredictionService:
 
 
 def new_inference_id() -> str:
-    """An id for a request whose caller gave none."""
+    """Return an inference id for a request whose caller gave none."""
     return str(uuid.uuid4())
 
 
 def example_columns(contract: Contract) -> dict[str, list[Any]]:
-    """One record that keeps the contract, to warm the model up."""
+    """Return one record that satisfies the contract, which is used to warm up the model."""
     return {feature.name: [_example_value(feature)] for feature in contract.features}
 
 

@@ -1,8 +1,8 @@
-"""Several server processes behind one socket: Python runs on one core, an instance has more.
+"""Supervisor of several server processes behind one socket, since a Python process uses only one core.
 
-The processes are started, not forked: each loads its own model, since threads of the numeric libraries do not survive
-a fork. The kernel gives each connection to one of them. One that dies is replaced; connections that arrive meanwhile
-wait in the socket's queue, which this process keeps open.
+The processes are started rather than forked: each loads its own model, because threads of the numeric libraries do not
+survive a fork. The kernel assigns each connection to one process. A process that dies is replaced. Connections that
+arrive meanwhile wait in the queue of the socket, which the supervisor keeps open.
 """
 
 import os
@@ -19,12 +19,16 @@ from types import FrameType
 from sagemaker_mlops.serving.request_log import RequestLog
 from sagemaker_mlops.serving.worker_deaths import WINDOW_SECONDS, WorkerDeaths
 
-LOOK_SECONDS = 0.1
+POLL_INTERVAL_SECONDS = 0.1
 KILLED_HINT = "the kernel kills a process so when memory has run out"
 
 
-def wanted_processes() -> int:
-    """As many as there are cores, unless SERVER_PROCESSES says otherwise; raises ValueError if it is no number."""
+def process_count() -> int:
+    """Return the number of server processes: SERVER_PROCESSES, or one per available core.
+
+    Raises:
+        ValueError: if SERVER_PROCESSES is not a positive whole number.
+    """
     given = os.environ.get("SERVER_PROCESSES", "")
     if not given:
         return len(os.sched_getaffinity(0))
@@ -35,21 +39,24 @@ def wanted_processes() -> int:
 
 @dataclass
 class Worker:
-    """One server process, and the pipe through which it says that it is ready."""
+    """Server process, and the pipe on which it reports that it is ready."""
 
     process: "subprocess.Popen[bytes]"
     pipe: int
     was_ready: bool = False
 
     def check_ready(self) -> bool:
-        """Whether the worker has said that it is ready, even if it died since."""
+        """Return True if the worker has reported that it is ready, even if it has died since."""
         if not self.was_ready and select.select([self.pipe], [], [], 0)[0]:
             self.was_ready = os.read(self.pipe, 1) != b""
         return self.was_ready
 
 
 class Supervisor:
-    """Keeps a number of workers on one listening socket, until it is told to end or they die too often."""
+    """Supervisor that keeps a number of workers running on one listening socket.
+
+    It stops on SIGTERM or SIGINT, or if workers die too often.
+    """
 
     def __init__(self, number: int, listener: socket.socket, words: Sequence[str], log: RequestLog) -> None:
         self._number, self._listener, self._words, self._log = number, listener, words, log
@@ -58,14 +65,17 @@ class Supervisor:
         self._deaths = WorkerDeaths(number)
 
     def run(self) -> int:
-        """Run the workers; returns the exit code: 0 if it was told to end and all of them ended well."""
+        """Run the workers until the supervisor stops, and return the exit code.
+
+        The exit code is 0 if a signal stopped the supervisor and all workers ended normally.
+        """
         for handled in (signal.SIGTERM, signal.SIGINT):
             signal.signal(handled, self._remember)
         code: int | None = None
         while not self._signals and code is None:
             while len(self._workers) < self._number and not self._signals:
                 self._start()
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_INTERVAL_SECONDS)
             code = self._replace_dead()
         return self._end(code)
 
@@ -80,7 +90,7 @@ class Supervisor:
         os.close(theirs)
 
     def _replace_dead(self) -> int | None:
-        """Remove the workers that died, so that they are started again; returns an exit code if it is no use."""
+        """Remove the workers that died, so that they are replaced. Return an exit code to stop instead."""
         for worker in [worker for worker in self._workers if worker.process.poll() is not None]:
             self._workers.remove(worker)
             worker.check_ready()
@@ -92,9 +102,10 @@ class Supervisor:
         return None
 
     def _count(self, worker: Worker) -> int | None:
-        """Log a death; returns an exit code if the container is to end.
+        """Log the death of a worker. Return an exit code if the container should stop.
 
-        A process that cannot start, while no other answers, would only keep requests waiting.
+        The container stops if workers die too often. It also stops if the worker never became ready and no other worker
+        is ready, because requests would wait without an answer.
         """
         code = worker.process.returncode
         too_many = self._deaths.add(time.monotonic())
@@ -108,19 +119,22 @@ class Supervisor:
         return (abs(code) or 1) if ending else None
 
     def _end(self, code: int | None) -> int:
-        """Let every worker answer what it has, and end; signals that come meanwhile go on to them."""
+        """Stop the workers after their current requests, and return the exit code.
+
+        Signals that arrive meanwhile are forwarded to the workers.
+        """
         was_told = code is None
-        self._listener.close()  # or connections would wait for a process that never accepts them
+        self._listener.close()  # otherwise new connections would wait although no process accepts them
         self._signals = self._signals or [signal.SIGTERM]
         while any(worker.process.poll() is None for worker in self._workers):
             while self._signals:
                 sent = self._signals.pop(0)
                 for worker in self._workers:
                     worker.process.send_signal(sent)
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_INTERVAL_SECONDS)
         if not was_told:
             return code or 1
-        # One that was still loading its model has let nobody in, so the signal may end it at once.
+        # A worker that was still loading its model has accepted no connection, so the signal may end it at once.
         fine = (0, -signal.SIGTERM, -signal.SIGINT)
         codes = [worker.process.returncode for worker in self._workers]
         return next((abs(code) for code in codes if code not in fine), 0)

@@ -1,4 +1,4 @@
-"""One JSON line on standard output for every request: what happened, never what was asked or answered."""
+"""Log of the server: one JSON line per event on standard output, without request or response data."""
 
 import json
 import sys
@@ -7,13 +7,16 @@ from typing import TextIO
 
 
 class RequestLog:
-    """Writes the lines. SageMaker sends them to CloudWatch Logs, which finds fields in JSON by itself."""
+    """Writer of log lines.
+
+    SageMaker sends them to CloudWatch Logs, which discovers the fields of JSON lines.
+    """
 
     def __init__(self, model_version: str, stream: TextIO | None = None) -> None:
         self._model_version, self._stream = model_version, stream or sys.stdout
 
     def write(self, event: str, **fields: object) -> None:
-        """Write a line. `fields` may not hold values of a request."""
+        """Write one line. `fields` must not contain values of a request."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         line = {"time": now, "event": event, "model_version": self._model_version, **fields}
         self._stream.write(json.dumps(line) + "\n")

@@ -1,4 +1,4 @@
-"""One server process: load the model, let it predict once, then answer until it is told to end."""
+"""Server process that loads the model, makes one prediction and then serves until it is stopped."""
 
 import gc
 import os
@@ -16,14 +16,23 @@ from sagemaker_mlops.serving.privileges import drop_privileges
 from sagemaker_mlops.serving.request_log import RequestLog
 
 DEFAULT_MODEL_DIRECTORY = "/opt/ml/model"
-# Whoever closes an idle connection may cut off a request that is just being sent, so that is left to the caller.
+# The side that closes an idle connection may cut off a request that is being sent. The load balancer therefore closes
+# it first, because the server waits longer.
 LONGER_THAN_BALANCERS_SECONDS = 75
 READY = b"1"
-LONGEST_ANSWER_SECONDS = 5  # of a request that still runs when everything else has ended
+LONGEST_ANSWER_SECONDS = 5  # time for a request that is still running at shutdown
 
 
 def serve(listener: socket.socket, pipe: int) -> int:
-    """Serve on a listening socket, and write to a pipe once it is ready; returns the exit code."""
+    """Serve on a listening socket, and return the exit code.
+
+    Args:
+        listener: listening socket, shared with the other server processes.
+        pipe: file descriptor to which READY is written once the model is loaded.
+
+    Returns:
+        1 if the model folder has no files, 0 after a normal shutdown.
+    """
     version = os.environ.get("MODEL_VERSION", "unknown")
     log = RequestLog(version)
     model = _load(Path(os.environ.get("MODEL_DIRECTORY", DEFAULT_MODEL_DIRECTORY)), log)
@@ -31,9 +40,9 @@ def serve(listener: socket.socket, pipe: int) -> int:
         return 1
     draining = Draining()
     config = _config(create_application(model, load_contract(), version, log=log, draining=draining))
-    # Everything that is read from files is read by now, so root is of no use any more.
+    # All files that may need root have been read.
     privileges = drop_privileges()
-    # What is loaded by now stays: the garbage collector need not look at it again, in the middle of a request.
+    # Exclude the objects loaded so far from garbage collection, which would otherwise check them during requests.
     gc.collect()
     gc.freeze()
     log.write("ready", process=os.getpid(), port=listener.getsockname()[1], privileges=privileges)
@@ -43,12 +52,12 @@ def serve(listener: socket.socket, pipe: int) -> int:
 
 
 def _load(directory: Path, log: RequestLog) -> Model | None:
-    """Return the model, or None, with a line in the log, if there are no files to load it from."""
+    """Return the model, or log an error and return None if there are no files to load it from."""
     if directory.is_dir() and any(directory.iterdir()):
         return load_model(directory)
     log.write(
         "not_started",
-        error=f"expected a model in {directory}, found no file; look at ModelDataUrl and what the archive holds",
+        error=f"expected a model in {directory}, found no file; check ModelDataUrl and the contents of the archive",
     )
     return None
 

@@ -1,1 +1,1 @@
-"""Entry points of the pipeline's steps. Each is thin: read the inputs, call the logic, write the outputs."""
+"""Entry points of the pipeline's steps. Each reads the inputs, calls the logic and writes the outputs."""

@@ -1,7 +1,7 @@
 """Baselines in the formats that SageMaker's registry and monitors read.
 
 Formats: AWS, SageMaker developer guide, "Model Quality Metrics" (statistics and constraints) and Clarify's
-`analysis.json`. AWS publishes no full schema of these files, so other readers may ask for more keys.
+`analysis.json`. AWS publishes no full schema of these files, so other readers may require more keys.
 """
 
 from statistics import NormalDist
@@ -13,7 +13,14 @@ SAGEMAKER_METRIC_NAMES = {"roc_auc": "auc", "recall": "recall", "precision": "pr
 
 
 def model_quality(evaluation: dict[str, Any], contract: Contract) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Statistics and constraints of the model's quality; the constraints are the contract's live floors."""
+    """Return statistics and constraints of the model's quality.
+
+    The constraints are the contract's live floors.
+
+    Args:
+        evaluation: content of `evaluation.json`.
+        contract: contract with the live floors.
+    """
     metrics = {
         name: {
             "value": evaluation["metrics"][ours]["value"],
@@ -38,13 +45,13 @@ def model_quality(evaluation: dict[str, Any], contract: Contract) -> tuple[dict[
 
 
 def _deviation(interval: dict[str, float], confidence: float) -> float:
-    """The standard deviation of a normal distribution with this interval."""
+    """Return the standard deviation of the normal distribution that has this confidence interval."""
     half_width_in_deviations = NormalDist().inv_cdf((1 + confidence) / 2)
     return (interval["high"] - interval["low"]) / 2 / half_width_in_deviations
 
 
 def bias_report(evaluation: dict[str, Any]) -> dict[str, Any]:
-    """Groups before training (how many rows, how many of them positive) and their rates and differences after it."""
+    """Return the row counts of the groups before training, and their rates and differences after training."""
     counted = ("feature", "group", "rows", "positives", "label_rate")
     before = [{name: group[name] for name in counted} for group in evaluation["fairness"]["groups"]]
     return {
@@ -55,6 +62,6 @@ def bias_report(evaluation: dict[str, Any]) -> dict[str, Any]:
 
 
 def explainability_report(evaluation: dict[str, Any]) -> dict[str, Any]:
-    """Global attributions, under the keys that Clarify uses."""
+    """Return the global attributions under the keys that Clarify uses."""
     values = evaluation["attributions"]
     return {"version": "1.0", "explanations": {"kernel_shap": {"label0": {"global_shap_values": values}}}}

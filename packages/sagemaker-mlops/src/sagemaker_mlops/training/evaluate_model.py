@@ -1,4 +1,4 @@
-"""EvaluateModel: measure the challenger, compare it with the champion, judge the gates, write baselines."""
+"""EvaluateModel step: evaluation of the challenger, comparison with the champion, gates and baselines."""
 
 import argparse
 import sys
@@ -25,7 +25,7 @@ LONGEST_REASON, SMOKE_TEST_RECORDS = 900, 50
 
 
 def champion_scores(directory: Path, holdout: pl.DataFrame, record_id: str) -> Scores | None:
-    """The champion's scores in the hold-out's row order, or None where no champion serves."""
+    """Return the champion's scores in the hold-out's row order, or None if there is no champion."""
     path = directory / SCORES_FILE
     if not path.exists():
         return None
@@ -34,7 +34,7 @@ def champion_scores(directory: Path, holdout: pl.DataFrame, record_id: str) -> S
 
 
 def lineage_record(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Everything that made this model: code, data, contract, parameters, parent and cause."""
+    """Return the model's lineage: code, image, data, contract, hyperparameters, parent model and cause."""
     record = {name: getattr(arguments, name) for name in LINEAGE}
     record["parent_model"] = record.pop("champion")
     return {
@@ -46,7 +46,7 @@ def lineage_record(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def write_baselines(evaluation: dict[str, Any], scores: Scores, contract: Contract, directory: Path) -> None:
-    """Write what the registry and the monitors keep beside the model."""
+    """Write the baselines that the registry and the monitors keep with the model."""
     statistics, constraints = model_quality(evaluation, contract)
     statistics["features"] = [profile_column(pl.Series(SCORE, scores))]
     write_json(directory / "model_quality" / "statistics.json", statistics)
@@ -56,14 +56,17 @@ def write_baselines(evaluation: dict[str, Any], scores: Scores, contract: Contra
 
 
 def smoke_test_records(model: Model, holdout: pl.DataFrame, contract: Contract) -> dict[str, Any]:
-    """Some hold-out records as requests have them, and their scores: what a release compares the endpoint with."""
+    """Return hold-out records in the format of requests, with their scores.
+
+    A release compares the endpoint's scores with these.
+    """
     rows = holdout.head(SMOKE_TEST_RECORDS)
     records = rows.select(contract.feature_names).to_dicts()
     return {"records": records, "scores": predict_scores(model, rows).tolist()}
 
 
 def step(arguments: argparse.Namespace) -> None:
-    """Write evaluation, gates, baselines and lineage. A failed gate is decided by CheckGates, the next step."""
+    """Write evaluation, gates, baselines and lineage. The next step, CheckGates, acts on a failed gate."""
     contract = load_contract()
     holdout = pl.read_parquet(arguments.holdout / "holdout.parquet")
     scores = champion_scores(arguments.champion_scores, holdout, contract.dataset.record_id)
@@ -93,7 +96,7 @@ def step(arguments: argparse.Namespace) -> None:
 
 
 def main() -> int:
-    """Entry point."""
+    """Run the step and return the exit code."""
     paths = ["model", "holdout", "champion_scores", "data_lineage", "evaluation", "baselines"]
     return run(step, parse_arguments(__doc__, paths=paths, texts=LINEAGE))
 

@@ -1,4 +1,4 @@
-"""Evaluate a challenger on the hold-out: metrics, champion, fairness, latency, curves, explanations."""
+"""Evaluation of a challenger on the hold-out: metrics, fairness, latency, curves and attributions."""
 
 import time
 from collections.abc import Iterator
@@ -26,10 +26,10 @@ def evaluate(model: Model, holdout: pl.DataFrame, champion: Scores | None, contr
     """Return the content of `evaluation.json`.
 
     Args:
-        model: the challenger.
+        model: challenger.
         holdout: typed hold-out rows with features and label.
-        champion: the champion's score of every hold-out row, in row order, or None.
-        contract: threshold, confidence, groups.
+        champion: champion's score of each hold-out row, in row order, or None if there is no champion.
+        contract: contract with the decision threshold, the confidence and the groups.
     """
     labels = holdout[contract.label.name].to_numpy()
     scores = predict_scores(model, holdout)
@@ -54,7 +54,7 @@ def evaluate(model: Model, holdout: pl.DataFrame, champion: Scores | None, contr
 
 
 def compare(labels: Labels, challenger: Scores, champion: Scores, contract: Contract) -> dict[str, Any]:
-    """The champion's metrics on the same rows, and the paired difference in the contract's metric."""
+    """Return the champion's metrics on the same rows, and the paired difference in the contract's metric."""
     rule, gates = contract.champion, contract.gates
     options = {"threshold": gates.decision_threshold, "confidence": gates.confidence}
     difference = paired_difference(rule.metric, labels, challenger, champion, **options)
@@ -66,7 +66,7 @@ def compare(labels: Labels, challenger: Scores, champion: Scores, contract: Cont
 
 
 def curves(labels: Labels, scores: Scores) -> dict[str, Any]:
-    """Points of the ROC, precision-recall and calibration curves, thinned for plotting."""
+    """Return points of the ROC, precision-recall and calibration curves, reduced for plotting."""
     false_positive, true_positive, _ = roc_curve(labels, scores)
     precision, recall, _ = precision_recall_curve(labels, scores)
     observed, predicted = calibration_curve(labels, scores, n_bins=CALIBRATION_BINS, strategy="quantile")
@@ -83,9 +83,10 @@ def _thinned(values: np.ndarray[Any, Any]) -> list[float]:
 
 
 def latency(model: Model, holdout: pl.DataFrame) -> dict[str, float]:
-    """Milliseconds of single predictions, from table row to score, on the machine that evaluates.
+    """Return the p50 and p99 latency of single predictions in milliseconds, on the machine that evaluates.
 
-    Each row counts with its best of some: other work on the machine can only add to it.
+    The time is measured from table row to score. Each row counts with the fastest of several rounds, because other work
+    on the machine can only add time.
     """
     predict_scores(model, holdout.head(1))
     seconds = list(_prediction_seconds(model, holdout))

@@ -1,4 +1,4 @@
-"""Which rows are held out. Membership is a hash of the record id, so no row ever changes side."""
+"""Hold-out split by a hash of the record id, so that a row is always on the same side."""
 
 import hashlib
 
@@ -6,7 +6,7 @@ import polars as pl
 
 
 def is_held_out(record_id: str, fraction: float) -> bool:
-    """True for about `fraction` of all record ids, always the same ones."""
+    """Return True for about `fraction` of all record ids, always the same ones."""
     digest = hashlib.blake2b(record_id.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") < fraction * 2**64
 

@@ -1,4 +1,4 @@
-"""PrepareData: split the window by hash, profile it as the monitors' baseline, and record exactly what was read."""
+"""PrepareData step: hold-out split, baseline statistics and lineage of the training window."""
 
 import argparse
 import hashlib
@@ -17,7 +17,13 @@ from sagemaker_mlops.training.window import Window, read_window
 
 
 def changed_files(manifest: dict[str, Any], files: list[dict[str, Any]], validated: dict[str, Any]) -> list[str]:
-    """Names of the files that are not those of the manifest, or not those that were validated."""
+    """Return the names of the files that differ from the manifest or from the validated files.
+
+    Args:
+        manifest: names and sizes of the objects that the training was started on.
+        files: names, sizes and hashes of the files that this step has read.
+        validated: content of `validation.json`, with the hashes of the files that ValidateData has read.
+    """
     planned = {entry["name"]: entry["size_bytes"] for entry in manifest["objects"]}
     checked = {file["name"]: file["sha256"] for file in validated["files"]}
     read = {file["name"]: file for file in files}
@@ -31,7 +37,10 @@ def changed_files(manifest: dict[str, Any], files: list[dict[str, Any]], validat
 
 
 def refuse_one_sided(tables: dict[str, pl.DataFrame], label: str) -> None:
-    """Raise StepRefused unless both sides of the split have rows of both outcomes: nothing could be measured."""
+    """Raise StepRefused unless training rows and hold-out rows each have both outcomes.
+
+    Nothing could be measured otherwise.
+    """
     for name, table in tables.items():
         if table.height == 0 or table[label].n_unique() < 2:
             raise StepRefused(
@@ -40,7 +49,7 @@ def refuse_one_sided(tables: dict[str, pl.DataFrame], label: str) -> None:
 
 
 def manifest_record(manifest: dict[str, Any], files: list[dict[str, Any]]) -> dict[str, Any]:
-    """The data's lineage: every object with its version and the hash of what was read, and one hash of it all."""
+    """Return the lineage of the data: each object with its version and hash, and one hash of all objects."""
     read = {file["name"]: file for file in files}
     objects = [{**entry, **read[entry["name"]]} for entry in manifest["objects"]]
     text = json.dumps([[entry["name"], entry["sha256"]] for entry in objects])
@@ -48,7 +57,11 @@ def manifest_record(manifest: dict[str, Any], files: list[dict[str, Any]]) -> di
 
 
 def step(arguments: argparse.Namespace) -> None:
-    """Write train, hold-out, baseline and manifest; raises StepRefused if other data were validated."""
+    """Write training rows, hold-out rows, baseline and lineage.
+
+    Raises:
+        StepRefused: if the data differ from the validated data, or if training or hold-out rows lack an outcome.
+    """
     contract = load_contract()
     manifest = read_only_json(arguments.manifest)
     fetch_objects(arguments.data_uri, manifest, arguments.data)
@@ -69,7 +82,7 @@ def step(arguments: argparse.Namespace) -> None:
 
 
 def main() -> int:
-    """Entry point."""
+    """Run the step and return the exit code."""
     paths = ["data", "manifest", "validation", "train", "holdout", "baseline", "lineage"]
     return run(step, parse_arguments(__doc__, paths=paths, texts=["data_uri", "window_start", "window_end"]))
 

@@ -1,6 +1,7 @@
-"""ScoreChampion: score the hold-out rows with the serving model, in the image that it was trained with.
+"""ScoreChampion step: scores of the champion for the hold-out rows.
 
-Feature code changes between versions, so the champion's own image runs this step. Without a champion nothing is scored.
+The step runs in the image that the champion was trained with, because feature code changes between versions. Without a
+champion nothing is scored.
 """
 
 import argparse
@@ -18,13 +19,13 @@ NO_CHAMPION = "none"
 
 
 def step(arguments: argparse.Namespace) -> None:
-    """Write the champion's score of every hold-out row, or only a note that no champion serves.
+    """Write the champion's score of each hold-out row, or only a note if there is no champion.
 
-    The note is there for the next step's input: SageMaker fails a job whose input prefix has no object.
+    The note makes sure that the input of the next step exists. SageMaker fails a job whose input prefix has no object.
     """
     write_json(arguments.scores / "champion.json", {"model_package_arn": arguments.champion})
     if arguments.champion == NO_CHAMPION:
-        print("no version serves yet, so there is nothing to compare with")
+        print("no version serves yet, so there is no champion to compare with")
         return
     holdout = pl.read_parquet(arguments.holdout / "holdout.parquet")
     scores = predict_scores(load_model(unpack_model(arguments.model)), holdout)
@@ -34,7 +35,7 @@ def step(arguments: argparse.Namespace) -> None:
 
 
 def main() -> int:
-    """Entry point."""
+    """Run the step and return the exit code."""
     return run(step, parse_arguments(__doc__, paths=["holdout", "model", "scores"], texts=["champion"]))
 
 

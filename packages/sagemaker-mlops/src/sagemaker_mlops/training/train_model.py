@@ -1,4 +1,4 @@
-"""TrainModel: fit the team's model on the training rows and save it as text and JSON."""
+"""TrainModel step: training of the model on the training rows, saved as text and JSON."""
 
 import argparse
 import sys
@@ -11,16 +11,16 @@ from sagemaker_mlops.contract.contract import Contract, load_contract
 from sagemaker_mlops.runtime.job import parse_arguments, run
 
 
-def encoding_of(contract: Contract) -> FeatureEncoding:
-    """The matrix that the contract's features make."""
+def feature_encoding(contract: Contract) -> FeatureEncoding:
+    """Return the feature encoding for the contract's features."""
     return FeatureEncoding(contract.feature_names, contract.category_names)
 
 
 def step(arguments: argparse.Namespace) -> None:
-    """Train and save."""
+    """Train the model and save it."""
     contract = load_contract()
     table = pl.read_parquet(arguments.train / "train.parquet")
-    encoding = encoding_of(contract)
+    encoding = feature_encoding(contract)
     hyperparameters = load_hyperparameters()
     labels = table[contract.label.name].to_numpy()
     booster = train(encode(table, encoding), labels, encoding, hyperparameters)
@@ -29,7 +29,7 @@ def step(arguments: argparse.Namespace) -> None:
 
 
 def main() -> int:
-    """Entry point."""
+    """Run the step and return the exit code."""
     return run(step, parse_arguments(__doc__, paths=["train", "model"]))
 
 

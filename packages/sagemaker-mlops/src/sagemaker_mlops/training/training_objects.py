@@ -1,7 +1,9 @@
-"""Fetch the objects that a training was started on, in exactly the versions that its manifest names.
+"""Download of the objects that a training was started on, in the versions that its manifest names.
 
 A SageMaker input copies the newest version of a prefix, or of the keys of a ManifestFile, which names no versions. An
-upload while a training runs would change what the second step reads. So these two steps read S3 themselves.
+upload during a training would change what the second step reads. ValidateData and PrepareData therefore read S3
+themselves.
+
 Source: botocore 1.43.106, ProcessingS3Input and S3DataSource documentation.
 """
 
@@ -20,15 +22,18 @@ FETCHED_AT_ONCE = 8
 
 
 def fetch_objects(data_uri: str, manifest: Mapping[str, Any], directory: Path, client: Any = None) -> None:
-    """Write every object of a manifest below a folder, under its name; one that is there in its size is kept.
+    """Download each object of a manifest to a folder.
+
+    A file that already exists with the right size is kept.
 
     Args:
-        data_uri: the prefix that the manifest's names are below, such as s3://bucket/data/.
-        manifest: what start-training wrote: `objects`, each with name, version_id and size_bytes.
-        directory: where to write; it has to be on the job's volume.
-        client: an S3 client; by default one of the job's role and region.
+        data_uri: prefix of the names in the manifest, such as s3://bucket/data/.
+        manifest: manifest that start-training wrote: `objects`, each with name, version_id and size_bytes.
+        directory: folder on the job's volume.
+        client: S3 client; by default one for the job's role and region.
 
-    Raises StepRefused if a version is gone, may not be read, or has another size than was recorded.
+    Raises:
+        StepRefused: if a version was deleted, may not be read, or has another size than the manifest states.
     """
     missing = [entry for entry in manifest["objects"] if not _is_there(entry, directory)]
     if not missing:
@@ -45,7 +50,10 @@ def fetch_objects(data_uri: str, manifest: Mapping[str, Any], directory: Path, c
 
 
 def _is_there(entry: Mapping[str, Any], directory: Path) -> bool:
-    """Return whether a file has an object's name and size: a container without a network gets its data mounted."""
+    """Return True if a file has the name and the size of an object.
+
+    A container without network access gets its data mounted, and needs no download.
+    """
     path = directory / str(entry["name"])
     return path.is_file() and path.stat().st_size == entry["size_bytes"]
 

@@ -1,4 +1,7 @@
-"""ValidateData: refuse a training window that breaks the contract, with a report of column, rule, count and rows."""
+"""ValidateData step: check of the training window against the contract, with a report of the findings.
+
+A finding has the column, the rule, the count and the rows. Data that violate the contract are refused.
+"""
 
 import argparse
 import sys
@@ -20,7 +23,13 @@ STATISTICS_FILE = "statistics.json"
 def validate(
     data: WindowData, baseline: dict[str, Any] | None, contract: Contract
 ) -> tuple[list[Finding], list[Shift]]:
-    """Return every finding and the distance of every feature from the champion's baseline (none without one)."""
+    """Return all findings, and the distance of each feature from the champion's baseline.
+
+    Args:
+        data: rows of the window.
+        baseline: statistics of the champion's training data; without them there are no distances.
+        contract: contract that the rows are checked against.
+    """
     if data.table.height == 0:
         nothing = [] if data.findings else [Finding("too_few_rows", None, 0, (), "files with rows in the window")]
         return [*data.findings, *nothing], []
@@ -49,13 +58,17 @@ def _shift_findings(shifts: list[Shift], contract: Contract) -> list[Finding]:
 
 
 def read_baseline(directory: Path) -> dict[str, Any] | None:
-    """The champion's statistics, or None where no champion serves."""
+    """Return the champion's statistics, or None if there is no champion."""
     path = directory / STATISTICS_FILE
     return read_json(path) if path.exists() else None
 
 
 def step(arguments: argparse.Namespace) -> None:
-    """Fetch and read the window, write the report, raise StepRefused if a finding refuses the data."""
+    """Download and read the window, and write the report.
+
+    Raises:
+        StepRefused: if the data violate the contract or cannot be downloaded.
+    """
     contract = load_contract()
     fetch_objects(arguments.data_uri, read_only_json(arguments.manifest), arguments.data)
     window = Window(arguments.window_start, arguments.window_end)
@@ -77,13 +90,13 @@ def step(arguments: argparse.Namespace) -> None:
         first = "; ".join(str(finding) for finding in refused[:3])
         more = f"; and {len(refused) - 3} more" if len(refused) > 3 else ""
         rules = "1 broken rule" if len(refused) == 1 else f"{len(refused)} broken rules"
-        raise StepRefused(f"found {rules}: {first}{more}. Mend the data or choose another window, and start again")
+        raise StepRefused(f"found {rules}: {first}{more}. Fix the data or choose another window, and start again")
     write_json(arguments.profile / STATISTICS_FILE, profile_table(data.table, contract))
     print(f"{data.table.height:,} rows of {len(data.files)} files keep the contract")
 
 
 def main() -> int:
-    """Entry point."""
+    """Run the step and return the exit code."""
     paths = ["data", "manifest", "baseline", "validation", "profile"]
     return run(step, parse_arguments(__doc__, paths=paths, texts=["data_uri", "window_start", "window_end"]))
 

@@ -1,4 +1,4 @@
-"""Read the training window: the monthly files between two months, checked against the contract."""
+"""Training window: the monthly files between two months, checked against the contract."""
 
 import hashlib
 import re
@@ -19,19 +19,19 @@ MONTH_FILE = re.compile(r"month=(\d{4}-\d{2})\.(?:csv|parquet)$")
 
 @dataclass(frozen=True)
 class Window:
-    """First and last month, both included, as `2025-02`."""
+    """First and last month of a training window, both included, in the form `2025-02`."""
 
     start: str
     end: str
 
     def contains(self, month: str) -> bool:
-        """True if a month is in the window."""
+        """Return True if a month is in the window."""
         return self.start <= month <= self.end
 
 
 @dataclass(frozen=True)
 class WindowData:
-    """The rows of a window, where each came from, the files, and what was found wrong."""
+    """Rows of a window, the file and row number of each, the files, and the findings."""
 
     table: pl.DataFrame
     origin: pl.DataFrame
@@ -40,7 +40,7 @@ class WindowData:
 
 
 def read_window(directory: Path, window: Window, contract: Contract) -> WindowData:
-    """Read every file of the window; files that cannot be read become findings."""
+    """Read the files of the window. Files that cannot be read become findings."""
     tables: list[pl.DataFrame] = []
     files: list[dict[str, Any]] = []
     findings: list[Finding] = []
@@ -65,7 +65,10 @@ def read_window(directory: Path, window: Window, contract: Contract) -> WindowDa
 
 
 def _window_files(directory: Path, window: Window) -> Iterator[Path]:
-    """Tables of the window, in name order; a file whose name gives no month is read, its rows decide."""
+    """Yield the tables of the window in the order of their names.
+
+    A file whose name has no month is included. The event times of its rows decide which of them are in the window.
+    """
     for path in sorted(directory.rglob("*")):
         if path.suffix not in TABLE_SUFFIXES:
             continue

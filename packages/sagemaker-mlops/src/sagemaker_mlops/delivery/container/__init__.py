@@ -1,1 +1,1 @@
-"""Containers of the image: what must hold of them, how they are proved, and why they fail."""
+"""Container tests of the image: rules, local runs as on SageMaker, and causes of failures."""

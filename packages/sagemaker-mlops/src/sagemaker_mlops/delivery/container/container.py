@@ -1,4 +1,4 @@
-"""One container of `docker run`, as SageMaker runs it: isolated, and with folders mounted below /opt/ml."""
+"""A container that runs as on SageMaker: isolated, and with folders mounted below /opt/ml."""
 
 import json
 import secrets
@@ -11,7 +11,7 @@ from typing import Any
 from sagemaker_mlops.delivery.container.docker import Answer, docker, try_docker
 from sagemaker_mlops.delivery.container.image_rules import PLATFORM
 
-# Network isolation, and a root file system that may be read-only. /tmp stays writable, as it is on SageMaker (assumed).
+# No network, and a read-only root file system. /tmp is writable; that it is writable on SageMaker is an assumption.
 ISOLATION = ("--network", "none", "--read-only", "--tmpfs", "/tmp")  # noqa: S108  (a path in the container)
 LONGEST_START_SECONDS = 120.0
 LOG_LINES = 200
@@ -19,36 +19,41 @@ LOG_LINES = 200
 
 @dataclass(frozen=True)
 class Container:
-    """A container by name."""
+    """A container that was started by `docker run`; `warnings` are docker's."""
 
     name: str
     warnings: list[str]
 
     @property
     def state(self) -> dict[str, Any]:
-        """Docker's description of how it runs, or how it ended."""
+        """The `State` of `docker inspect`."""
         state: dict[str, Any] = self._inspect()["State"]
         return state
 
     @property
     def is_isolated(self) -> bool:
-        """Whether it really has neither network nor a writable root file system."""
+        """True if docker did run it without network and with a read-only root file system."""
         host = self._inspect()["HostConfig"]
         return host.get("NetworkMode") == "none" and bool(host.get("ReadonlyRootfs"))
 
     @property
     def log(self) -> str:
-        """The end of what it wrote, on both streams."""
+        """The last LOG_LINES lines of the output, stdout before stderr."""
         answer = try_docker("logs", self.name)
         return "\n".join((answer.output + answer.errors).splitlines()[-LOG_LINES:])
 
     def execute(self, *words: str, content: str = "") -> Answer:
-        """Run another command in it."""
+        """Run a command in the container.
+
+        Args:
+            words: The command and its arguments.
+            content: Text for its stdin.
+        """
         return try_docker("exec", "--interactive", self.name, *words, content=content, seconds=60)
 
     def stop(self, seconds: int) -> None:
-        """Send SIGTERM, and SIGKILL after some seconds."""
-        docker("stop", "-t", str(seconds), self.name)  # --time, and --timeout since Docker 28
+        """Stop the container with SIGTERM, and with SIGKILL after a number of seconds."""
+        docker("stop", "-t", str(seconds), self.name)  # the long option is --time, since Docker 28 --timeout
 
     def _inspect(self) -> dict[str, Any]:
         described: list[dict[str, Any]] = json.loads(docker("inspect", self.name))
@@ -65,15 +70,15 @@ def container(
     entry_point: str = "",
     seconds: float | None = None,
 ) -> Iterator[tuple[Container, Answer]]:
-    """Run a container, and remove it afterwards; yields it with the answer of `docker run`.
+    """Run a container, yield it with the result of `docker run`, and remove it afterwards.
 
     Args:
-        image: its name.
-        words: what follows the image's name.
-        volumes: folders by where they are mounted.
-        environment: variables.
-        entry_point: in the place of the image's own.
-        seconds: how long to wait for its end; None to let it run in the background.
+        image: Name of the image.
+        words: Arguments of the container.
+        volumes: Folders by mount path.
+        environment: Environment variables.
+        entry_point: Replaces the entry point of the image, if given.
+        seconds: Timeout for the container to end; None to run it in the background.
     """
     name = f"proof-{secrets.token_hex(6)}"
     options = [f"--volume={folder.resolve()}:{place}" for place, folder in volumes.items()]

@@ -1,8 +1,8 @@
-"""Translate how a container failed into its cause and the next step.
+"""Causes of container failures, with the next step for each.
 
-SageMaker says "did not pass the ping health check" whatever the cause is, and users ask what it means more often than
-anything else (aws/amazon-sagemaker-examples#210, #1113, #3062; aws/sagemaker-python-sdk#155, #1554, #4115). This module
-is pure: whoever has the evidence, from docker, from CloudWatch or from the laptop, gets the same answer.
+SageMaker reports "did not pass the ping health check" for many different causes, and it is the error that users ask
+about most often (aws/amazon-sagemaker-examples#210, #1113, #3062; aws/sagemaker-python-sdk#155, #1554, #4115). The
+functions are pure, so that evidence from docker, CloudWatch and localcloud leads to the same cause.
 """
 
 import re
@@ -24,16 +24,16 @@ LISTENING = re.compile(r"(?:running on|listening at:?|serving on) +https?://([^:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What is known about a container that failed; what is not known is left out.
+    """Known facts about a container that failed; unknown ones keep their defaults.
 
     Attributes:
-        exit_code: the container's, as docker gives it: 128 and the signal for one that was killed.
-        is_out_of_memory: whether the engine says that the kernel killed it for memory.
-        ping_status: the status that `/ping` answered last.
-        has_model: whether there are files in /opt/ml/model.
-        ports: those on which something in the container listens.
-        log: the end of what it wrote.
-        reason: what the service or the engine says, such as FailureReason.
+        exit_code: Exit code from docker, which is 128 plus the signal for a container that was killed.
+        is_out_of_memory: True if docker reports that the kernel killed the container for lack of memory.
+        ping_status: HTTP status of the last response to `/ping`.
+        has_model: True if there are files in /opt/ml/model.
+        ports: Ports on which a process in the container listens.
+        log: End of the container's output.
+        reason: Message of the service or of docker, such as FailureReason.
     """
 
     exit_code: int | None = None
@@ -46,13 +46,13 @@ class Evidence:
 
     @property
     def text(self) -> str:
-        """Everything that was written about it."""
+        """The reason and the log."""
         return f"{self.reason}\n{self.log}"
 
 
 @dataclass(frozen=True)
 class Cause:
-    """Why a container failed, and what to do next."""
+    """Cause of a failure and the next step."""
 
     title: str
     next_step: str
@@ -66,7 +66,7 @@ Rule = Callable[[Evidence], Cause | None]
 
 
 def find_cause(evidence: Evidence) -> Cause:
-    """Return the cause of a failure; one with `is_known` false if the evidence shows none."""
+    """Return the cause of a failure; `is_known` is false if the evidence shows none."""
     for rule in RULES:
         if cause := rule(evidence):
             return cause
@@ -74,7 +74,7 @@ def find_cause(evidence: Evidence) -> Cause:
 
 
 def _pattern(pattern: str, title: str, next_step: str) -> Rule:
-    """Return a rule that looks for a text; groups of the pattern fill the braces of the title."""
+    """Return a rule that searches the evidence; groups of the pattern fill the braces of the title."""
     compiled = re.compile(pattern, re.IGNORECASE | re.MULTILINE)
 
     def rule(evidence: Evidence) -> Cause | None:
@@ -101,7 +101,7 @@ def _model_is_missing(evidence: Evidence) -> Cause | None:
         return None
     return Cause(
         "the model directory /opt/ml/model is empty, or lacks a file",
-        "Look at what the version's model.tar.gz holds (make versions, then its ModelDataUrl): the files must be at "
+        "Look at what the version's model.tar.gz holds (mlops versions, then its ModelDataUrl): the files must be at "
         "its top, not in a folder",
     )
 
@@ -122,7 +122,10 @@ def _entry_point_refuses(evidence: Evidence) -> Cause | None:
 
 
 def _other_port(evidence: Evidence) -> Cause | None:
-    """The ports as the kernel lists them, or as servers write them: uvicorn, gunicorn, Flask, waitress."""
+    """Return a cause if the server listens on another port, or on the loopback address only.
+
+    Ports are known from the kernel or from the log messages of uvicorn, gunicorn, Flask and waitress.
+    """
     if evidence.ping_status is not None:
         return None
     found = LISTENING.search(evidence.log)
@@ -160,12 +163,12 @@ RULES: tuple[Rule, ...] = (
     _pattern(
         r"Unsupported manifest media type (\S+)",
         "the image's manifest is of type {}, which SageMaker does not read",
-        f"Push it as {DOCKER_MANIFEST}: make image",
+        f"Push it as {DOCKER_MANIFEST}: mlops image build",
     ),
     _pattern(
         r"exec format error|image's platform \(\S+\) does not match",
         "wrong platform: the image is built for another processor",
-        f"Build it with --platform {PLATFORM}: make image",
+        f"Build it with --platform {PLATFORM}: mlops image build",
     ),
     _entry_point_refuses,
     _pattern(
@@ -178,8 +181,8 @@ RULES: tuple[Rule, ...] = (
     _pattern(
         r"(?:ModuleNotFoundError|ImportError): (?:No module named )?'?([\w.]+)",
         "the image lacks a Python package: {}",
-        "Add it to requirements/image.in, then make lock and make image; a folder of the project belongs in a COPY of "
-        "the Dockerfile",
+        "Add it to requirements/image.in, then run make lock and mlops image build. A folder of the project belongs "
+        "in a COPY of the Dockerfile",
     ),
     _pattern(
         r"(\S+\.so[.\d]*): cannot open shared object file",
@@ -225,7 +228,7 @@ RULES: tuple[Rule, ...] = (
     _pattern(
         r"CannotStartContainerError",
         "the container could not be started with `docker run image serve`",
-        "Run it as SageMaker does, which shows why: make prove-container IMAGE=name",
+        "Run it as SageMaker does, which shows why: mlops image prove NAME",
     ),
     _ping_answers,
     _other_port,

@@ -1,4 +1,4 @@
-"""What SageMaker expects of an image, checked in the Dockerfile before a build and in the image after it."""
+"""SageMaker's requirements for an image, checked in the Dockerfile and in the built image."""
 
 import json
 import re
@@ -16,13 +16,13 @@ GUIDE = "https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inferen
 
 
 def check_dockerfile(path: Path) -> None:
-    """Raise DeliveryError if SageMaker could not run what a Dockerfile describes."""
+    """Raise DeliveryError if SageMaker could not run the image of a Dockerfile."""
     if faults := dockerfile_faults(path.read_text(encoding="utf-8")):
         raise DeliveryError(f"{path.name}: {'; '.join(faults)}. See {GUIDE}")
 
 
 def dockerfile_faults(text: str) -> list[str]:
-    """Return what is wrong with a Dockerfile's last stage."""
+    """Return the faults in the last stage of a Dockerfile, one text for each."""
     instructions = _last_stage(text)
     users = [rest for keyword, rest in instructions if keyword == "USER"]
     entry_points = [rest for keyword, rest in instructions if keyword == "ENTRYPOINT"]
@@ -48,7 +48,7 @@ def _last_stage(text: str) -> list[tuple[str, str]]:
 
 
 def image_faults(inspected: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong with a built image, of which `docker inspect` gave the description."""
+    """Return the faults of a built image, one text for each, from its description by `docker inspect`."""
     config = inspected.get("Config") or {}
     platform = f"{inspected.get('Os')}/{inspected.get('Architecture')}"
     faults = []

@@ -1,4 +1,4 @@
-"""Prove that an image runs jobs: steps of the committed definition, with a mounted /opt/ml, on the sample."""
+"""Test that an image runs the steps of the committed pipeline definition, with a mounted /opt/ml."""
 
 import json
 import shutil
@@ -10,20 +10,20 @@ from sagemaker_mlops.delivery.container.container import container
 from sagemaker_mlops.delivery.container.docker import Answer
 from sagemaker_mlops.delivery.container.failure_causes import Evidence
 from sagemaker_mlops.delivery.container.server_proof import not_proved
-from sagemaker_mlops.delivery.errors import ContainerNotProved
+from sagemaker_mlops.delivery.errors import ContainerTestFailed
 
 DEFINITION = Path("pipelines/definitions/training.json")
 JOB_SECONDS = 900.0
 OPT_ML = "/opt/ml"
 INPUT, OUTPUT = f"{OPT_ML}/processing/input", f"{OPT_ML}/processing/output"
-MOUNTED_DATA_URI = "s3://mounted/data/"  # never asked: the files are mounted, and the container has no network
-# Where SageMaker looks for the reason of a failed job.
+MOUNTED_DATA_URI = "s3://mounted/data/"  # never read: the files are mounted, and the container has no network
+# Files in which a container reports to SageMaker why a job failed.
 REASONS = ("output/message", "output/failure")
 
 
 @dataclass(frozen=True)
 class Job:
-    """A step of the definition, run in a container with a folder in the place of /opt/ml."""
+    """A step of the pipeline definition, run in a container with a local folder mounted at /opt/ml."""
 
     image: str
     name: str
@@ -31,13 +31,20 @@ class Job:
     folder: Path
 
     def path(self, place: str) -> Path:
-        """A folder of the container on this computer, made if it is not there."""
+        """Return the local folder of a path in the container, and create it if necessary."""
         path = self.folder / place.removeprefix(OPT_ML).lstrip("/")
         path.mkdir(parents=True, exist_ok=True)
         return path
 
     def run(self, parameters: dict[str, str]) -> str:
-        """Run the step as SageMaker does; returns what was proved. Raises ContainerNotProved with the cause."""
+        """Run the step as SageMaker does and return a sentence with the result.
+
+        Args:
+            parameters: Values of the pipeline parameters that the arguments refer to.
+
+        Raises:
+            ContainerTestFailed: The container failed; the message states the cause.
+        """
         specification = self.arguments.get("AppSpecification") or self.arguments["AlgorithmSpecification"]
         entry_point: list[str] = specification["ContainerEntrypoint"]
         words = [_resolved(word, parameters) for word in specification["ContainerArguments"]]
@@ -75,13 +82,13 @@ def _resolved(word: Any, parameters: dict[str, str]) -> str:
 
 
 def read_steps() -> dict[str, dict[str, Any]]:
-    """Arguments of the definition's steps by name."""
+    """Return the arguments of the steps in the committed pipeline definition by name."""
     definition = json.loads(DEFINITION.read_text(encoding="utf-8"))
     return {step["Name"]: step["Arguments"] for step in definition["Steps"]}
 
 
 def serving_environment() -> dict[str, str]:
-    """The variables that the definition registers versions with."""
+    """Return the environment variables with which the pipeline definition registers versions."""
     text = DEFINITION.read_text(encoding="utf-8")
     specification = _find(json.loads(text), "InferenceSpecification")
     environment: dict[str, str] = specification["Containers"][0].get("Environment", {})
@@ -89,7 +96,7 @@ def serving_environment() -> dict[str, str]:
 
 
 def _objects(data: Path, window: tuple[str, str]) -> list[dict[str, Any]]:
-    """The manifest's entries for the files of a window."""
+    """Return the manifest entries for the files in a training window."""
     return [
         {"name": path.name, "version_id": "proof", "size_bytes": path.stat().st_size}
         for path in sorted(data.iterdir())
@@ -98,7 +105,7 @@ def _objects(data: Path, window: tuple[str, str]) -> list[dict[str, Any]]:
 
 
 def _find(content: Any, key: str) -> Any:
-    """The first value of a key, however deep it is."""
+    """Return the first value of a key at any depth of nested content, or None."""
     if isinstance(content, dict) and key in content:
         return content[key]
     values = content.values() if isinstance(content, dict) else content if isinstance(content, list) else []
@@ -106,15 +113,19 @@ def _find(content: Any, key: str) -> Any:
 
 
 def prove_jobs(image: str, data: Path, window: tuple[str, str], work: Path) -> tuple[Path, list[str]]:
-    """Validate, prepare and train on files of months; returns the folder of the model, and what was proved.
+    """Run ValidateData, PrepareData and TrainModel in containers.
 
     Args:
-        image: name of a built image.
-        data: folder of CSV or Parquet files, one a month.
-        window: first and last month.
-        work: folder for what the jobs read and write.
+        image: Name of a built image.
+        data: Folder of CSV or Parquet files, one for each month.
+        window: First and last month of the training window.
+        work: Folder for the inputs and outputs of the jobs.
 
-    Raises ContainerNotProved with the cause of a failure.
+    Returns:
+        The folder of the model, and one sentence with the result of each job.
+
+    Raises:
+        ContainerTestFailed: A job failed; the message states the cause.
     """
     steps = read_steps()
     validate, prepare, train = (
@@ -132,7 +143,7 @@ def prove_jobs(image: str, data: Path, window: tuple[str, str], work: Path) -> t
     notes.append(train.run(parameters))
     model = train.path(f"{OPT_ML}/model")
     if not any(model.iterdir()):
-        raise ContainerNotProved(
+        raise ContainerTestFailed(
             f"TrainModel: expected files in {OPT_ML}/model, found none; SageMaker uploads that folder"
         )
     return model, notes

@@ -1,11 +1,11 @@
-"""Ask a server in a container that has no network: a small program that runs inside, with `docker exec`."""
+"""HTTP requests to a server in a container without network, sent from inside with `docker exec`."""
 
 import json
 from dataclasses import dataclass
 
 from sagemaker_mlops.delivery.container.container import Container
 
-# SageMaker says in a variable if it asks another port than 8080. 0A is the state of a socket that listens.
+# SAGEMAKER_BIND_TO_PORT is set if SageMaker uses another port than 8080. 0A is the state of a listening socket.
 PROGRAM = """
 import http.client, json, os, sys
 port = int(os.environ.get("SAGEMAKER_BIND_TO_PORT") or 8080)
@@ -27,7 +27,10 @@ LOOPBACK = "0100007F"
 
 @dataclass(frozen=True)
 class ProbeAnswer:
-    """What a server answered, None if nothing did; and the sockets that listen, by address and port."""
+    """Response of a server, and the listening sockets as (address, port).
+
+    `status` is None if there was no response; `body` is then the error. Addresses are hexadecimal as in /proc/net/tcp.
+    """
 
     status: int | None
     body: str
@@ -35,17 +38,17 @@ class ProbeAnswer:
 
     @property
     def ports(self) -> tuple[int, ...]:
-        """Ports on which something listens, if the container has a network of its own."""
+        """Ports of the listening sockets, which are the container's own only if it has its own network."""
         return tuple(sorted({port for _, port in self.sockets}))
 
     def is_loopback_only(self, port: int) -> bool:
-        """Whether whatever listens on a port can be reached from inside the container only."""
+        """Return True if a port is open on the loopback address only."""
         addresses = {address for address, number in self.sockets if number == port}
         return addresses == {LOOPBACK}
 
 
 def ask(container: Container, method: str, path: str, body: str = "") -> ProbeAnswer:
-    """Send one request to the server of a container."""
+    """Send one HTTP request to the server in a container and return its response."""
     answer = container.execute("python", "-c", PROGRAM, method, path, content=body)
     try:
         found = json.loads(answer.output)

@@ -1,4 +1,4 @@
-"""Prove that an image serves: `serve`, `/ping`, predictions for records, an end within SageMaker's patience."""
+"""Test that an image serves: start, `/ping`, predictions, and a stop within SageMaker's timeout."""
 
 import json
 import re
@@ -11,11 +11,11 @@ from sagemaker_mlops.delivery.container.docker import Answer
 from sagemaker_mlops.delivery.container.failure_causes import HEALTHY, PORT, Evidence, find_cause
 from sagemaker_mlops.delivery.container.image_rules import GUIDE
 from sagemaker_mlops.delivery.container.probe import ProbeAnswer, ask
-from sagemaker_mlops.delivery.errors import ContainerNotProved
+from sagemaker_mlops.delivery.errors import ContainerTestFailed
 
 HEALTH_SECONDS = 120.0
 POLL_SECONDS = 0.2
-# "The command sends the SIGTERM signal, then it sends the SIGKILL signal thirty seconds later", says the guide.
+# Source (GUIDE): "The command sends the SIGTERM signal, then it sends the SIGKILL signal thirty seconds later".
 STOP_SECONDS = 30
 LOG_LINES = 15
 NOT_PROVED = "NOT proved"
@@ -23,15 +23,19 @@ PRIVILEGES = re.compile(r'"event": "ready".*"privileges": "([^"]+)"')
 
 
 def prove_server(image: str, model: Path, body: str, environment: Mapping[str, str]) -> list[str]:
-    """Run a server as SageMaker does; returns what was proved and what was not.
+    """Run a server as SageMaker does, send it a request, and stop it.
 
     Args:
-        image: name of a built image.
-        model: folder with a version's files, mounted read-only.
-        body: records as a JSON request.
-        environment: variables that the version is registered with.
+        image: Name of a built image.
+        model: Folder with the files of a model version, which is mounted read-only.
+        body: Records as a JSON request.
+        environment: Environment variables with which the version is registered.
 
-    Raises ContainerNotProved with the cause of a failure.
+    Returns:
+        One sentence for each result; those that start with NOT_PROVED name what could not be tested.
+
+    Raises:
+        ContainerTestFailed: A test failed; the message states the cause.
     """
     volumes = {"/opt/ml/model:ro": model}
     with container(image, ["serve"], volumes=volumes, environment=environment) as (server, started):
@@ -59,12 +63,12 @@ def _isolation(server: Container, health: ProbeAnswer) -> list[str]:
     if not server.is_isolated:
         return [f"serve: {NOT_PROVED}: {warning}" for warning in server.warnings]
     if health.is_loopback_only(PORT):
-        raise ContainerNotProved("serve: the server listens on 127.0.0.1 only. Let it listen on 0.0.0.0")
+        raise ContainerTestFailed("serve: the server listens on 127.0.0.1 only. Let it listen on 0.0.0.0")
     return ["serve: without network, on a read-only root file system"]
 
 
 def _privileges(server: Container) -> list[str]:
-    """What the server says of its user; servers of one's own may say nothing."""
+    """Return the privileges that the server logs; custom servers may not log them."""
     found = PRIVILEGES.search(server.log)
     return [f"serve: root privileges {found[1]}"] if found else []
 
@@ -72,7 +76,7 @@ def _privileges(server: Container) -> list[str]:
 def _predict(server: Container, body: str) -> str:
     answer = ask(server, "POST", "/invocations", body)
     if answer.status != HEALTHY:
-        raise ContainerNotProved(
+        raise ContainerTestFailed(
             f"serve: expected {HEALTHY} for the records, found {answer.status}: {answer.body[:300]}. Compare the "
             "records with the contract (data/example_request.json)"
         )
@@ -83,14 +87,14 @@ def _stop(server: Container) -> str:
     server.stop(STOP_SECONDS)
     code = server.state["ExitCode"]
     if code != 0:
-        raise ContainerNotProved(
+        raise ContainerTestFailed(
             f"serve: expected exit code 0 after SIGTERM, found {code}: requests would be lost when an instance is "
             f"replaced. Let the entry point pass signals on (exec form). See {GUIDE}"
         )
     return "serve: ends with 0 after SIGTERM"
 
 
-def _failed(server: Container, started: Answer, health: ProbeAnswer | None, model: Path) -> ContainerNotProved:
+def _failed(server: Container, started: Answer, health: ProbeAnswer | None, model: Path) -> ContainerTestFailed:
     if started.code:
         log, state = "", {"ExitCode": started.code}
     else:
@@ -108,7 +112,7 @@ def _failed(server: Container, started: Answer, health: ProbeAnswer | None, mode
     return not_proved("serve", evidence)
 
 
-def not_proved(what: str, evidence: Evidence) -> ContainerNotProved:
-    """Return the error that tells the cause of a failure, with the end of the log."""
+def not_proved(what: str, evidence: Evidence) -> ContainerTestFailed:
+    """Return the error for a failure, with its cause and the end of the log."""
     tail = "\n".join(f"  | {line}" for line in evidence.text.strip().splitlines()[-LOG_LINES:])
-    return ContainerNotProved(f"{what}: {find_cause(evidence)}\n{tail}")
+    return ContainerTestFailed(f"{what}: {find_cause(evidence)}\n{tail}")

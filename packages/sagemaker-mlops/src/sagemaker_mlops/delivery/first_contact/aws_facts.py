@@ -37,9 +37,9 @@ class SeenEnvironment:
     facts: EnvironmentFacts
 
 
-def look_at_all(targets: Sequence[Target]) -> list[SeenEnvironment]:
+def facts_of_all(targets: Sequence[Target]) -> list[SeenEnvironment]:
     """Look at every environment. With credentials of one account, those of the others are not missing, but unseen."""
-    found = [look_at(target) for target in targets]
+    found = [facts_of(target) for target in targets]
     if not any(seen.target for seen in found):
         return found
     return [seen if seen.target else replace(seen, facts=_unseen(seen.facts)) for seen in found]
@@ -50,7 +50,7 @@ def _unseen(facts: EnvironmentFacts) -> EnvironmentFacts:
     return replace(facts, facts={**facts.facts, "credentials": fact})
 
 
-def look_at(target: Target) -> SeenEnvironment:
+def facts_of(target: Target) -> SeenEnvironment:
     """Look at one environment: with the shell's credentials, else with the profile of FIRST-CONTACT.md."""
     usable, credentials = _credentials(target)
     facts: dict[Name, Fact] = {"credentials": credentials}
@@ -112,7 +112,7 @@ def _deployment(target: Target) -> Fact:
         if stack is None:
             return Fact("missing", f"the stack {name} is not deployed")
         if stack["StackStatus"] not in WORKS:
-            return Fact("missing", f"the stack {name} is {stack['StackStatus']}; see make doctor ENV={target.name}")
+            return Fact("missing", f"the stack {name} is {stack['StackStatus']}; see mlops doctor -e {target.name}")
     prefix = target.settings.github.subject_prefix
     if f"{prefix}:" not in str(deployed_template(target, "foundation")):
         return Fact("missing", f"its roles do not trust {prefix}, as the environments file has it; deploy again")

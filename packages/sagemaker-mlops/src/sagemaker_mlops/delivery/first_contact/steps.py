@@ -46,25 +46,30 @@ class PathStep:
 PATH = (
     PathStep("credentials", "Credentials for each account", "aws sso login --profile {profile}", is_for_each=True),
     PathStep("repository", "The repository", "create it empty on GitHub, then: export GITHUB_TOKEN=..."),
-    PathStep("ids", "The ids of the repository", "make github-ids APPLY=1"),
+    PathStep("ids", "The ids of the repository", "mlops github ids --apply"),
     PathStep("app", "The GitHub App", "create it and install it, then: export APP_ID=... KEY_FILE=..."),
-    PathStep("bootstrap", "Bootstrap", "make bootstrap ENV={environment}", is_for_each=True),
-    PathStep("deploy", "First deployment", "make deploy ENV={environment}", is_for_each=True),
-    PathStep("data", "Training data", "make put-data ENV={environment} FILE=...", is_for_each=True),
+    PathStep("bootstrap", "Bootstrap", "mlops bootstrap -e {environment}", is_for_each=True),
+    PathStep("deploy", "First deployment", "mlops deploy -e {environment}", is_for_each=True),
+    PathStep("data", "Training data", "mlops data put FILE -e {environment}", is_for_each=True),
     PathStep("push", "First push", "git push origin main"),
-    PathStep("rules", "Rules", "make github-setup APPLY=1"),
+    PathStep("rules", "Rules", "mlops github setup --apply"),
     PathStep(
         "notify",
         "Events from AWS",
-        "make notify-app ENV={environment} (with a fine-grained token: make notify-token ENV={environment})",
+        "mlops github notify-app -e {environment} (with a token: mlops github notify-token -e {environment})",
         is_for_each=True,
     ),
-    PathStep("connect", "Connection", "make github-setup APPLY=1 CONNECTED=1"),
-    PathStep("version", "First version", "git push origin main (by hand: make image train)", is_for_each=True),
+    PathStep("connect", "Connection", "mlops github setup --apply --connected"),
+    PathStep(
+        "version",
+        "First version",
+        "git push origin main (by hand: mlops image build && mlops train start)",
+        is_for_each=True,
+    ),
     PathStep(
         "release",
         "First release",
-        "make approve, then merge the request that promote opens (by hand: make release)",
+        "mlops approve, then merge the request that promote opens (by hand: mlops release)",
         is_for_each=True,
     ),
 )
@@ -82,7 +87,7 @@ def profile_name(project: str, environment: str) -> str:
 
 def command_of(found: PathStep, project: str, environment: str, profile: str = "") -> str:
     """Return what to type for a step; `profile` is chosen for it where the shell's own credentials are others."""
-    chosen = f"AWS_PROFILE={profile} " if profile and found.command.startswith("make ") and found.is_for_each else ""
+    chosen = f"AWS_PROFILE={profile} " if profile and found.command.startswith("mlops ") and found.is_for_each else ""
     return chosen + found.command.format(environment=environment, profile=profile_name(project, environment))
 
 

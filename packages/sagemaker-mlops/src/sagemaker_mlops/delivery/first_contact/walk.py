@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sagemaker_mlops.delivery.doctor import Finding, findings_of_account, findings_of_environment
-from sagemaker_mlops.delivery.first_contact.aws_facts import look_at_all
+from sagemaker_mlops.delivery.first_contact.aws_facts import facts_of_all
 from sagemaker_mlops.delivery.first_contact.facts import Facts
 from sagemaker_mlops.delivery.first_contact.github_facts import github_facts
 from sagemaker_mlops.delivery.first_contact.next_step import Progress, next_line, progress
@@ -28,7 +28,7 @@ class Walk:
 
 def walk(settings: Settings, key: AppKey | None = None) -> Walk:
     """Look at every step; changes nothing, and needs neither credentials, token nor an App's key."""
-    seen = look_at_all([target_of(name, settings) for name in settings.environments])
+    seen = facts_of_all([target_of(name, settings) for name in settings.environments])
     facts = Facts(settings.project, github_facts(settings, key), tuple(one.facts for one in seen))
     usable = [one.target for one in seen if one.target]
     return Walk(progress(facts), [found for found in _findings(usable) if found.verdict != "ok"])

@@ -1,1 +1,1 @@
-"""GitHub's REST API, as far as the commands need it."""
+"""Client of GitHub's REST API, and the setup of a repository."""

@@ -1,4 +1,4 @@
-"""The team's GitHub App, as its id and private key show it: its name, where it is installed, what it may do."""
+"""GitHub App of the team: its key, its installation in the repository and its permissions."""
 
 import time
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from sagemaker_mlops.delivery.github.client import GitHubClient, GitHubError
 from sagemaker_mlops.delivery.github.setup_step import NotPossible, Step
 from sagemaker_mlops.events.shared.app_jwt import KeyUnreadable, app_jwt
 
-# What the workflows and notify do with its tokens.
+# Permissions that the workflows and the notify function need.
 PERMISSIONS = {
     "actions": "write",
     "contents": "write",
@@ -23,7 +23,7 @@ PERMISSIONS = {
 
 @dataclass(frozen=True)
 class AppKey:
-    """The App's client id (or number) and private key."""
+    """Client id (or App id) and private key of the App."""
 
     app_id: str
     private_key: str
@@ -31,24 +31,32 @@ class AppKey:
 
 @dataclass(frozen=True)
 class Installation:
-    """The App in this repository."""
+    """Installation of the App in the repository."""
 
     slug: str
     permissions: Mapping[str, str]
 
     @property
     def login(self) -> str:
-        """Return the account that its tokens act as."""
+        """Login of the account that the App's tokens act as."""
         return f"{self.slug}[bot]"
 
     @property
     def missing(self) -> list[str]:
-        """Return the permissions that the workflows need and it lacks."""
+        """Permissions that the workflows need and the installation lacks."""
         return [name for name, level in PERMISSIONS.items() if self.permissions.get(name) != level]
 
 
 def read_app_key(app_id: str, key_file: Path) -> AppKey:
-    """Read the private key that GitHub's page of the App gave; raises DeliveryError."""
+    """Read the private key that was downloaded from the App's page on GitHub.
+
+    Args:
+        app_id: Client id of the App, or its numeric App id.
+        key_file: PEM file.
+
+    Raises:
+        DeliveryError: The id is empty, or the file is missing or has no usable key.
+    """
     if not app_id.strip():
         raise DeliveryError(f"expected the App's client id in APP_ID, found none. {do_first('app')}")
     try:
@@ -64,7 +72,7 @@ def read_app_key(app_id: str, key_file: Path) -> AppKey:
 
 
 def find_installation(client: GitHubClient, key: AppKey) -> Installation:
-    """Ask GitHub for the App in the repository; raises DeliveryError if it is not installed or the key is not its own.
+    """Return the App's installation. Raise DeliveryError if it is not installed or the key is not the App's.
 
     Source: https://docs.github.com/rest/apps/apps#get-a-repository-installation-for-the-authenticated-app
     """
@@ -81,7 +89,7 @@ def find_installation(client: GitHubClient, key: AppKey) -> Installation:
 
 
 def permission_step(installation: Installation) -> Step:
-    """Return the step that checks what the App may do; only its owner can change that, on GitHub's page."""
+    """Return the step that checks the App's permissions, which only its owner can change on GitHub."""
 
     def refuse() -> None:
         raise NotPossible(

@@ -1,4 +1,4 @@
-"""Requests to GitHub's REST API: retried while GitHub is busy, refused in words that name the next step.
+"""Requests to GitHub's REST API, with retries, and errors that name the next step.
 
 Source: https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api
 """
@@ -24,12 +24,12 @@ BUSY = (429, 500, 502, 503, 504)
 SECONDARY_LIMIT = "secondary rate limit"
 SECONDARY_PAUSE_SECONDS = 60.0
 TOKEN_VARIABLES = ("GITHUB_TOKEN", "GH_TOKEN", "DELIVERY_TOKEN")
-# Whose the built-in token of a workflow is.
+# Account of the built-in token of a workflow.
 BUILT_IN_LOGIN = "github-actions[bot]"
 
 
 class GitHubError(DeliveryError):
-    """GitHub refused a request, or could not be reached; `status` is 0 if it did not answer."""
+    """Refusal of a request by GitHub, or no response; `status` is the HTTP status, 0 without a response."""
 
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
@@ -38,7 +38,7 @@ class GitHubError(DeliveryError):
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer of GitHub."""
+    """HTTP response from GitHub; the header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -46,12 +46,12 @@ class Answer:
 
     @property
     def content(self) -> Any:
-        """The JSON content; None if there is none."""
+        """The JSON content; None if the body is empty."""
         return json.loads(self.text) if self.text.strip() else None
 
     @property
     def pause_seconds(self) -> float | None:
-        """How long GitHub asks to wait before the request is sent again; None: not again.
+        """Seconds that GitHub asks to wait before a retry; None if the request must not be retried.
 
         Source: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api (exceeding the rate limit)
         """
@@ -68,7 +68,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class GitHubClient:
-    """One repository, and a token for it."""
+    """Client for one repository, with a token."""
 
     api_url: str
     owner: str
@@ -78,13 +78,22 @@ class GitHubClient:
     login: str = ""
 
     def request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """Send a request below the repository's path; returns the JSON content. Raises GitHubError."""
+        """Send a request and return the JSON content.
+
+        Args:
+            method: HTTP method.
+            path: Path below /repos/{owner}/{repository}.
+            body: JSON body.
+
+        Raises:
+            GitHubError: GitHub refused the request, or did not answer after several attempts.
+        """
         return self._request(method, f"/repos/{self.owner}/{self.repository}{path}", path, body)
 
     def own_login(self) -> str:
-        """Return the login of the token's account; empty for an App's token whose login was not given.
+        """Return the login of the token's account; empty for an App's token without a given login.
 
-        GitHub shows installation tokens no account of their own, hence the variable TOKEN_LOGIN in workflows.
+        GET /user does not work with installation tokens, so workflows set the variable TOKEN_LOGIN.
 
         Source: https://docs.github.com/rest/users/users#get-the-authenticated-user
         """
@@ -104,10 +113,12 @@ class GitHubClient:
         try:
             return answer.content
         except json.JSONDecodeError:
-            raise GitHubError(f"{self.api_url} is no GitHub: it answered {method} {path} with no JSON", 0) from None
+            raise GitHubError(
+                f"{self.api_url} is not a GitHub API: it answered {method} {path} with no JSON", 0
+            ) from None
 
     def find(self, path: str) -> Any:
-        """What is at a path, or None."""
+        """Return the JSON content at a path, or None if GitHub answers 404."""
         try:
             return self.request("GET", path)
         except GitHubError as error:
@@ -116,7 +127,7 @@ class GitHubClient:
             raise
 
     def pages(self, path: str) -> Iterator[Any]:
-        """The entries of a list, page after page."""
+        """Yield the entries of a list from all of its pages."""
         separator, number = "&" if "?" in path else "?", 1
         while True:
             entries = self.request("GET", f"{path}{separator}per_page={PAGE_SIZE}&page={number}")
@@ -162,12 +173,12 @@ class GitHubClient:
             )
         if answer.status in (403, 404):
             place = f"{self.owner}/{self.repository}"
-            return f"{what}: {_message(answer)}. May the token do that in {place}? See make github-setup"
+            return f"{what}: {_message(answer)}. May the token do that in {place}? See mlops github setup"
         return f"{what}: {_message(answer)}"
 
 
 def _seconds(text: str | None) -> float:
-    """A number of seconds; a date, which HTTP allows too, is read as none."""
+    """Return a header's number of seconds; 0 without a number, such as for a date, which HTTP also allows."""
     return float(text) if text and text.isdecimal() else 0.0
 
 
@@ -183,22 +194,22 @@ def _message(answer: Answer) -> str:
 
 
 def github_client(settings: GitHubSettings) -> GitHubClient:
-    """The project's repository, with the token of the environment; raises DeliveryError without one."""
+    """Return a client for the project's repository. Raise DeliveryError without a token in the environment."""
     token = next((os.environ[name] for name in TOKEN_VARIABLES if os.environ.get(name)), None)
     if token is None:
         raise DeliveryError(
             f"expected a GitHub token in GITHUB_TOKEN, found none. {do_first('repository')}; on a machine with the "
             "GitHub CLI: export GITHUB_TOKEN=$(gh auth token)"
         )
-    api_url = os.environ.get("GITHUB_API_URL") or settings.api_url  # a workflow's machine knows better
+    api_url = os.environ.get("GITHUB_API_URL") or settings.api_url  # runners set GITHUB_API_URL
     login = os.environ.get("TOKEN_LOGIN", "")
     return GitHubClient(api_url.rstrip("/"), settings.owner, settings.repository, token, login=login)
 
 
 def starts_workflows() -> bool:
-    """Return whether what is done with the token starts workflows by itself: not with GitHub's built-in token.
+    """Return True if pushes and pull requests with the token trigger workflows.
 
-    A pull request that is opened with the built-in token gets a run that waits for a person; a push starts nothing.
+    GitHub's built-in token does not: the workflows of its pull requests wait for approval, and its pushes trigger none.
 
     Sources: https://docs.github.com/actions/concepts/security/github_token and GitHub's changelog of 2026-06-11
     (pull requests created by github-actions[bot] can run workflows after approval).

@@ -1,4 +1,4 @@
-"""Write values into the `github:` part of an environments file, and leave every other character as it is."""
+"""Edit of the `github:` section of an environments file that keeps comments, order and formatting."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,12 +11,21 @@ Value = int | str
 
 
 def write_github_values(path: Path, values: Mapping[str, Value]) -> None:
-    """Set keys below `github:` in a file; comments and order are kept. Raises DeliveryError."""
+    """Set keys below `github:` in a file. Raise DeliveryError if the section is missing or not in block style."""
     path.write_text(with_github_values(path.read_text(encoding="utf-8"), values, path.name), encoding="utf-8")
 
 
 def with_github_values(text: str, values: Mapping[str, Value], name: str = "environments.yaml") -> str:
-    """Return the text with keys below `github:` set; new ones come after `repository`. Raises DeliveryError."""
+    """Return the text of an environments file with keys below `github:` set.
+
+    Args:
+        text: Text of the file.
+        values: Values by key; new keys are added below `repository`.
+        name: Name of the file for error messages.
+
+    Raises:
+        DeliveryError: The section is missing or not in block style, or it has no `repository`.
+    """
     for key, value in reversed(list(values.items())):
         text = _with_value(text, key, value, name)
     return text

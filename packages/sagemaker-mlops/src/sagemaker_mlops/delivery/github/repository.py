@@ -1,4 +1,4 @@
-"""What the commands do with a GitHub repository: files, pull requests, issues, workflows, deployments."""
+"""Operations on a GitHub repository: files, pull requests, issues, workflows and deployments."""
 
 import base64
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ DeploymentState = Literal["in_progress", "success", "failure", "error"]
 
 @dataclass(frozen=True)
 class Pull:
-    """A pull request: whose it is, and the repository that its branch is in (empty if that was deleted)."""
+    """A pull request; `head_repository` is empty if the repository of its branch was deleted."""
 
     number: int
     url: str
@@ -32,7 +32,7 @@ class Pull:
 
     @property
     def is_superseded(self) -> bool:
-        """Whether it was closed for a newer one, and not because somebody decided against it."""
+        """True if it was closed because a newer one replaced it, and not by a decision against it."""
         return not self.is_open and not self.is_merged and self.title.endswith(SUPERSEDED)
 
 
@@ -48,7 +48,7 @@ class Issue:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a branch has that a commit has not; `is_ahead`: the commit is one of the branch's own."""
+    """Changes of a branch since a commit; `is_ahead` is true if the branch contains the commit."""
 
     is_ahead: bool
     merge_base: str
@@ -57,17 +57,18 @@ class Comparison:
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file of a branch; `sha` is what GitHub wants to see before it is changed."""
+    """A file of a branch; `sha` is its blob SHA, which GitHub requires for an update of the file."""
 
     text: str
     sha: str
 
 
 class Repository:
-    """One repository on GitHub.
+    """A repository on GitHub.
 
-    Anybody may open issues and pull requests and comment on them. So what the commands find again, by a branch's name
-    or by a mark in a text, counts only if the token's own account or the workflows' account wrote it.
+    In a public repository, anyone can open issues and pull requests and comment on them. The commands find theirs again
+    by branch name or by a marker in the text, so they consider only those of the token's account or of the workflows'
+    account ("own" pull requests, issues and comments).
     """
 
     def __init__(self, client: GitHubClient, delivery_login: str = BUILT_IN_LOGIN) -> None:
@@ -83,26 +84,33 @@ class Repository:
         return pull.author in self._own_logins and pull.head_repository.lower() == full_name.lower()
 
     def file(self, path: str, branch: str = MAIN) -> StoredFile | None:
-        """A file as a branch has it now; None if it has none."""
+        """Return a file of a branch or commit, or None if it does not exist."""
         found = self._client.find(f"/contents/{quote(path)}?ref={quote(branch, safe='')}")
         return StoredFile(base64.b64decode(found["content"]).decode(), found["sha"]) if found else None
 
     def head(self, branch: str = MAIN) -> str | None:
-        """The newest commit of a branch; None if there is no such branch."""
+        """Return the SHA of the newest commit of a branch, or None if the branch does not exist."""
         found = self._client.find(f"/git/ref/heads/{quote(branch)}")
         return str(found["object"]["sha"]) if found else None
 
     def compare(self, commit: str, branch: str = MAIN) -> Comparison:
-        """Compare a commit, or a branch, with a branch."""
+        """Return the changes of a branch since a commit or since another branch."""
         found = self._client.request("GET", f"/compare/{quote(commit, safe='')}...{quote(branch, safe='')}")
         files = tuple(str(one["filename"]) for one in found["files"])
         return Comparison(found["status"] in ("identical", "ahead"), found["merge_base_commit"]["sha"], files)
 
     def put_branch(self, branch: str, path: str, text: str, message: str) -> str:
-        """Let a branch be main with one file changed, whatever it was before; returns its newest commit.
+        """Reset a branch to main with one changed file, and return the SHA of its newest commit.
 
-        A branch that is exactly that stays, with the checks of its commit. A new commit is made beside it first:
-        GitHub closes a request whose branch has no commits of its own.
+        A branch that already has exactly this content is not changed, so that the checks of its commit stay valid.
+        Otherwise the commit is created on a temporary branch first, because GitHub closes a pull request as soon as its
+        branch has no commits beyond main.
+
+        Args:
+            branch: Branch to reset.
+            path: Path of the file in the repository.
+            text: New content of the file.
+            message: Commit message.
         """
         present_head = self.head(branch)
         if present_head and self._changes_only(present_head, path, text):
@@ -118,7 +126,7 @@ class Repository:
         return made
 
     def _changes_only(self, commit: str, path: str, text: str) -> bool:
-        """Return whether a commit is main as it is now, with one file changed to a text and nothing else."""
+        """Return True if a commit is the current main with only one file changed to the given text."""
         comparison = self.compare(MAIN, commit)
         is_up_to_date = comparison.merge_base == self.head()
         stored = self.file(path, commit) if is_up_to_date and comparison.files == (path,) else None
@@ -131,7 +139,7 @@ class Repository:
             self._client.request("PATCH", f"/git/refs/heads/{quote(branch)}", {"sha": commit, "force": True})
 
     def pulls(self, branch: str = "", *, state: str = "all") -> list[Pull]:
-        """Return our own pull requests into main, newest first: of a branch, or all of them."""
+        """Return the own pull requests into main, newest first; of one branch, if it is given."""
         return [pull for pull in self._all_pulls(branch, state) if self._is_own(pull)]
 
     def _all_pulls(self, branch: str, state: str) -> list[Pull]:
@@ -140,7 +148,7 @@ class Repository:
         return [_pull(one) for one in found]
 
     def close_requests_of_others(self, branch: str) -> list[Pull]:
-        """Close what others opened from a branch of this repository that only the commands write; returns it."""
+        """Close and return the pull requests that others opened from a branch that only the commands write."""
         others = [pull for pull in self._all_pulls(branch, "open") if not self._is_own(pull)]
         for pull in others:
             reason = f"The branch `{branch}` is written by the delivery workflows, which open their own request for it."
@@ -148,7 +156,7 @@ class Repository:
         return others
 
     def open_pull(self, branch: str, title: str, body: str) -> Pull:
-        """Open a pull request into main, or return our own open one of the branch."""
+        """Open a pull request into main, or return the own open one of the branch."""
         content = {"title": title, "head": branch, "base": MAIN, "body": body}
         try:
             return _pull(self._client.request("POST", "/pulls", content))
@@ -156,21 +164,24 @@ class Repository:
             found = self.pulls(branch, state="open") if error.status == UNPROCESSABLE else []
             if not found:
                 raise
-            return found[0]  # an answer that was lost: the request was made all the same
+            return found[0]  # an earlier attempt created it, but its response was lost
 
     def close_pull(self, pull: Pull, reason: str) -> None:
-        """Close a pull request without merging it, and say why."""
+        """Close a pull request without merging it, with the reason as a comment."""
         self.comment(pull.number, reason)
         self._client.request("PATCH", f"/pulls/{pull.number}", {"state": "closed"})
 
     def supersede_pull(self, pull: Pull, reason: str) -> None:
-        """Close a pull request for a newer one; it may be opened again without anybody's decision."""
+        """Close a pull request because a newer one replaces it, and mark its title as superseded."""
         self.comment(pull.number, reason)
         body = {"state": "closed", "title": f"{pull.title}{SUPERSEDED}"}
         self._client.request("PATCH", f"/pulls/{pull.number}", body)
 
     def merge(self, pull: Pull, commit: str) -> str:
-        """Merge a pull request if its newest commit is the given one; returns an empty text, or why GitHub refuses.
+        """Merge a pull request if its newest commit is the given one.
+
+        Returns:
+            An empty string, or the reason why GitHub refused the merge.
 
         Source: https://docs.github.com/rest/pulls/pulls#merge-a-pull-request (sha; 409 if the head has changed)
         """
@@ -183,12 +194,12 @@ class Repository:
         return ""
 
     def open_issues(self) -> list[Issue]:
-        """Return our own open issues; pull requests, which GitHub lists with them, are left out."""
+        """Return the own open issues, without the pull requests that GitHub lists among them."""
         found = [one for one in self._client.pages("/issues?state=open") if "pull_request" not in one]
         return [_issue(one) for one in found if _author(one) in self._own_logins]
 
     def put_issue(self, marker: str, title: str, body: str) -> Issue:
-        """Open the issue that has a marker in its body, or write it again if it is open already."""
+        """Open an issue, or update the open one that has the marker in its body."""
         found = next((issue for issue in self.open_issues() if marker in issue.body), None)
         if found is None:
             return _issue(self._client.request("POST", "/issues", {"title": title, "body": body}))
@@ -200,7 +211,7 @@ class Repository:
         self._client.request("PATCH", f"/issues/{issue.number}", {"state": "closed"})
 
     def comments(self, number: int) -> list[tuple[int, str]]:
-        """Return ids and texts of our own comments on an issue or a pull request."""
+        """Return the ids and texts of the own comments on an issue or a pull request."""
         found = self._client.pages(f"/issues/{number}/comments")
         return [(one["id"], one["body"] or "") for one in found if _author(one) in self._own_logins]
 
@@ -209,21 +220,21 @@ class Repository:
         self._client.request("POST", f"/issues/{number}/comments", {"body": text})
 
     def update_comment(self, comment_id: int, text: str) -> None:
-        """Write a comment again."""
+        """Replace the text of a comment."""
         self._client.request("PATCH", f"/issues/comments/{comment_id}", {"body": text})
 
     def start_workflow(self, workflow: str, inputs: Mapping[str, str] | None = None, branch: str = MAIN) -> None:
-        """Start a workflow."""
+        """Start a workflow on a branch, such as release.yml, with its inputs."""
         path = f"/actions/workflows/{workflow}/dispatches"
         self._client.request("POST", path, {"ref": branch, "inputs": dict(inputs or {})})
 
     def is_under_way(self, workflow: str, about: str = "") -> bool:
-        """Whether a run of a workflow waits or runs; `about`: one whose name says so."""
+        """Return True if a workflow run whose title contains `about` is queued or in progress."""
         found = self._client.request("GET", f"/actions/workflows/{workflow}/runs?per_page=50")["workflow_runs"]
         return any(run["status"] != "completed" and about in run["display_title"] for run in found)
 
     def start_deployment(self, environment: str, commit: str, description: str) -> int:
-        """Tell GitHub that a commit is being deployed; returns the deployment's id."""
+        """Create a deployment of a commit to an environment, and return its id."""
         body = {
             "ref": commit,
             "environment": environment,
@@ -235,7 +246,7 @@ class Repository:
         return int(self._client.request("POST", "/deployments", body)["id"])
 
     def set_deployment_state(self, deployment_id: int, state: DeploymentState, description: str) -> None:
-        """Tell GitHub how a deployment goes."""
+        """Set the status of a deployment."""
         body = {"state": state, "description": description[:LONGEST_DESCRIPTION]}
         self._client.request("POST", f"/deployments/{deployment_id}/statuses", body)
 
@@ -256,7 +267,7 @@ def _pull(found: Mapping[str, Any]) -> Pull:
 
 
 def _author(found: Mapping[str, Any]) -> str:
-    """Return who wrote something; empty if the account was deleted."""
+    """Return the login of the author; empty if the account was deleted."""
     return str((found.get("user") or {}).get("login", ""))
 
 

@@ -1,4 +1,4 @@
-"""The ids of the repository and its owner, which its OpenID Connect tokens carry and the AWS roles trust."""
+"""Ids of the repository and its owner in OpenID Connect tokens, which the trust policies in AWS check."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,19 +17,19 @@ SUBJECT_PATH = "/actions/oidc/customization/sub"
 
 @dataclass(frozen=True)
 class RepositoryIdentity:
-    """Numbers that stay when a repository or its owner is renamed, and are never given again."""
+    """Numeric ids that do not change when a repository or its owner is renamed, and that are never reused."""
 
     owner_id: int
     repository_id: int
     is_of_organization: bool
 
     def is_known(self, settings: GitHub) -> bool:
-        """Return whether the settings have these ids."""
+        """Return True if the settings contain these ids."""
         return (settings.owner_id, settings.repository_id) == (self.owner_id, self.repository_id)
 
 
 def repository_identity(client: GitHubClient) -> RepositoryIdentity:
-    """Read the ids from GitHub; raises DeliveryError if there is no such repository.
+    """Return the ids from GitHub. Raise DeliveryError if the repository does not exist.
 
     Source: https://docs.github.com/rest/repos/repos#get-a-repository (id, owner.id, owner.type)
     """
@@ -44,7 +44,7 @@ def repository_identity(client: GitHubClient) -> RepositoryIdentity:
 
 
 def identity_step(identity: RepositoryIdentity, settings: GitHub, file: Path) -> Step:
-    """Return the step that writes the ids into the environments file; the roles must be deployed with them."""
+    """Return the step that writes the ids into the environments file; the roles must then be deployed again."""
     values = {"owner_id": identity.owner_id, "repository_id": identity.repository_id}
     return Step(
         f"owner_id {identity.owner_id} and repository_id {identity.repository_id} in {file.name}",
@@ -56,13 +56,14 @@ def identity_step(identity: RepositoryIdentity, settings: GitHub, file: Path) ->
 
 
 def subject_step(client: GitHubClient, identity: RepositoryIdentity) -> Step:
-    """Return the step that lets the repository's OpenID Connect subjects have the ids, as new repositories' do.
+    """Return the step that includes the ids in the subjects of the repository's OpenID Connect tokens.
 
-    Repositories created before 2026-07-15 have to opt in. `sub_claim_prefix` is what GitHub really puts into tokens.
+    New repositories have such subjects by default; repositories created before 2026-07-15 have to opt in.
+    `sub_claim_prefix` is the prefix that GitHub puts into the tokens.
 
     Sources: https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/ and
-    https://docs.github.com/rest/actions/oidc (use_immutable_subject). That the answer has `sub_claim_prefix` is taken
-    from answers which public repositories quote.
+    https://docs.github.com/rest/actions/oidc (use_immutable_subject). `sub_claim_prefix` is taken from responses that
+    public repositories quote.
     """
     return Step(
         "OpenID Connect subjects with the ids of owner and repository",
@@ -74,7 +75,12 @@ def subject_step(client: GitHubClient, identity: RepositoryIdentity) -> Step:
 
 
 def has_immutable_subject(found: Mapping[str, Any] | None, identity: RepositoryIdentity) -> bool:
-    """Return whether the repository's tokens present the default subject with ids."""
+    """Return True if the repository's tokens have the default subject with the ids.
+
+    Args:
+        found: Response of SUBJECT_PATH; None if there is none.
+        identity: Ids that the subject must contain.
+    """
     if not found or not found.get("use_default", True):
         return False
     prefix = str(found.get("sub_claim_prefix") or "")

@@ -1,4 +1,4 @@
-"""What the workflows need on GitHub, in order: the repository's ids, rules, then what connects it. Safe to repeat."""
+"""Setup of the repository on GitHub in order: ids, rules, credentials for workflows, connection to AWS."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -24,22 +24,23 @@ from sagemaker_mlops.environments.settings import GitHub, Settings
 
 CONNECTED, TOKEN_SECRET = "AWS_CONNECTED", "DELIVERY_TOKEN"
 APP_VARIABLE, APP_SECRET = "DELIVERY_APP_ID", "DELIVERY_APP_PRIVATE_KEY"
-# The environment of jobs that need the token and no deploy role: a branch's workflow must not read it.
+# Environment for jobs that need the token but no deploy role: workflows on other branches must not read the token.
 DELIVERY = "delivery"
 PUBLIC_API = "https://api.github.com"
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What somebody asks `make github-setup` for.
+    """Options of `mlops github setup`.
 
-    Args:
-        connected: the AWS accounts are ready, so that workflows may go there.
-        reviews: how many approvals a pull request into main needs.
-        token: a fine-grained token for the workflows of a team without an App.
-        app: the App for the workflows, and where it is installed.
-        accepts_unprotected: whoever may push to main may deploy, since the plan has no protection.
-        undeployed: environments whose stacks are missing, as far as the credentials show.
+    Attributes:
+        connected: The AWS accounts are ready, so workflows may use them.
+        reviews: Number of approvals that a pull request into main needs.
+        token: Fine-grained token for the workflows of a team without an App.
+        app: Key and installation of the App for the workflows.
+        accepts_unprotected: Accept a main without protection, on a plan that has none: everyone who may push to main
+            may then deploy.
+        undeployed: Environments whose stacks are missing, as far as the credentials can determine it.
     """
 
     connected: bool = False
@@ -53,17 +54,28 @@ class Wanted:
 def steps_of(
     client: GitHubClient, settings: Settings, file: Path, identity: RepositoryIdentity, wanted: Wanted
 ) -> list[Step]:
-    """Return every step, in order; the client has an administrator's token, `file` is the environments file."""
+    """Return every step of the setup, in order. Every step is safe to repeat.
+
+    Args:
+        client: Client with an administrator's token.
+        settings: Settings from the environments file.
+        file: Path of the environments file.
+        identity: Ids of the repository and its owner.
+        wanted: Options of the setup.
+    """
     return [
         identity_step(identity, settings.github, file),
         *rule_steps(client, settings, identity, wanted),
-        *_writers(client, settings, file, wanted),
+        *_write_access_steps(client, settings, file, wanted),
         *(_connection(client, settings, wanted) if wanted.connected else []),
     ]
 
 
 def _connection(client: GitHubClient, settings: Settings, wanted: Wanted) -> Iterator[Step]:
-    """Yield what lets workflows go to AWS: the first job needs the roles of the environment that trains."""
+    """Yield the steps that let workflows use AWS.
+
+    The first job needs the roles of the environment that holds the registry.
+    """
     yield deployment_step(wanted.undeployed, settings.registry_environment)
     missing = ", ".join(wanted.undeployed)
     advice = f"Their jobs fail until they are deployed: {missing}" if missing else ""
@@ -73,7 +85,7 @@ def _connection(client: GitHubClient, settings: Settings, wanted: Wanted) -> Ite
 def rule_steps(
     client: GitHubClient, settings: Settings, identity: RepositoryIdentity, wanted: Wanted
 ) -> Iterator[Step]:
-    """Yield what has to be there before a secret or the connection: subjects with ids, environments, main's rules."""
+    """Yield the steps for token subjects, environments and main, required before secrets and the connection."""
     yield subject_step(client, identity)
     has_environments = settings.github.deploy_from == "environment"
     for name in (DELIVERY, *settings.environments) if has_environments else ():
@@ -86,13 +98,13 @@ def rule_steps(
 
 
 def _main_rules(github: GitHub, identity: RepositoryIdentity, wanted: Wanted) -> MainRules:
-    """Return main's rules. Only in an organization's repository can an App pass reviews by (REST: apps, teams)."""
+    """Return the rules of main. GitHub lets an App bypass reviews only in repositories of organizations."""
     slug = wanted.app[1].slug if wanted.app and identity.is_of_organization else ""
     return MainRules(wanted.reviews, slug, ACTIONS_APP_ID if github.api_url == PUBLIC_API else None)
 
 
-def _writers(client: GitHubClient, settings: Settings, file: Path, wanted: Wanted) -> Iterator[Step]:
-    """Yield what gives the jobs that write a token: the App, a fine-grained token, or the right to use the built-in."""
+def _write_access_steps(client: GitHubClient, settings: Settings, file: Path, wanted: Wanted) -> Iterator[Step]:
+    """Yield the steps that give jobs write access: with an App, a fine-grained token or the built-in token."""
     names = _environments_that_write(settings)
     if wanted.app:
         key, installation = wanted.app
@@ -107,14 +119,17 @@ def _writers(client: GitHubClient, settings: Settings, file: Path, wanted: Wante
 
 
 def _environments_that_write(settings: Settings) -> Sequence[str]:
-    """Return the environments whose jobs write to GitHub; staging's never do. Without rules none keeps a secret."""
+    """Return the environments whose jobs write to GitHub, which are all but staging.
+
+    Return none if environments have no rules, because their secrets would not be protected.
+    """
     if settings.github.deploy_from != "environment":
         return ()
     return (DELIVERY, *(name for name in settings.environments if name != TESTED_IN))
 
 
 def _login_step(github: GitHub, file: Path, installation: Installation) -> Step:
-    """Return the step that names the App's account in the environments file: what it wrote counts as our own."""
+    """Return the step that sets `delivery_login` to the App's account, whose pull requests then count as own."""
     return Step(
         f"delivery_login {installation.login} in {file.name}",
         lambda: github.delivery_login == installation.login,

@@ -1,4 +1,4 @@
-"""Rules on GitHub: environments that only main may deploy to, a protected main, code owners who exist."""
+"""Setup steps for rules on GitHub: environments restricted to main, protection of main, valid code owners."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +18,7 @@ NO_RULES = (
 
 
 def environment_steps(client: GitHubClient, name: str) -> list[Step]:
-    """Return the steps of an environment: the AWS role trusts whatever runs in it, so only main may."""
+    """Return the steps that create an environment and restrict it to main, since the AWS role trusts its jobs."""
     path = f"/environments/{quote(name)}"
     policy = {"deployment_branch_policy": {"protected_branches": False, "custom_branch_policies": True}}
     return [
@@ -45,17 +45,17 @@ def _policies(client: GitHubClient, path: str) -> list[dict[str, Any]]:
 
 
 def _is_main(policy: dict[str, Any]) -> bool:
-    """Return whether a policy lets the branch main deploy; a tag may have that name, too."""
+    """Return True if a policy is for the branch main, and not for a tag with that name."""
     return bool(policy["name"] == MAIN and policy.get("type", "branch") == "branch")
 
 
 def _is_main_only(policies: list[dict[str, Any]]) -> bool:
-    """Return whether main is the only entry: `main` beside `*` lets every branch deploy."""
+    """Return True if every policy is for main: another one, such as `*`, would let other branches deploy."""
     return bool(policies) and all(_is_main(policy) for policy in policies)
 
 
 def _let_main_only(client: GitHubClient, path: str) -> None:
-    """Add main and remove the others.
+    """Add a policy for main and delete the others.
 
     Source: https://docs.github.com/rest/deployments/branch-policies
     """
@@ -68,7 +68,7 @@ def _let_main_only(client: GitHubClient, path: str) -> None:
 
 
 def main_step(client: GitHubClient) -> Step:
-    """Return the step that main exists: what is not there cannot be protected (GitHub answers 404)."""
+    """Return the step that checks that main exists, because GitHub answers 404 to its protection otherwise."""
 
     def refuse() -> None:
         raise NotPossible(f"Expected the branch {MAIN}, found none. {do_first('push')}; then run again")
@@ -77,7 +77,7 @@ def main_step(client: GitHubClient) -> Step:
 
 
 def has_main(client: GitHubClient) -> bool:
-    """Return whether main was pushed; an empty repository answers 409, one without the branch 404.
+    """Return True if main exists. GitHub answers 409 for an empty repository, and 404 for a missing branch.
 
     Sources: https://docs.github.com/rest/git/refs#get-a-reference (409 Conflict), noflo/noflo-ui#500.
     """
@@ -90,20 +90,20 @@ def has_main(client: GitHubClient) -> bool:
 
 
 def protection_step(client: GitHubClient, rules: MainRules, *, is_required: bool = True) -> Step:
-    """Return the step that protects main; not required if somebody accepts that whoever pushes to main deploys."""
+    """Return the step that protects main; optional if the user accepts that everyone who may push can deploy."""
     path = f"/branches/{MAIN}/protection"
     return Step(
         f"{MAIN} needs the check `{REQUIRED_CHECK}` and at least {rules.reviews} approval(s), of code owners",
         lambda: is_protected(client.find(path), rules),
         lambda: client.request("PUT", path, wanted_protection(client.find(path), rules)),
         f"Does {MAIN} exist? Protection in private repositories needs a paid plan; without one, agree that nobody "
-        "pushes to main, set github.deploy_from: main_branch, and repeat with UNPROTECTED=1",
+        "pushes to main, set github.deploy_from: main_branch, and repeat with --unprotected",
         is_required=is_required,
     )
 
 
 def code_owners_step(client: GitHubClient) -> Step:
-    """Return the step that checks CODEOWNERS: GitHub ignores a line with an owner whom it does not know.
+    """Return the step that checks CODEOWNERS, because GitHub ignores lines with unknown owners.
 
     Source: https://docs.github.com/rest/repos/repos#list-codeowners-errors
     """
@@ -122,7 +122,7 @@ def code_owners_step(client: GitHubClient) -> Step:
 
 
 def deployment_step(undeployed: Sequence[str], registry: str) -> Step:
-    """Return the step that the environment of the first job is deployed: GitHub assumes roles of its stacks."""
+    """Return the step that checks that the registry's environment, whose roles jobs assume, is deployed."""
 
     def refuse() -> None:
         raise NotPossible(
@@ -134,7 +134,7 @@ def deployment_step(undeployed: Sequence[str], registry: str) -> Step:
 
 
 def workflow_requests_step(client: GitHubClient) -> Step:
-    """Return the step that lets `promote` open its requests with GitHub's built-in token."""
+    """Return the step that lets `promote` open pull requests with GitHub's built-in token."""
     path = "/actions/permissions/workflow"
     wanted = {"default_workflow_permissions": "read", "can_approve_pull_request_reviews": True}
     return Step(
@@ -146,5 +146,5 @@ def workflow_requests_step(client: GitHubClient) -> Step:
 
 
 def has(found: dict[str, Any] | None, wanted: dict[str, Any]) -> bool:
-    """Return whether an answer has certain values."""
+    """Return True if a response contains all the wanted values."""
     return found is not None and all(found.get(name) == value for name, value in wanted.items())

@@ -1,4 +1,4 @@
-"""A step of `make github-setup`: one thing on GitHub, as it should be, and what became of it."""
+"""Steps of `mlops github setup` and their results."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,30 +11,30 @@ Outcome = Literal["there", "would be made", "made", "refused", "held back"]
 
 
 class NotPossible(Exception):
-    """A step cannot be done here; the message says what was expected, what was found and what to do."""
+    """Error of a step that cannot be done; the message states what was expected and found, and the next step."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One thing on GitHub.
+    """A setting on GitHub, with functions to check and to apply it.
 
-    Args:
-        is_required: whether steps that let workflows reach AWS are held back where this one was refused.
-        needs_required: whether this step is such a step: a secret, or the variable that connects.
+    Attributes:
+        is_required: Skip the steps with `needs_required` if this one is refused.
+        needs_required: Secret or variable that gives workflows access, so it needs all required steps.
     """
 
     name: str
     is_done: Callable[[], bool]
     do: Callable[[], object]
-    without: str = ""  # what to do where GitHub refuses it
-    after: str = ""  # what to do once it was made
+    without: str = ""  # advice if GitHub refuses the step
+    after: str = ""  # advice after the step was applied
     is_required: bool = False
     needs_required: bool = False
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a step."""
+    """Result of a step."""
 
     name: str
     outcome: Outcome
@@ -42,7 +42,7 @@ class Result:
 
     @property
     def is_missing(self) -> bool:
-        """Return whether the thing is still missing, though it was asked for."""
+        """True if the step was to be applied but was refused or held back."""
         return self.outcome in ("refused", "held back")
 
     def __str__(self) -> str:
@@ -50,10 +50,10 @@ class Result:
 
 
 def set_up(steps: Sequence[Step], *, apply: bool) -> Iterator[Result]:
-    """Check every step and, if wanted, do what is missing.
+    """Check every step, apply those that are missing if `apply` is set, and yield the results.
 
-    A secret and the connection to AWS are held back after a refusal: without the rules of an environment, any
-    workflow on any branch could use them.
+    Secrets and the connection to AWS are held back after a required step was refused: without the rules of an
+    environment, any workflow on any branch could use them.
     """
     refused = ""
     for step in steps:

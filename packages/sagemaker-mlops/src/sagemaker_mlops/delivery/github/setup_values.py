@@ -1,4 +1,4 @@
-"""Variables and secrets on GitHub. They let workflows go to AWS and write here, so they come after the rules."""
+"""Setup steps for variables and secrets, which give workflows access and therefore follow the rules."""
 
 import base64
 from urllib.parse import quote
@@ -10,7 +10,7 @@ from sagemaker_mlops.delivery.github.setup_step import Step
 
 
 def variable_step(client: GitHubClient, name: str, value: str) -> Step:
-    """Return the step that sets a variable of the repository."""
+    """Return the step that sets a repository variable."""
 
     def is_set() -> bool:
         found = client.find(f"/actions/variables/{name}")
@@ -25,7 +25,7 @@ def variable_step(client: GitHubClient, name: str, value: str) -> Step:
 
 
 def secret_step(client: GitHubClient, environment: str, name: str, value: str) -> Step:
-    """Return the step that writes a secret of an environment; it cannot be read, so it is written every time."""
+    """Return the step that writes an environment secret, which cannot be read back, so it is always written."""
     path = f"/environments/{quote(environment)}/secrets"
 
     def write() -> object:
@@ -37,7 +37,7 @@ def secret_step(client: GitHubClient, environment: str, name: str, value: str) -
 
 
 def seal(value: str, public_key: str) -> str:
-    """Encrypt a value so that only GitHub can read it.
+    """Encrypt a secret with GitHub's public key (base64) and return it in base64.
 
     Source: https://docs.github.com/rest/guides/encrypting-secrets-for-the-rest-api
     """

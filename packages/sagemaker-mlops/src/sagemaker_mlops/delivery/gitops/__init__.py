@@ -1,1 +1,1 @@
-"""What workflows do between GitHub and AWS: propose, release, revert, report, reconcile."""
+"""GitOps commands of the workflows: propose, release, revert, report and reconcile model versions."""

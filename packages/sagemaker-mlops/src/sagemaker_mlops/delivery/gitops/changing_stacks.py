@@ -1,7 +1,7 @@
-"""Wait while somebody else changes an environment's stacks.
+"""Wait for stack updates that another workflow or user has started.
 
-`deliver` and `release` are in concurrency groups of their own, so that a deployment which waits for a reviewer does not
-hold a release up. CloudFormation changes a stack for one of them at a time.
+The workflows `deliver` and `release` are in separate concurrency groups, so that a deployment that waits for a reviewer
+does not block a release. CloudFormation allows only one update of a stack at a time.
 """
 
 import time
@@ -15,7 +15,7 @@ POLL_SECONDS = 15.0
 
 
 def stacks_in_change(target: Target) -> list[str]:
-    """Return names and states of the stacks that are being changed at this moment."""
+    """Return the names and statuses of the stacks that have an operation in progress."""
     found = []
     for capability in capabilities(target):
         stack = find_stack(target, capability)
@@ -28,7 +28,17 @@ def stacks_in_change(target: Target) -> list[str]:
 def wait_for_stacks(
     target: Target, say: Callable[[str], None], minutes: float, sleep: Callable[[float], None] = time.sleep
 ) -> None:
-    """Wait until no stack of an environment is being changed; raises DeliveryError after so many minutes."""
+    """Wait until no stack of an environment has an operation in progress.
+
+    Args:
+        target: Environment of the stacks.
+        say: Called with a message whenever the stacks in progress change.
+        minutes: Timeout in minutes.
+        sleep: Replaces `time.sleep` in tests.
+
+    Raises:
+        DeliveryError: A stack still has an operation in progress at the timeout.
+    """
     deadline = time.monotonic() + minutes * 60
     said: list[str] = []
     while found := stacks_in_change(target):

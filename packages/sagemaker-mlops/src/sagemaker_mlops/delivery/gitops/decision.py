@@ -1,4 +1,8 @@
-"""What to do about a decision in the model registry. Pure: events are hints, what is handed over here is the truth."""
+"""Decision about a version after a change of its approval status.
+
+The functions are pure. An event only triggers the decision: the caller reads the state of the registry, git and GitHub
+again, because events can be late, repeated or lost.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,14 +17,14 @@ TESTED_IN = "staging"
 
 @dataclass(frozen=True)
 class Decision:
-    """What to do, and why."""
+    """An action and the reason for it."""
 
     action: Action
     reason: str
 
 
 def number_of(arn: str) -> int:
-    """The number at the end of a version's ARN; 0 for none."""
+    """Return the version number of a model package ARN, or 0 if the ARN is empty or `none`."""
     return 0 if arn in ("", NONE) else int(arn.rsplit("/", 1)[-1])
 
 
@@ -30,17 +34,18 @@ def decide(
     versions: Sequence[ModelVersion],
     proposal: Pull | None,
     *,
-    asked_by_event: bool = True,
+    is_event: bool = True,
 ) -> Decision:
-    """Decide about one version.
+    """Decide whether to propose, withdraw or revert a version, or to do nothing.
 
     Args:
-        version: the version, as the registry has it now.
-        recorded_arn: the version that git records for production, or `none`.
-        versions: every version of the registry.
-        proposal: the newest pull request that proposes the version, if there was one.
-        asked_by_event: whether nobody insists. A failure is stamped in the registry, which tells the approval again:
-            trying again because of that would never end.
+        version: The version, as the registry has it now.
+        recorded_arn: ARN that git records for production, or `none`.
+        versions: Every version in the registry.
+        proposal: The newest pull request that proposes the version; None if there was none.
+        is_event: True if an event started the promotion, False for a manual start. Recording a failure in the
+            registry emits the approval event again, so an event does not retry a version that failed in staging:
+            the retries would never end.
     """
     if version.approval == "Rejected":
         return _rejected(version, recorded_arn, proposal)
@@ -51,7 +56,7 @@ def decide(
     newest = max(one.number for one in (version, *versions) if one.approval == "Approved")
     if version.number < max(newest, number_of(recorded_arn)):
         return _older(version, number_of(recorded_arn), newest)
-    if asked_by_event and failed_last(version, TESTED_IN):
+    if is_event and failed_last(version, TESTED_IN):
         reason = version.metadata.get(f"failed_{TESTED_IN}_reason", "")
         return Decision("nothing", f"version {version.number} failed in {TESTED_IN}: {reason}. Start promote by hand")
     if proposal is None or proposal.is_superseded:
@@ -87,15 +92,13 @@ def _older(version: ModelVersion, recorded: int, newest: int) -> Decision:
 
 
 def failed_last(version: ModelVersion, environment: str) -> bool:
-    """Whether the newest try to release a version to an environment, or to test it there, failed."""
+    """Return True if the latest attempt to release a version to an environment, or to test it there, failed."""
     failed = version.metadata.get(f"failed_{environment}", "")
     return failed > version.metadata.get(released_key(environment), "")
 
 
-def version_to_go_back_to(
-    version: ModelVersion, versions: Sequence[ModelVersion], environment: str
-) -> ModelVersion | None:
-    """The approved version that an environment served last before this one; None if there was none."""
+def rollback_version(version: ModelVersion, versions: Sequence[ModelVersion], environment: str) -> ModelVersion | None:
+    """Return the approved version, other than this one, that was released last; None if there is none."""
     key = released_key(environment)
     served = [one for one in versions if one.approval == "Approved" and key in one.metadata and one.arn != version.arn]
     return max(served, key=lambda one: one.metadata[key], default=None)

@@ -1,4 +1,4 @@
-"""The body of the request that a reviewer decides on: everything that is known about a version, as Markdown. Pure."""
+"""Decision sheet: the Markdown body of the pull request in which a reviewer decides about a version."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ NUMBER = "--:"
 
 @dataclass(frozen=True)
 class Check:
-    """One test of staging, and what it said."""
+    """Name, result and message of one staging test."""
 
     name: str
     passed: bool
@@ -32,15 +32,15 @@ def decision_sheet(
     recorded_arn: str,
     run_url: str,
 ) -> str:
-    """The whole sheet.
+    """Return the decision sheet of a version as Markdown.
 
     Args:
-        version: the version to decide on.
-        record: what its training wrote.
-        checks: what staging's tests said.
-        environment: where it is to serve.
-        recorded_arn: the version that git records there now, or `none`.
-        run_url: the workflow's run, which has the HTML report; may be empty.
+        version: The version to decide about.
+        record: Documents that its training wrote.
+        checks: Results of the staging tests.
+        environment: Environment that would serve the version.
+        recorded_arn: ARN that git records for that environment now, or `none`.
+        run_url: URL of the workflow run that has the HTML report as an artifact; may be empty.
     """
     present = f"version {number_of(recorded_arn)}" if recorded_arn != NONE else "nothing"
     report = f"\nThe training's report is the artefact of [this run]({run_url})." if run_url else ""
@@ -53,7 +53,7 @@ def decision_sheet(
         _drift(record.validation),
         _staging(checks),
         _lineage(version, record.lineage),
-        "Closing it without merging keeps what serves. Rejecting the version in the registry closes it, too.\n\n"
+        "Closing it without merging keeps the served version. Rejecting the version in the registry closes it, too.\n\n"
         f"`{version.arn}`",
     ]
     return "\n\n".join(parts) + "\n"

@@ -1,4 +1,7 @@
-"""What git, the stack, the endpoint and the registry say about what serves, and how to settle a difference. Pure."""
+"""Differences between git, stack, endpoint and registry about the served version, and their fixes.
+
+The functions are pure; `reconcile` reads the state and starts the workflows.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -12,8 +15,15 @@ Action = Literal["release", "promote", "look"]
 
 
 @dataclass(frozen=True)
-class Places:
-    """What each place says about one environment."""
+class DeploymentState:
+    """Deployment state of one environment.
+
+    Attributes:
+        environment: Name of the environment.
+        recorded_arn: ARN that git records, or `none`.
+        state: Served version, and the parameters of the serving stack.
+        versions: Every version in the registry.
+    """
 
     environment: str
     recorded_arn: str
@@ -22,69 +32,69 @@ class Places:
 
     @property
     def stamped_arn(self) -> str:
-        """The version that the newest verified release stamped in the registry."""
+        """ARN of the newest release that is recorded in the registry, or `none`."""
         champion = champion_of(list(self.versions), self.environment)
         return champion.arn if champion else NONE
 
     def version(self, arn: str) -> ModelVersion | None:
-        """The version of an ARN, if the registry has it."""
+        """Return the version with an ARN; None if the registry does not have it."""
         return next((one for one in self.versions if one.arn == arn), None)
 
     @property
     def newest_approved(self) -> ModelVersion | None:
-        """The newest version that is approved."""
+        """The newest approved version; None if none is approved."""
         approved = [one for one in self.versions if one.approval == "Approved"]
         return max(approved, key=lambda one: one.number, default=None)
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Something that does not fit, what settles it, and who does: reconcile does it unless somebody must look."""
+    """A difference and its fix: `reconcile` starts a release or a promotion; a person must handle `look`."""
 
     text: str
     action: Action
     arn: str = ""
 
 
-def differences(places: Places, proposed: bool, open_proposals: Collection[int] = ()) -> list[Difference]:
-    """Everything that does not fit.
+def differences(deployment: DeploymentState, proposed: bool, open_proposals: Collection[int] = ()) -> list[Difference]:
+    """Return every difference between git, the stack, the endpoint and the registry.
 
     Args:
-        places: what each place says.
-        proposed: whether the newest approved version has, or had, its request on GitHub.
-        open_proposals: numbers of the versions whose requests are open.
+        deployment: Deployment state of the environment.
+        proposed: True if a pull request proposes, or proposed, the newest approved version.
+        open_proposals: Version numbers of the open pull requests that propose a version.
     """
-    found = [_approval(places), _release(places), _proposal(places, proposed)]
-    rejected = [one for one in places.versions if one.number in open_proposals and one.approval == "Rejected"]
+    found = [_approval(deployment), _release(deployment), _proposal(deployment, proposed)]
+    rejected = [one for one in deployment.versions if one.number in open_proposals and one.approval == "Rejected"]
     return [
         *(difference for difference in found if difference),
         *(Difference(f"version {one.number} is rejected, but proposed", "promote", one.arn) for one in rejected),
     ]
 
 
-def _approval(places: Places) -> Difference | None:
-    recorded = places.version(places.recorded_arn)
-    if places.recorded_arn == NONE:
+def _approval(deployment: DeploymentState) -> Difference | None:
+    recorded = deployment.version(deployment.recorded_arn)
+    if deployment.recorded_arn == NONE:
         return None
     if recorded is None:
         return Difference(
-            f"git names {places.recorded_arn}, which the registry does not have; correct the file", "look"
+            f"git names {deployment.recorded_arn}, which the registry does not have; correct the file", "look"
         )
     if recorded.approval == "Rejected":
         return Difference(f"git names version {recorded.number}, which is rejected", "promote", recorded.arn)
     if recorded.approval != "Approved":
         return Difference(
-            f"git names version {recorded.number}, which is {recorded.approval}: make approve ARN={recorded.arn}",
+            f"git names version {recorded.number}, which is {recorded.approval}: mlops approve {recorded.arn}",
             "look",
         )
     return None
 
 
-def _release(places: Places) -> Difference | None:
-    recorded, state, environment = places.version(places.recorded_arn), places.state, places.environment
-    release = f"make release ENV={environment}"
+def _release(deployment: DeploymentState) -> Difference | None:
+    recorded, state, environment = deployment.version(deployment.recorded_arn), deployment.state, deployment.environment
+    release = f"mlops release -e {environment}"
     if recorded is None:
-        if places.recorded_arn == NONE and state.served_arn:
+        if deployment.recorded_arn == NONE and state.served_arn:
             return Difference(
                 f"git names no version, but {_named(state.served_arn)} serves; write it into the file", "look"
             )
@@ -94,8 +104,8 @@ def _release(places: Places) -> Difference | None:
     if failed_last(recorded, environment):
         reason = recorded.metadata.get(f"failed_{environment}_reason", "")
         return Difference(
-            f"the release of version {recorded.number} failed ({reason}); merge the request that takes it back, or try "
-            f"again: {release}",
+            f"the release of version {recorded.number} failed ({reason}); merge the pull request that reverts it, or "
+            f"try again: {release}",
             "look",
         )
     if state.served_arn != recorded.arn:
@@ -103,15 +113,17 @@ def _release(places: Places) -> Difference | None:
             f"git names version {recorded.number}, but {_named(state.served_arn)} serves: {release}", "release"
         )
     if not state.is_settled(recorded.arn):
-        return Difference(f"version {recorded.number} serves, but its stack says something else: {release}", "release")
-    if places.stamped_arn != recorded.arn:
+        return Difference(
+            f"version {recorded.number} serves, but the stack's parameter names another version: {release}", "release"
+        )
+    if deployment.stamped_arn != recorded.arn:
         return Difference(f"version {recorded.number} serves, but its release was never verified: {release}", "release")
     return None
 
 
-def _proposal(places: Places, proposed: bool) -> Difference | None:
-    newest = places.newest_approved
-    if newest is None or newest.number <= number_of(places.recorded_arn) or proposed:
+def _proposal(deployment: DeploymentState, proposed: bool) -> Difference | None:
+    newest = deployment.newest_approved
+    if newest is None or newest.number <= number_of(deployment.recorded_arn) or proposed:
         return None
     if failed_last(newest, TESTED_IN):
         reason = newest.metadata.get(f"failed_{TESTED_IN}_reason", "")
@@ -119,7 +131,7 @@ def _proposal(places: Places, proposed: bool) -> Difference | None:
             f"version {newest.number} is approved, but failed in {TESTED_IN} ({reason}): reject it or promote again",
             "look",
         )
-    return Difference(f"version {newest.number} is approved, but nobody has proposed it", "promote", newest.arn)
+    return Difference(f"version {newest.number} is approved, but no pull request proposes it", "promote", newest.arn)
 
 
 def _named(arn: str | None) -> str:
@@ -128,15 +140,15 @@ def _named(arn: str | None) -> str:
     return "something unknown" if arn == UNKNOWN else f"version {number_of(str(arn))}"
 
 
-def rows(places: Places) -> list[tuple[str, str]]:
-    """What each place says, for a table."""
-    state, served = places.state, places.version(str(places.state.served_arn))
-    newest = places.newest_approved
+def rows(deployment: DeploymentState) -> list[tuple[str, str]]:
+    """Return the deployment state as rows of a table: the source and the version that it names."""
+    state, served = deployment.state, deployment.version(str(deployment.state.served_arn))
+    newest = deployment.newest_approved
     return [
-        ("git", _named(places.recorded_arn)),
+        ("git", _named(deployment.recorded_arn)),
         ("stack", _named(state.parameter)),
         ("endpoint", _named(state.served_arn)),
-        ("registry: released", _named(places.stamped_arn)),
+        ("registry: released", _named(deployment.stamped_arn)),
         ("registry: what serves is", served.approval if served else "unknown" if state.served_arn else "none"),
         ("registry: newest approved", f"version {newest.number}" if newest else "none"),
     ]

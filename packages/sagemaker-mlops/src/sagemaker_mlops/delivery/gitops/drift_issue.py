@@ -1,4 +1,4 @@
-"""The issue about a broken contract: one for each environment while it is open, with what is broken now."""
+"""GitHub issue about a broken contract; each environment has at most one open issue."""
 
 from collections.abc import Sequence
 
@@ -8,24 +8,27 @@ from sagemaker_mlops.delivery.start_training import Outcome
 
 
 def marker(environment: str) -> str:
-    """What the issue is found by."""
+    """Return the HTML comment that identifies the issue of an environment."""
     return f"<!-- delivery: contract of {environment} -->"
 
 
 def cause_mark(cause_id: str) -> str:
-    """What the comment about a cause is found by: where it is, a training was asked for."""
+    """Return the HTML comment that identifies the issue comment about a cause.
+
+    Its presence shows that a training was already requested for the cause.
+    """
     return f"<!-- cause: {cause_id} -->"
 
 
 def report_drift(repository: Repository, environment: str, cause_id: str, reports: Sequence[MonitorReport]) -> Issue:
-    """Open the issue, or write the open one again."""
+    """Open the issue, or update it if it is already open."""
     title = f"The model of {environment} broke its contract"
     return repository.put_issue(marker(environment), title, issue_body(environment, cause_id, reports))
 
 
 def issue_body(environment: str, cause_id: str, reports: Sequence[MonitorReport]) -> str:
-    """What is broken, by monitor. Violations name features and measures, never values."""
-    parts = [marker(environment), f"Alarm: `{cause_id}`. A training is asked for; what becomes of it is told below."]
+    """Return the body of the issue: violations by monitor, with feature and metric names but no values."""
+    parts = [marker(environment), f"Alarm: `{cause_id}`. A training is asked for; the outcome is posted as a comment."]
     for report in reports:
         violations = "\n".join(f"- {text}" for text in report.violations)
         parts.append(
@@ -35,14 +38,14 @@ def issue_body(environment: str, cause_id: str, reports: Sequence[MonitorReport]
     if not reports:
         parts.append("No monitor's report could be read; see the alarm and the dashboard.")
     parts.append(
-        f"See the reports: `make monitor-reports ENV={environment}`. Close this once the model that serves keeps its "
+        f"See the reports: `mlops monitor reports -e {environment}`. Close this once the model that serves keeps its "
         "contract again; if it breaks it later, there will be another."
     )
     return "\n\n".join(parts) + "\n"
 
 
 def link_training(repository: Repository, number: int, cause_id: str, outcome: Outcome) -> None:
-    """Say in the issue what became of the cause: one comment for each cause, written again if it is told again."""
+    """Comment the outcome of a cause on the issue; a repeated call updates the comment of that cause."""
     mark = cause_mark(cause_id)
     said = outcome.execution_arn if outcome.status in ("started", "merged") else outcome.reason
     text = f"{mark}\n`{cause_id}`: **{outcome.status}**: {said}"

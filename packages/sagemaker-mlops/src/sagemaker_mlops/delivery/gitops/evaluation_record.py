@@ -1,4 +1,4 @@
-"""What the training of a version wrote about it: evaluation, gates, lineage, validation."""
+"""Documents that the training of a version wrote: evaluation, gates, lineage and validation."""
 
 import re
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ EXECUTION_ID = re.compile(r"[a-zA-Z0-9-]{1,64}")
 
 @dataclass(frozen=True)
 class EvaluationRecord:
-    """The documents, as the steps of the pipeline wrote them."""
+    """Content of the JSON documents, as the pipeline steps wrote them."""
 
     evaluation: dict[str, Any]
     gates: list[dict[str, Any]]
@@ -24,13 +24,13 @@ class EvaluationRecord:
 
 
 def read_record(registry: Target, version: ModelVersion) -> EvaluationRecord:
-    """Read the documents of a version; raises DeliveryError if it was not registered by the pipeline."""
+    """Return the documents of a version. Raise DeliveryError if the pipeline did not register it."""
     lineage_uri = version.metadata.get("lineage_uri", "")
     suffix = f"/{EVALUATION}/lineage.json"
     if not lineage_uri.endswith(suffix) or not object_exists(registry, lineage_uri):
         raise DeliveryError(
             f"version {version.number} has no lineage record, so it was not registered by the pipeline or its archive "
-            "was deleted. Train one: make train"
+            "was deleted. Train one: mlops train start"
         )
     run = lineage_uri.removesuffix(suffix)
     return EvaluationRecord(
@@ -42,7 +42,7 @@ def read_record(registry: Target, version: ModelVersion) -> EvaluationRecord:
 
 
 def execution_arn(registry: Target, version: ModelVersion) -> str:
-    """The execution that trained a version; raises DeliveryError if the registry does not say it."""
+    """Return the ARN of the execution that trained a version. Raise DeliveryError if it is not recorded."""
     names = registry.names
     execution = version.metadata.get("execution_id", "")
     if not EXECUTION_ID.fullmatch(execution):

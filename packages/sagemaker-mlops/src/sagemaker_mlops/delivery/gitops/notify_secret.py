@@ -1,4 +1,4 @@
-"""Give notify what it starts workflows with; a new value is used within a minute, without a deployment."""
+"""Secret that the notify function authenticates to GitHub with; a new value takes effect within a minute."""
 
 import json
 
@@ -9,7 +9,11 @@ from sagemaker_mlops.delivery.target import Target
 
 
 def put_notify_token(target: Target, token: str) -> str:
-    """Write a token into an environment's secret; returns the secret's name. Raises DeliveryError."""
+    """Write a GitHub token into an environment's secret and return the name of the secret.
+
+    Raises:
+        DeliveryError: The token is empty, or the secret does not exist.
+    """
     if not token.strip():
         raise DeliveryError(
             "expected a GitHub token with the right to start workflows in GITHUB_TOKEN, found none. "
@@ -19,9 +23,10 @@ def put_notify_token(target: Target, token: str) -> str:
 
 
 def put_notify_app(target: Target, key: AppKey) -> str:
-    """Write the App's id and private key into an environment's secret; returns the secret's name.
+    """Write the App's id and private key into an environment's secret and return the name of the secret.
 
-    Raises DeliveryError.
+    Raises:
+        DeliveryError: The secret does not exist.
     """
     return _put(target, json.dumps({"app_id": key.app_id, "private_key": key.private_key}))
 

@@ -1,4 +1,4 @@
-"""What a command found, for the steps and programs that come after it."""
+"""Outputs of a command for later workflow steps and programs."""
 
 import json
 import os
@@ -10,7 +10,7 @@ DIRECTORY = Path("build/outputs")
 
 
 def write_outputs(command: str, values: Mapping[str, Any]) -> Path:
-    """Write values to build/outputs/<command>.json and, in a workflow, to the step's outputs; returns the path."""
+    """Write values to build/outputs/<command>.json and, in a workflow, to the step outputs. Return the path."""
     path = DIRECTORY / f"{command}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(dict(values), indent=1) + "\n", encoding="utf-8")
@@ -19,7 +19,7 @@ def write_outputs(command: str, values: Mapping[str, Any]) -> Path:
 
 
 def read_outputs(command: str) -> dict[str, Any]:
-    """What a command wrote last; empty if it wrote nothing."""
+    """Return the outputs that a command wrote last; empty if it wrote none."""
     path = DIRECTORY / f"{command}.json"
     if not path.exists():
         return {}
@@ -27,13 +27,13 @@ def read_outputs(command: str) -> dict[str, Any]:
     return content
 
 
-def forget_outputs(command: str) -> None:
-    """Remove what a command wrote before: whoever reads it now would take it for the outcome of this run."""
+def delete_outputs(command: str) -> None:
+    """Delete the outputs of an earlier run of a command, so that they are not taken for those of this run."""
     (DIRECTORY / f"{command}.json").unlink(missing_ok=True)
 
 
 def summarize(markdown: str) -> None:
-    """Show something on the page of the workflow's run, if there is one."""
+    """Append Markdown to the job summary of the workflow run; does nothing outside a workflow."""
     _append("GITHUB_STEP_SUMMARY", markdown + "\n")
 
 
@@ -45,6 +45,6 @@ def _append(variable: str, text: str) -> None:
 
 
 def _line(value: Any) -> str:
-    """One line: a line break would be an output of its own."""
+    """Return a value as one line, because a line break would start another output."""
     text = value if isinstance(value, str) else json.dumps(value)
     return " ".join(text.splitlines())

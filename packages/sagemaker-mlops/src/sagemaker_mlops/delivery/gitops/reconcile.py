@@ -1,10 +1,10 @@
-"""Compare what is with what should be, and start the workflow of every event that was lost."""
+"""Reconciliation of the deployment state: start the workflows of events that were lost."""
 
 from collections.abc import Sequence
 
 from sagemaker_mlops.delivery.errors import DeliveryError
 from sagemaker_mlops.delivery.github.repository import Repository
-from sagemaker_mlops.delivery.gitops.difference import Difference, Places, differences
+from sagemaker_mlops.delivery.gitops.difference import DeploymentState, Difference, differences
 from sagemaker_mlops.delivery.gitops.drift_issue import cause_mark, marker
 from sagemaker_mlops.delivery.gitops.promotion import Promotion, Tell
 from sagemaker_mlops.delivery.gitops.release_record import version_marker
@@ -14,17 +14,21 @@ from sagemaker_mlops.delivery.releases.serving_state import serving_state
 from sagemaker_mlops.delivery.target import Target
 
 
-def look(target: Target, promotion: Promotion) -> tuple[Places, list[Difference]]:
-    """Read every place; returns what they say and what does not fit."""
-    places = Places(target.name, promotion.recorded(), serving_state(target), list_versions(target))
-    newest = places.newest_approved
+def look(target: Target, promotion: Promotion) -> tuple[DeploymentState, list[Difference]]:
+    """Read the deployment state from git, GitHub and AWS, and return it with its differences."""
+    deployment = DeploymentState(target.name, promotion.recorded(), serving_state(target), list_versions(target))
+    newest = deployment.newest_approved
     requests = promotion.repository.pulls(promotion.branch(newest)) if newest else []
     proposed = any(not request.is_superseded for request in requests[:1])
-    return places, differences(places, proposed, promotion.open_proposals().keys())
+    return deployment, differences(deployment, proposed, promotion.open_proposals().keys())
 
 
 def reconcile(target: Target, promotion: Promotion, found: Sequence[Difference], tell: Tell) -> list[str]:
-    """Start what is missing, unless it is under way; returns the workflows that were started."""
+    """Start the workflows that fix the differences, and return their names.
+
+    A workflow that is already queued or running is not started again. The workflow for a firing contract alarm whose
+    cause has no comment on the issue yet is started, too.
+    """
     started = []
     for difference in found:
         tell(f"differs: {difference.text}")
@@ -37,7 +41,10 @@ def reconcile(target: Target, promotion: Promotion, found: Sequence[Difference],
 
 
 def _failed_before(promotion: Promotion, tell: Tell) -> bool:
-    """Whether the open issue says that this version's release failed: whoever has mended it starts it again."""
+    """Return True if an open issue reports that the release of the recorded version failed.
+
+    A failed release is not retried automatically: it must be started again by the person who has fixed its cause.
+    """
     marker = version_marker(promotion.recorded())
     found = [issue for issue in promotion.repository.open_issues() if marker in issue.body]
     for issue in found:
@@ -46,7 +53,10 @@ def _failed_before(promotion: Promotion, tell: Tell) -> bool:
 
 
 def _answer_alarm(target: Target, repository: Repository, tell: Tell) -> list[str]:
-    """A broken contract is told once more; start-training knows whether it was answered."""
+    """Start `retrain` for a firing contract alarm, unless a comment on the issue shows that it was handled.
+
+    A repeated request is harmless, because start-training is idempotent for each cause.
+    """
     if not target.environment.monitored or contract_alarm(target)["StateValue"] != "ALARM":
         return []
     cause = alarm_cause(target)
@@ -68,6 +78,6 @@ def _start(repository: Repository, workflow: str, inputs: dict[str, str], tell: 
 
 
 def require_serving(target: Target) -> None:
-    """Raise DeliveryError for an environment that has nothing to compare."""
+    """Raise DeliveryError if an environment does not serve, and so has no deployment state to compare."""
     if not target.environment.serves:
-        raise DeliveryError(f"{target.name} does not serve, so there is nothing to compare; try ENV=production")
+        raise DeliveryError(f"{target.name} does not serve, so there is nothing to compare; try -e production")

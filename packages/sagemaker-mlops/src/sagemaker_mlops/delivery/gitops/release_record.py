@@ -1,4 +1,4 @@
-"""Tell GitHub how a release went: a deployment with its state; if it failed, an issue and a request to take it back."""
+"""Record of a release on GitHub: deployment status and, after a failure, issue and revert pull request."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,17 +16,17 @@ SERVES = (0,)
 
 @dataclass(frozen=True)
 class ReleaseOutcome:
-    """What `release` wrote about itself; without it the release did not come to its end."""
+    """Outputs of the `release` command; they are missing if the release was interrupted."""
 
     exit_code: int
     message: str
     model_package_arn: str
     served_arn: str
-    is_watched: bool = True
+    is_monitored: bool = True
 
     @staticmethod
     def of(content: dict[str, Any]) -> "ReleaseOutcome":
-        """Read the outputs of `release`."""
+        """Return the outcome from the outputs of `release`; empty outputs mean an interrupted release."""
         if not content:
             return ReleaseOutcome(1, "the release was interrupted; run the workflow again", NONE, UNKNOWN)
         return ReleaseOutcome(
@@ -34,23 +34,27 @@ class ReleaseOutcome:
             content["message"],
             content["model_package_arn"],
             content["served_arn"],
-            content["is_watched"],
+            content["is_monitored"],
         )
 
     @property
     def is_released(self) -> bool:
-        """Whether the version serves."""
+        """True if the version was released."""
         return self.exit_code in SERVES
 
     @property
-    def is_given_back(self) -> bool:
-        """Whether it was tried, and another version serves now: git must say so."""
+    def is_rolled_back(self) -> bool:
+        """True if the release failed after it began, and git must be corrected because another version serves."""
         tried = self.exit_code > ReleaseRefused.exit_code
         return tried and self.served_arn not in ("", UNKNOWN, self.model_package_arn)
 
 
 def record_outcome(promotion: Promotion, outcome: ReleaseOutcome, deployment_id: int, run_url: str) -> None:
-    """Tell GitHub; safe to repeat."""
+    """Record the outcome of a release on GitHub. Safe to repeat.
+
+    Sets the deployment status. After a success, closes the issue of earlier failures. After a failure, opens or updates
+    that issue and, if another version serves, opens a pull request that records it.
+    """
     state = "success" if outcome.is_released else "failure"
     promotion.repository.set_deployment_state(
         deployment_id, "success" if outcome.is_released else "failure", outcome.message
@@ -58,10 +62,10 @@ def record_outcome(promotion: Promotion, outcome: ReleaseOutcome, deployment_id:
     promotion.tell(f"deployment {deployment_id}: {state}")
     if outcome.is_released:
         _close_issue(promotion, _marker(promotion.environment), f"Over: {outcome.message}")
-        _record_watch(promotion, outcome, run_url)
+        _record_monitoring(promotion, outcome, run_url)
         return
     try:
-        request = _take_back(promotion, outcome) if outcome.is_given_back else ""
+        request = _take_back(promotion, outcome) if outcome.is_rolled_back else ""
     except GitHubError as error:
         request = f"\n\nGit still names the version, and no request to change that could be opened: {error}"
     issue = _put_issue(promotion, outcome, request, run_url)
@@ -78,7 +82,7 @@ def _take_back(promotion: Promotion, outcome: ReleaseOutcome) -> str:
         f"revert/{environment}-version-{number}",
         outcome.served_arn,
         f"Record that {environment} serves version {served}: the release of version {number} failed",
-        f"{outcome.message}\n\nMerging this lets git say what serves; nothing is released by it.",
+        f"{outcome.message}\n\nMerging this records the served version in git. It releases nothing.",
         merge=False,
     )
     promotion.tell(f"request: {pull.url}")
@@ -90,33 +94,33 @@ def _marker(environment: str) -> str:
 
 
 def version_marker(arn: str) -> str:
-    """What says in the issue which version's release failed."""
+    """Return the HTML comment that identifies in the issue the version whose release failed."""
     return f"<!-- version: {arn} -->"
 
 
 def _put_issue(promotion: Promotion, outcome: ReleaseOutcome, request: str, run_url: str) -> Issue:
-    """One issue for an environment, however often a release fails."""
+    """Open the issue of an environment, or update it: repeated failures share one issue."""
     run = f"\n\nThe release: {run_url}" if run_url else ""
     title = f"A release to {promotion.environment} failed"
-    # With the version's own mark reconcile leaves the rest to people; an interrupted release it begins again.
+    # reconcile does not retry a version whose marker is in the issue. An interrupted release is retried, so no marker.
     is_final = outcome.exit_code >= ReleaseRefused.exit_code
     marker = _marker(promotion.environment) + (f"\n{version_marker(outcome.model_package_arn)}" if is_final else "")
     body = f"{marker}\n{outcome.message}{request}{run}\n"
     return promotion.repository.put_issue(_marker(promotion.environment), title, body)
 
 
-def _record_watch(promotion: Promotion, outcome: ReleaseOutcome, run_url: str) -> None:
-    """The release stands without its monitors, but somebody must know that nothing watches it."""
+def _record_monitoring(promotion: Promotion, outcome: ReleaseOutcome, run_url: str) -> None:
+    """Open an issue if the monitors could not be enabled, which does not fail the release; otherwise close it."""
     environment = promotion.environment
     marker = f"<!-- delivery: monitors of {environment} -->"
-    if outcome.is_watched:
+    if outcome.is_monitored:
         _close_issue(promotion, marker, "Over: the monitors run.")
         return
     body = (
         f"{marker}\n{outcome.message}. The monitors could not be switched on; the run says why: {run_url}\n\n"
-        f"Mend it, then: `make watch ENV={environment}`, or run the release again.\n"
+        f"Fix the cause, then: `mlops monitor enable -e {environment}`, or run the release again.\n"
     )
-    issue = promotion.repository.put_issue(marker, f"Nothing watches {environment}", body)
+    issue = promotion.repository.put_issue(marker, f"Monitoring is not enabled for {environment}", body)
     promotion.tell(f"issue: {issue.url}")
 
 
@@ -128,7 +132,7 @@ def _close_issue(promotion: Promotion, marker: str, words: str) -> None:
 
 
 def start_record(promotion: Promotion, arn: str, commit: str, tell: Tell) -> int:
-    """Tell GitHub that a release begins; returns the deployment's id."""
+    """Create a GitHub deployment for a release that begins, and return its id."""
     description = f"version {number_of(arn)}"
     deployment_id = promotion.repository.start_deployment(promotion.environment, commit, description)
     promotion.repository.set_deployment_state(deployment_id, "in_progress", description)

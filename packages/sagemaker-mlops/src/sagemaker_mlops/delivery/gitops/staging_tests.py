@@ -1,4 +1,4 @@
-"""Tests of a version where it serves for the first time: does it keep the contract, as evaluated, and quickly?"""
+"""Staging tests of a version: served version, contract, predictions as evaluated, and latency."""
 
 import json
 from typing import Any
@@ -20,7 +20,11 @@ HTTP_BAD_REQUEST, SHOWN = 400, 120
 
 
 def run_staging_tests(target: Target, version: ModelVersion, contract: Contract) -> list[Check]:
-    """Run every test; none is skipped because another failed."""
+    """Run the staging tests and return their results.
+
+    If the endpoint does not serve the version, only that failure is returned. Otherwise every test runs, even if an
+    earlier one failed.
+    """
     served = served_version(target)
     if served != version.arn:
         return [Check("the version serves", False, f"{target.names.endpoint} serves {served or 'nothing'}")]
@@ -42,7 +46,7 @@ def _as_evaluated(target: Target, records: SmokeRecords, version: ModelVersion, 
 
 
 def _refuses(target: Target, records: SmokeRecords, what: str, change: dict[str, Any], word: str) -> Check:
-    """A request that breaks the contract must be answered with 400, and with the field or the rule."""
+    """Check that a request that breaks the contract is answered with 400 and names the field or the rule."""
     name = f"the contract: {what} is refused"
     try:
         target.client("sagemaker-runtime").invoke_endpoint(
@@ -59,7 +63,7 @@ def _refuses(target: Target, records: SmokeRecords, what: str, change: dict[str,
 
 
 def retraining_check(registry: Target) -> Check:
-    """Whether a broken contract could start a training: the function is there and has an image to train with."""
+    """Check that a broken contract can start a training: the function is active and has a training image."""
     name, function = "a retraining can be started", registry.names.function("start-training")
     try:
         found = registry.client("lambda").get_function_configuration(FunctionName=function)
@@ -69,12 +73,12 @@ def retraining_check(registry: Target) -> Check:
         return Check(name, False, f"{function} is {found['State']}")
     image = found.get("Environment", {}).get("Variables", {}).get("IMAGE_URI", "")
     if not image:
-        return Check(name, False, f"{function} has no image: make deploy ENV={registry.name} IMAGE=...")
+        return Check(name, False, f"{function} has no image: mlops deploy -e {registry.name} --image ...")
     return Check(name, True, f"{function} is active and has an image")
 
 
 def refuse_failed(checks: list[Check]) -> None:
-    """Raise DeliveryError if a test failed."""
+    """Raise DeliveryError that lists the failed tests, if any failed."""
     failed = [f"{check.name}: {check.said}" for check in checks if not check.passed]
     if failed:
         raise DeliveryError(f"{len(failed)} of {len(checks)} tests failed: {'; '.join(failed)}")

@@ -1,1 +1,1 @@
-"""What people and workflows do about monitors: switch them on, bring labels, read reports, retrain."""
+"""Commands for the monitors: enable them, upload labels, read reports and retrain."""

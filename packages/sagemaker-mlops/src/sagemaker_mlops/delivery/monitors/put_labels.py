@@ -1,9 +1,9 @@
-"""Upload labels that became known after the predictions, in the layout of SageMaker's ground truth.
+"""Upload of labels that became known after the predictions, in the layout of SageMaker's ground truth.
 
     s3://<capture bucket>/labels/<yyyy>/<mm>/<dd>/<hh>/<minute>-<second>-<hash of the content>.jsonl
 
-The hour is that of the upload. A line has the request's inference id and its label; labels of several records of one
-request are separated by commas, in the records' order.
+The hour is that of the upload. Each line has the inference id of a request and its label. The labels of several records
+in one request are separated by commas, in the order of the records.
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-model-quality-merge.html
 """
 
@@ -30,19 +30,28 @@ SHOWN = 5
 
 @dataclass(frozen=True)
 class LabelFile:
-    """Labels of one file, ready to be uploaded."""
+    """Content to upload, and the number of labels in it."""
 
     content: bytes
     labels: int
 
     @property
     def digest(self) -> str:
-        """The same labels have the same digest, whatever file they came in."""
+        """SHA-256 of the content; the same labels have the same digest, regardless of file format and row order."""
         return hashlib.sha256(self.content).hexdigest()
 
 
 def read_label_file(path: Path, id_column: str, label_column: str) -> LabelFile:
-    """Read and check a CSV or Parquet file; raises DeliveryError, and then nothing was uploaded."""
+    """Read and check a CSV or Parquet file with labels.
+
+    Args:
+        path: File to read.
+        id_column: Column with inference ids.
+        label_column: Column with labels: true, false, 1 or 0.
+
+    Raises:
+        DeliveryError: The file cannot be read, lacks a column, or has invalid ids or labels.
+    """
     if not path.is_file() or path.suffix not in TABLE_SUFFIXES:
         raise DeliveryError(f"expected a file that ends in {' or '.join(TABLE_SUFFIXES)}, found {path}")
     try:
@@ -53,7 +62,7 @@ def read_label_file(path: Path, id_column: str, label_column: str) -> LabelFile:
     if missing:
         raise DeliveryError(
             f"{path.name}: expected the columns {id_column} and {label_column}, found no {' and no '.join(missing)}. "
-            "Name them: make put-labels FILE=... ID_COLUMN=... LABEL_COLUMN=..."
+            "Name them: mlops data put-labels FILE --id-column ... --label-column ..."
         )
     labels = table.select(pl.col(id_column).alias(ID), pl.col(label_column).alias(LABEL))
     return _label_file(path.name, labels)
@@ -80,13 +89,16 @@ def _refuse(name: str, rows: pl.DataFrame, what: str) -> None:
     if rows.height:
         shown = ", ".join(map(str, rows["row"].head(SHOWN)))
         more = f" and {rows.height - SHOWN} more" if rows.height > SHOWN else ""
-        raise DeliveryError(f"{name}: {what} in rows {shown}{more}. Nothing was uploaded; mend the file and try again")
+        raise DeliveryError(f"{name}: {what} in rows {shown}{more}. Nothing was uploaded; fix the file and try again")
 
 
 def put_labels(target: Target, labels: LabelFile, *, again: bool = False) -> bool:
-    """Upload labels; False if the same labels were uploaded before, and nothing was changed.
+    """Upload labels. Return False, without an upload, if the same labels were uploaded before.
 
-    `again`: upload them all the same, so that they are newer than a correction that was wrong.
+    Args:
+        target: Environment with the capture bucket.
+        labels: Labels from `read_label_file`.
+        again: Upload them even so, to make them newer than a wrong correction that was uploaded after them.
     """
     bucket = target.names.capture_bucket
     index = f"{INDEX_PREFIX}/{labels.digest}.json"
@@ -94,6 +106,6 @@ def put_labels(target: Target, labels: LabelFile, *, again: bool = False) -> boo
         return False
     s3, key = target.client("s3"), f"{PREFIX}/{datetime.now(UTC):%Y/%m/%d/%H/%M-%S}-{labels.digest}.jsonl"
     s3.put_object(Bucket=bucket, Key=key, Body=labels.content, ContentType="application/jsonlines")
-    # Last: an upload that is interrupted is made again, and the same label twice is one label.
+    # Write the index last: an interrupted upload is then repeated, and a duplicate label counts once.
     s3.put_object(Bucket=bucket, Key=index, Body=json.dumps({"key": key}).encode(), ContentType="application/json")
     return True

@@ -1,4 +1,4 @@
-"""Send the rows of a file to an endpoint as requests, so that what the monitors see is real data."""
+"""Replay of the rows of a file as requests to an endpoint, which gives the monitors real data."""
 
 import json
 from collections.abc import Callable
@@ -19,9 +19,16 @@ TELL_EVERY = 500
 
 
 def replay(target: Target, table: pl.DataFrame, contract: Contract, tell: Callable[[str], None]) -> int:
-    """Send every row as a request whose inference id is its record id; returns how many were answered.
+    """Send every row as a request with its record id as the inference id, and return the number of requests.
 
-    Raises DeliveryError if the endpoint answers with an error.
+    Args:
+        target: Environment of the endpoint.
+        table: Rows with the record id and the features of the contract.
+        contract: Contract that names these columns.
+        tell: Called with a progress message every 500 requests.
+
+    Raises:
+        DeliveryError: The endpoint answers with an error.
     """
     client = boto3.client(
         "sagemaker-runtime", region_name=target.environment.region, config=Config(max_pool_connections=CLIENTS)
@@ -40,7 +47,7 @@ def replay(target: Target, table: pl.DataFrame, contract: Contract, tell: Callab
     except ClientError as error:
         raise DeliveryError(
             f"{target.names.endpoint} answered {error.response['Error']['Code']}: "
-            f"{error.response['Error']['Message']}. Does it serve? See: make predict ENV={target.name}"
+            f"{error.response['Error']['Message']}. Does it serve? See: mlops predict -e {target.name}"
         ) from None
     return len(records)
 

@@ -1,4 +1,4 @@
-"""Read the newest report of every kind of monitor."""
+"""Newest report of each kind of monitor."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from rich.console import Console
 
-from sagemaker_mlops.contract.monitors import JUDGED, KINDS, LATEST, MonitorKind
+from sagemaker_mlops.contract.monitors import KINDS, LATEST_JUDGED_REPORT, LATEST_REPORT, MonitorKind
 from sagemaker_mlops.delivery.report.pages import report_path
 from sagemaker_mlops.delivery.s3_objects import read_json, split_uri
 from sagemaker_mlops.delivery.target import Target
@@ -17,14 +17,14 @@ PREFIX = "monitoring"
 
 @dataclass(frozen=True)
 class MonitorReport:
-    """What one kind of monitor said last."""
+    """Report of one kind of monitor."""
 
     kind: MonitorKind
     summary: dict[str, Any]
 
     @property
     def violations(self) -> list[str]:
-        """The broken promises."""
+        """Texts of the violations of the contract."""
         return [violation["text"] for violation in self.summary["violations"]]
 
     def __str__(self) -> str:
@@ -34,13 +34,19 @@ class MonitorReport:
         return f"{self.kind}: {verdict}, {said['rows']:,} records, until {said['window_end'][:16]} UTC"
 
 
-def newest_reports(target: Target, which: str = JUDGED) -> list[MonitorReport]:
-    """The newest report of each kind: with a verdict, or as `which` says; before the first verdict, the newest one."""
+def newest_reports(target: Target, which: str = LATEST_JUDGED_REPORT) -> list[MonitorReport]:
+    """Return the newest report of each kind of monitor that has one.
+
+    Args:
+        target: Environment of the monitors.
+        which: LATEST_JUDGED_REPORT for the newest report with a verdict (before the first verdict, the newest report),
+            LATEST_REPORT for the newest one, LATEST_VIOLATION_REPORT for the newest one with a violation.
+    """
     found = []
     for kind in KINDS:
         summary = _read(target, kind, which)
-        if summary is None and which == JUDGED:
-            summary = _read(target, kind, LATEST)
+        if summary is None and which == LATEST_JUDGED_REPORT:
+            summary = _read(target, kind, LATEST_REPORT)
         if summary is not None:
             found.append(MonitorReport(kind, summary))
     return found
@@ -57,7 +63,7 @@ def _read(target: Target, kind: MonitorKind, name: str) -> dict[str, Any] | None
 
 
 def show_reports(target: Target, console: Console, reports: list[MonitorReport]) -> list[Path]:
-    """Print reports and download their pages; returns where these are."""
+    """Print reports, download their HTML pages, and return the paths of these."""
     pages = []
     for report in reports:
         console.print(str(report), style="red" if report.violations else None, markup=False)

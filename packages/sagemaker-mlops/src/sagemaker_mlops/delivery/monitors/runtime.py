@@ -1,13 +1,13 @@
-"""Choose what runs the monitors: Model Monitor, or a pipeline that EventBridge Scheduler starts.
+"""Runtime of the monitors: Model Monitor, or a pipeline that EventBridge Scheduler starts.
 
-Both run the same analyzer, as the same role, with the same reports, metrics and alarms. The analyzer's state is on S3
-(`latest.json` of each kind): its next window begins where the last one ended, whatever ran it.
+Both run the same analyzer with the same role, reports, metrics and alarms. The analyzer keeps its state in S3
+(`latest.json` of each kind), so that the next monitoring period begins where the last one ended under either runtime.
 """
 
 from collections.abc import Callable
 
 from sagemaker_mlops.delivery.errors import DeliveryError
-from sagemaker_mlops.delivery.monitors.watch import watch_endpoint
+from sagemaker_mlops.delivery.monitors.watch import enable_monitoring
 from sagemaker_mlops.delivery.registry import describe_version
 from sagemaker_mlops.delivery.releases.serving_state import UNKNOWN, served_version
 from sagemaker_mlops.delivery.settings_edit import set_value
@@ -19,9 +19,13 @@ RUNTIMES = ("model_monitor", "scheduled_pipeline")
 
 
 def switch_runtime(target: Target, runtime: str, tell: Callable[[str], None]) -> None:
-    """Write the runtime into the environments file, deploy the monitoring stack, switch the monitors on.
+    """Write the runtime into the environments file, deploy the monitoring stack and enable the monitors.
 
-    Running it again finishes what was left. Raises DeliveryError; then the file may name the new runtime already.
+    The call is idempotent: after an error, run it again to finish.
+
+    Raises:
+        DeliveryError: The runtime is unknown, the environment is not monitored, or the deployment failed. The file may
+            already name the new runtime.
     """
     if runtime not in RUNTIMES:
         raise DeliveryError(f"expected a runtime of {', '.join(RUNTIMES)}, found {runtime}")
@@ -34,15 +38,15 @@ def switch_runtime(target: Target, runtime: str, tell: Callable[[str], None]) ->
     deploy(changed, tell, only="monitoring")
     _switch_on(changed, tell)
     for name in _other_monitored(changed):
-        tell(f"{name} is monitored as well; switch it, too: make monitoring-runtime RUNTIME={runtime} ENV={name}")
+        tell(f"{name} is monitored as well; switch it, too: mlops monitor runtime {runtime} -e {name}")
 
 
 def _switch_on(target: Target, tell: Callable[[str], None]) -> None:
-    """A refused release left the monitors off; before the first release there is nothing to monitor."""
+    """Enable the monitors for the served version, or report that the first release will enable them."""
     served = served_version(target)
     if served in (None, UNKNOWN):
         tell(f"{target.name}: no version is known to serve, so the monitors start with the next release")
-    elif not watch_endpoint(target, describe_version(target, str(served)), tell):
+    elif not enable_monitoring(target, describe_version(target, str(served)), tell):
         raise DeliveryError(f"the monitors of {target.name} are not on, see above")
 
 

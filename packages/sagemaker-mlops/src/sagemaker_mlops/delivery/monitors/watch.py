@@ -1,4 +1,4 @@
-"""Switch the monitors on once a release was verified, with the image that serves. They never hold up a release."""
+"""Activation of the monitors after a verified release, with the image of the served version."""
 
 from collections.abc import Callable
 
@@ -14,10 +14,13 @@ from sagemaker_mlops.environments.names import ENDPOINT_EXISTS_PARAMETER, IMAGE_
 Tell = Callable[[str], None]
 
 
-def watch_endpoint(target: Target, version: ModelVersion, tell: Tell) -> bool:
-    """Let the monitors watch the endpoint, with the image of the version that serves; whether they do.
+def enable_monitoring(target: Target, version: ModelVersion, tell: Tell) -> bool:
+    """Enable the monitors of the endpoint with the image of the served version.
 
-    A failure is told, with the next step, and is no failure of the release.
+    A failure does not fail the release: it is reported through `tell` with the next step.
+
+    Returns:
+        False if the monitors could not be enabled. True otherwise, also if the environment is not monitored.
     """
     if not target.environment.monitored:
         return True
@@ -27,8 +30,8 @@ def watch_endpoint(target: Target, version: ModelVersion, tell: Tell) -> bool:
         tell(f"the release is done, but nothing monitors it: {error}")
         return False
     except (DeliveryError, ClientError, BotoCoreError) as error:
-        later = f"make watch ENV={target.name}"
-        tell(f"the release stands, but the monitors could not be switched on: {error}. Later: {later}")
+        later = f"mlops monitor enable -e {target.name}"
+        tell(f"the release succeeded, but monitoring could not be enabled: {error}. Later: {later}")
         return False
     return True
 
@@ -50,7 +53,7 @@ def _change(target: Target, version: ModelVersion, tell: Tell) -> None:
 
 
 def version_image(target: Target, version: ModelVersion) -> str:
-    """The image that a version was registered with: the monitors need the same code for its features."""
+    """Return the image that a version was registered with, so that the monitors encode features with its code."""
     package = target.registry.client("sagemaker").describe_model_package(ModelPackageName=version.arn)
     image_uri: str = package["InferenceSpecification"]["Containers"][0]["Image"]
     return image_uri

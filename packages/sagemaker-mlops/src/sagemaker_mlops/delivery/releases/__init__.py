@@ -1,1 +1,1 @@
-"""Let an endpoint serve a model version: checked, watched, verified, recorded."""
+"""Release of a model version to an endpoint, with checks, guard alarms, verification and a record."""

@@ -1,4 +1,4 @@
-"""Why an endpoint's containers failed, from what they logged and what SageMaker says."""
+"""Cause of a failed endpoint update, from the container logs and SageMaker's failure reason."""
 
 from typing import Any
 
@@ -12,15 +12,15 @@ HEALTH_CHECK = "ping health check"
 
 
 def failure_cause(target: Target, reason: str, since_seconds: float) -> str:
-    """Return a sentence with the cause of a failed release, or nothing if there is nothing to say.
+    """Return a sentence with the cause of a failed release, or an empty string.
 
-    Guard alarms need no cause: they are one. What is said of the containers is said if their log shows it, or if
-    SageMaker names the health check, which is never the cause itself.
+    The containers are named as the cause only if their log shows a known cause, or if SageMaker names the health check,
+    which is a symptom. Otherwise the reason, such as a guard alarm, is the cause itself.
 
     Args:
-        target: the environment of the endpoint.
-        reason: what SageMaker and CloudFormation say.
-        since_seconds: when the release began; containers that logged before it are those that served before.
+        target: Environment of the endpoint.
+        reason: Failure reason from SageMaker and CloudFormation.
+        since_seconds: Unix time at which the release began; log streams that started earlier are of the old fleet.
     """
     group = f"/aws/sagemaker/Endpoints/{target.names.endpoint}"
     try:
@@ -34,7 +34,7 @@ def failure_cause(target: Target, reason: str, since_seconds: float) -> str:
 
 
 def _new_containers_log(client: Any, group: str, since_seconds: float) -> str:
-    """The last lines of the streams that began since a time: each container has its own."""
+    """Return the last lines of the log streams that began since a time; each container has its own stream."""
     try:
         found = client.describe_log_streams(
             logGroupName=group, orderBy="LastEventTime", descending=True, limit=STREAMS

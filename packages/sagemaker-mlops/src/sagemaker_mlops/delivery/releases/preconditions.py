@@ -1,4 +1,4 @@
-"""What must be true before a release begins. Each refusal says what was expected, what was found, and what to do."""
+"""Preconditions of a release; each refusal states what was expected, what was found and the next step."""
 
 from botocore.exceptions import ClientError
 
@@ -23,23 +23,28 @@ BASELINES = {
 
 
 def releasable_version(target: Target, arn: str) -> ModelVersion:
-    """The version, if it may serve at all: of the project's registry, there, approved. Raises ReleaseRefused."""
+    """Return a version that is in the project's registry and approved.
+
+    Raises:
+        ReleaseRefused: The version is not in the registry or not approved, or the environment does not serve or has no
+            serving stack.
+    """
     if not target.environment.serves:
         raise ReleaseRefused(
             f"{target.name} does not serve; set serves: true in the environments file, or choose another"
         )
     group = target.registry.names.model_package_group
     if arn.rsplit("/", 1)[0] != target.registry.names.arn("sagemaker", f"model-package/{group}"):
-        raise ReleaseRefused(f"expected a version of the group {group}, found {arn}. See: make versions")
+        raise ReleaseRefused(f"expected a version of the group {group}, found {arn}. See: mlops versions")
     try:
         version = describe_version(target, arn)
     except DeliveryError:
         raise ReleaseRefused(
             f"expected a version of the registry, found none at {arn}; it was deleted, or never there. "
-            "See: make versions"
+            "See: mlops versions"
         ) from None
     if version.approval != "Approved":
-        advice = "choose another: make versions" if version.approval == "Rejected" else f"make approve ARN={arn}"
+        advice = "choose another: mlops versions" if version.approval == "Rejected" else f"mlops approve {arn}"
         raise ReleaseRefused(
             f"version {version.number} is {version.approval}, only an approved one is released; {advice}"
         )
@@ -51,18 +56,18 @@ def releasable_version(target: Target, arn: str) -> ModelVersion:
 
 
 def check_release(target: Target, version: ModelVersion, state: ServingState, *, rollback: bool) -> None:
-    """Raise ReleaseRefused unless the version may take the place of what serves, now.
+    """Raise ReleaseRefused unless the version may replace the served version now.
 
-    An alarm that fires does not keep anybody from going back: it may well be the version that serves, which it is for.
+    A firing guard alarm does not refuse a rollback, because the served version may be the reason why it fires.
     """
     _check_order(version, state, rollback)
     _check_baselines(target, version)
     firing = firing_guards(target)
     if firing and not rollback:
         raise ReleaseRefused(
-            f"{' and '.join(firing)} is in ALARM, so SageMaker would roll any release back at once. Mend the endpoint "
+            f"{' and '.join(firing)} is in ALARM, so SageMaker would roll any release back at once. Fix the endpoint "
             f"first (dashboard {target.names.dashboard}), wait until the alarm is over, or go back: "
-            f"make release ENV={target.name} ROLLBACK=1 ARN=..."
+            f"mlops release ARN -e {target.name} --rollback"
         )
     try:
         check_changeable(target, "serving")
@@ -77,27 +82,25 @@ def check_release(target: Target, version: ModelVersion, state: ServingState, *,
 
 
 def version_number(arn: str) -> int:
-    """The number at the end of a version's ARN."""
+    """Return the version number of a model package ARN."""
     return int(arn.rsplit("/", 1)[-1])
 
 
 def _check_order(version: ModelVersion, state: ServingState, rollback: bool) -> None:
-    if not state.meant_arn:
+    if not state.served_or_configured_arn:
         return
-    served = version_number(state.meant_arn)
+    served = version_number(state.served_or_configured_arn)
     if version.number < served and not rollback:
         raise ReleaseRefused(
             f"version {version.number} is older than version {served}, which serves. A release that comes late changes "
-            f"nothing; if you want to go back: make release ROLLBACK=1 ARN={version.arn}"
+            f"nothing; if you want to go back: mlops release {version.arn} --rollback"
         )
     if version.number > served and rollback:
-        raise ReleaseRefused(
-            f"version {version.number} is newer than version {served}, which serves; leave ROLLBACK out"
-        )
+        raise ReleaseRefused(f"version {version.number} is newer than version {served}, which serves; omit --rollback")
 
 
 def _check_baselines(target: Target, version: ModelVersion) -> None:
-    """The monitors compare with the baselines, the smoke test with the evaluated scores: both must be there."""
+    """Raise ReleaseRefused without the baselines for the monitors and the scored records for the smoke test."""
     missing = [
         f"{kind}.{name}"
         for kind, names in BASELINES.items()
@@ -108,8 +111,8 @@ def _check_baselines(target: Target, version: ModelVersion) -> None:
         missing.append("smoke-test records")
     if missing:
         raise ReleaseRefused(
-            f"version {version.number} lacks {', '.join(missing)}, so nobody could watch or test it. Versions that the "
-            "pipeline registers have them: make train"
+            f"version {version.number} lacks {', '.join(missing)}, so it cannot be monitored or tested. Versions that "
+            "the pipeline registers have them: mlops train start"
         )
 
 
@@ -118,6 +121,6 @@ def _exists(target: Target, uri: str) -> bool:
         return bool(uri) and object_exists(target, uri)
     except ClientError as error:
         raise ReleaseRefused(
-            f"expected to be allowed to look at {uri}, found: {error}. May these credentials read the registry's "
-            f"bucket and use its key? See: make doctor ENV={target.name}"
+            f"expected read access to {uri}, found: {error}. May these credentials read the registry's "
+            f"bucket and use its key? See: mlops doctor -e {target.name}"
         ) from None

@@ -1,4 +1,4 @@
-"""Release a version: check it, move the traffic under the guard alarms, verify, test, record. Safe to repeat."""
+"""Release of a version: check it, shift the traffic under the guard alarms, verify, test and record it."""
 
 import time
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from sagemaker_mlops.delivery.errors import (
     ReleaseRolledBack,
     SmokeTestFailed,
 )
-from sagemaker_mlops.delivery.monitors.watch import watch_endpoint
+from sagemaker_mlops.delivery.monitors.watch import enable_monitoring
 from sagemaker_mlops.delivery.registry import ModelVersion, champion_of, list_versions, stamp_failure, stamp_release
 from sagemaker_mlops.delivery.releases.endpoint_failure import failure_cause
 from sagemaker_mlops.delivery.releases.preconditions import check_release, releasable_version, version_number
@@ -21,8 +21,8 @@ from sagemaker_mlops.delivery.releases.rollout_view import RolloutView
 from sagemaker_mlops.delivery.releases.serving_state import UNKNOWN, ServingState, served_version, serving_state
 from sagemaker_mlops.delivery.releases.smoke_records import read_smoke_records
 from sagemaker_mlops.delivery.releases.smoke_test import smoke_test
-from sagemaker_mlops.delivery.stacks.change_set import ChangeNotFollowed, ChangeSet, StackRolledBack
-from sagemaker_mlops.delivery.stacks.state import MENDS, check_changeable
+from sagemaker_mlops.delivery.stacks.change_set import ChangeSet, ProgressUnavailable, StackRolledBack
+from sagemaker_mlops.delivery.stacks.state import RECOVERY_COMMANDS, check_changeable
 from sagemaker_mlops.delivery.target import Target
 from sagemaker_mlops.environments.names import GUARDS_PARAMETER, PACKAGE_PARAMETER, SHADOW_PARAMETER
 from sagemaker_mlops.environments.operations import load_operations
@@ -34,41 +34,50 @@ CLEAN_ROLLBACKS = ("UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_COMPLETE_CLEANUP
 
 @dataclass(frozen=True)
 class Release:
-    """The outcome of a release."""
+    """Outcome of a release."""
 
     version: ModelVersion
     endpoint: str
     changed: bool
-    is_watched: bool  # or its monitors could not be switched on
+    is_monitored: bool  # False if the monitors could not be enabled
 
 
 class Releaser:
-    """Releases versions to one environment, and tells what it does."""
+    """Releaser of versions to one environment, which prints its progress."""
 
     def __init__(self, target: Target, console: Console) -> None:
         self.target, self.console = target, console
 
     def tell(self, text: str) -> None:
-        """Tell of progress."""
+        """Print a progress message."""
         self.console.print(text, markup=False)
 
     def serves(self) -> bool:
-        """Whether there is a version that serves."""
+        """Return True if the endpoint serves a version."""
         return served_version(self.target) is not None
 
-    def goes_back_to(self, arn: str) -> bool:
-        """Whether a version is older than the one that serves."""
-        number, served = arn.rsplit("/", 1)[-1], serving_state(self.target).meant_arn
+    def is_rollback_to(self, arn: str) -> bool:
+        """Return True if a version is older than the served one."""
+        number, served = arn.rsplit("/", 1)[-1], serving_state(self.target).served_or_configured_arn
         return bool(served) and number.isdecimal() and int(number) < version_number(served)
 
     def release(self, arn: str, *, rollback: bool = False) -> Release:
-        """Let an approved version serve. The same version again changes and writes nothing.
+        """Release an approved version. The call is idempotent: repeating a finished release changes nothing.
 
-        Raises ReleaseRefused, ReleaseRolledBack, ReleaseNotVerified or SmokeTestFailed.
+        Args:
+            arn: Model package ARN.
+            rollback: Allow a version that is older than the served one, and ignore the guard alarms.
+
+        Raises:
+            ReleaseRefused: A precondition is not met, or the update could not start; nothing was changed.
+            ReleaseRolledBack: The update failed and the endpoint serves the previous version again.
+            ReleaseNotVerified: The endpoint does not serve the version after the update.
+            SmokeTestFailed: The predictions or the latency of the endpoint differ from the evaluation.
+            ProgressUnavailable: The progress of the update could not be read.
         """
         version = releasable_version(self.target, arn)
         state = serving_state(self.target)
-        before = state.meant_arn
+        before = state.served_or_configured_arn
         if state.is_settled(arn):
             champion = champion_of(list_versions(self.target), self.target.name)
             if champion == version:
@@ -83,16 +92,21 @@ class Releaser:
         return self._watched(version, changed=True)
 
     def _watched(self, version: ModelVersion, *, changed: bool) -> Release:
-        is_watched = watch_endpoint(self.target, version, self.tell)
-        return Release(version, self.target.names.endpoint, changed, is_watched)
+        is_monitored = enable_monitoring(self.target, version, self.tell)
+        return Release(version, self.target.names.endpoint, changed, is_monitored)
 
     def change(self, title: str, parameters: dict[str, str], *, guarded: bool = True) -> None:
-        """Change parameters of the serving stack and follow.
+        """Change parameters of the serving stack and follow the update until it ends.
 
-        `guarded`: whether the guard alarms may roll the change back; going back must work while one fires.
+        Args:
+            title: Progress message that describes the change.
+            parameters: New values by parameter name; the other parameters keep their values.
+            guarded: Let the guard alarms roll the change back. False for a rollback, which must work while they fire.
 
-        Raises ReleaseRefused if nothing was changed, StackRolledBack if it was given back, ChangeNotFollowed if nobody
-        knows.
+        Raises:
+            ReleaseRefused: Nothing was changed.
+            StackRolledBack: The change failed and was rolled back.
+            ProgressUnavailable: The progress of the change could not be read.
         """
         change_set = ChangeSet(self.target, self.target.names.stack("serving"))
         wanted = {**parameters, GUARDS_PARAMETER: "on" if guarded else "off"}
@@ -101,8 +115,9 @@ class Releaser:
         try:
             if not change_set.create_with_parameters(wanted):
                 return
-            change_set.refuse_dangers(frozenset())
-            check_changeable(self.target, "serving")  # CloudFormation refuses, too, but not everywhere in time
+            change_set.check_protected_resources(frozenset())
+            # CloudFormation refuses the change, too, but in some states only after it has begun.
+            check_changeable(self.target, "serving")
             self.tell(f"{self.target.names.endpoint}: {title}")
             with view.shown():
                 change_set.execute(self.tell, view.look)
@@ -110,19 +125,21 @@ class Releaser:
             if cause := failure_cause(self.target, str(error), begin):
                 self.tell(cause)
             raise
-        except ChangeNotFollowed:
+        except ProgressUnavailable:
             raise
         except DeliveryError as error:
             raise ReleaseRefused(str(error)) from None
 
     def _move(self, version: ModelVersion, state: ServingState, *, guarded: bool) -> None:
         if state.parameter == version.arn and state.served_arn not in (None, UNKNOWN, version.arn):
-            # A rollback that CloudFormation did not notice: first it must learn what serves, or nothing would change.
+            # SageMaker rolled back and CloudFormation did not notice. First set the stack's parameter to the version
+            # that serves; otherwise the stack has no change to make.
             self.change(
-                "telling the stack what serves", {PACKAGE_PARAMETER: str(state.served_arn), SHADOW_PARAMETER: ""}
+                "updating the stack's parameter to the served version",
+                {PACKAGE_PARAMETER: str(state.served_arn), SHADOW_PARAMETER: ""},
             )
         place = (
-            f" in the place of version {version_number(state.meant_arn)}"
+            f" in the place of version {version_number(state.served_or_configured_arn)}"
             if state.served_arn
             else ", the first one: there is no other to compare it with, so all the traffic is its at once"
         )
@@ -131,23 +148,23 @@ class Releaser:
             self.change(title, {PACKAGE_PARAMETER: version.arn, SHADOW_PARAMETER: ""}, guarded=guarded)
         except StackRolledBack as error:
             stamp_failure(self.target, version, str(error))
-            raise self._given_back(state, error) from None
+            raise self._rollback_error(state, error) from None
         served = served_version(self.target)
         if served != version.arn:
-            # SageMaker calls an endpoint that it rolled back InService, and so might CloudFormation.
+            # SageMaker reports an endpoint that it rolled back as InService, so CloudFormation may report success.
             stamp_failure(self.target, version, "rolled back silently")
             raise ReleaseNotVerified(
                 f"{self.target.names.endpoint} was to serve {version.arn}, but serves {served}: the update was rolled "
-                "back, and nobody said so. See the endpoint's events and logs, then release again"
+                "back, and no error was reported. See the endpoint's events and logs, then release again"
             )
 
-    def _given_back(self, state: ServingState, error: StackRolledBack) -> DeliveryError:
-        """What became of it, in the words of what serves now."""
+    def _rollback_error(self, state: ServingState, error: StackRolledBack) -> DeliveryError:
+        """Return the error for a failed update, depending on the version that the endpoint serves now."""
         endpoint, served = self.target.names.endpoint, served_version(self.target)
         if served == state.served_arn and error.status in CLEAN_ROLLBACKS:
             now = f"serves version {version_number(served)}, as before" if served else "does not serve, as before"
             return ReleaseRolledBack(f"{endpoint} {now}. {error}")
-        advice = MENDS.get(error.status, "see its events").format(
+        advice = RECOVERY_COMMANDS.get(error.status, "see its events").format(
             stack=self.target.names.stack("serving"), environment=self.target.name
         )
         return ReleaseNotVerified(f"{endpoint} serves {served or 'nothing'} now. {error}; {advice}")
@@ -158,10 +175,10 @@ class Releaser:
             said = smoke_test(self.target, read_smoke_records(self.target, version), str(version.number), contract)
         except SmokeTestFailed as error:
             stamp_failure(self.target, version, f"smoke test: {error}")
-            raise SmokeTestFailed(f"{error}. {self._give_back(version, before)}") from None
+            raise SmokeTestFailed(f"{error}. {self._roll_back(version, before)}") from None
         self.tell(f"{self.target.names.endpoint}: {said}")
 
-    def _give_back(self, version: ModelVersion, before: str) -> str:
+    def _roll_back(self, version: ModelVersion, before: str) -> str:
         if before in ("", version.arn):
             return "No other version served before, so this one goes on serving: release another soon"
         number = version_number(before)

@@ -1,6 +1,6 @@
-"""What a person sees while traffic moves: share of each fleet, guard alarms, time left.
+"""Progress of a rollout: share of each fleet, guard alarms and time left.
 
-Without a terminal it is plain lines.
+On a terminal it is a live table, elsewhere plain lines.
 """
 
 import time
@@ -16,13 +16,13 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from sagemaker_mlops.delivery.polling import look_every
+from sagemaker_mlops.delivery.polling import poll_interval_seconds
 from sagemaker_mlops.delivery.releases.guard_alarms import guard_states
 from sagemaker_mlops.delivery.releases.serving_state import describe_endpoint
 from sagemaker_mlops.delivery.target import Target
 from sagemaker_mlops.environments.rollout import TERMINATION_WAIT_SECONDS, TrafficPlan
 
-LOOK_SECONDS, REPEAT_SECONDS = 1.0, 30.0
+POLL_SECONDS, REPEAT_SECONDS = 1.0, 30.0
 PHASES = {
     "Creating": "the new fleet starts",
     "ActivatingTraffic": "traffic moves",
@@ -35,7 +35,7 @@ STYLES = {"OK": "green", "ALARM": "bold red"}
 
 @dataclass
 class Stage:
-    """How far a rollout is."""
+    """Progress of a rollout at one moment."""
 
     phase: str = ""
     new_percent: int = 0
@@ -53,7 +53,7 @@ class Stage:
 
 
 class RolloutView:
-    """Looks at the endpoint now and then, and shows what changed."""
+    """View of a rollout that polls the endpoint and shows changes."""
 
     def __init__(self, target: Target, traffic: TrafficPlan, console: Console) -> None:
         self._target, self._traffic, self._console = target, traffic, console
@@ -64,7 +64,7 @@ class RolloutView:
 
     @contextmanager
     def shown(self) -> Iterator[None]:
-        """Show the view while something is done."""
+        """Show the live view while the body of the `with` statement runs."""
         if not self._console.is_terminal:
             yield
             return
@@ -73,12 +73,12 @@ class RolloutView:
         self._live = None
 
     def look(self) -> None:
-        """Look, if it is time to, and show what there is to see."""
+        """Poll the endpoint, unless the last poll is too recent, and show the progress."""
         now = time.monotonic()
-        if now - self._looked < look_every(LOOK_SECONDS):
+        if now - self._looked < poll_interval_seconds(POLL_SECONDS):
             return
         self._looked = now
-        with suppress(Exception):  # a view that fails must not end what it shows
+        with suppress(Exception):  # an error of the view must not interrupt the rollout
             self._show(now)
 
     def _show(self, now: float) -> None:
@@ -100,7 +100,7 @@ class RolloutView:
             self._console.print(f"  {stage}", markup=False)
 
     def _stage(self, pending: dict[str, Any]) -> Stage:
-        """The share is the plan's: SageMaker tells of phases, not of shares."""
+        """Return the stage; the shares are taken from the traffic plan, because SageMaker only reports phases."""
         statuses = [entry for variant in pending.get("ProductionVariants", []) for entry in variant["VariantStatus"]]
         status: dict[str, Any] = statuses[0] if statuses else {"Status": "Creating"}
         phase = status["Status"]

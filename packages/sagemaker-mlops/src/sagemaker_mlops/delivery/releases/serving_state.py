@@ -1,4 +1,4 @@
-"""What serves, as the services themselves say: the endpoint, its configuration and model, the stack's parameters."""
+"""Served version, read from the endpoint, its configuration and model, and the parameters of the stack."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,24 +14,30 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True)
 class ServingState:
-    """ARNs of the versions that serve and that get copies, and those that the stack's parameters name."""
+    """ARN of the served version, and the ARNs in the stack's parameters.
+
+    Attributes:
+        served_arn: Version that the endpoint serves; None if it serves none, UNKNOWN if that cannot be determined.
+        parameter: Version in the stack's parameter; empty if there is none.
+        shadow_parameter: Version in the stack's parameter for the shadow; empty if there is none.
+    """
 
     served_arn: str | None
     parameter: str
     shadow_parameter: str
 
     @property
-    def meant_arn(self) -> str:
-        """The version that serves; where that cannot be told, or nothing serves, the one that the stack names."""
+    def served_or_configured_arn(self) -> str:
+        """ARN of the served version or, if it is unknown or there is none, of the one in the stack's parameter."""
         return self.served_arn if self.served_arn not in (None, UNKNOWN) else self.parameter
 
     def is_settled(self, arn: str) -> bool:
-        """Whether a version serves, is meant to, and no shadow is left beside it."""
+        """Return True if endpoint and stack both have this version, and no shadow is configured."""
         return (self.served_arn, self.parameter, self.shadow_parameter) == (arn, arn, "")
 
 
 def serving_state(target: Target) -> ServingState:
-    """Read what serves in an environment."""
+    """Return the served version and the parameters of the serving stack."""
     stack = find_stack(target, "serving")
     parameters = parameters_of(stack) if stack else {}
     return ServingState(
@@ -40,9 +46,11 @@ def serving_state(target: Target) -> ServingState:
 
 
 def served_version(target: Target) -> str | None:
-    """ARN of the version that the endpoint serves, as endpoint, configuration and model say; None without endpoint.
+    """Return the ARN of the version that the endpoint serves.
 
-    UNKNOWN if the configuration or the model was deleted while the endpoint goes on serving it.
+    Returns:
+        None if there is no endpoint or it has failed. UNKNOWN if its configuration or model was deleted, which does not
+        stop the endpoint from serving.
     """
     sagemaker = target.client("sagemaker")
     endpoint = describe_endpoint(target)
@@ -60,7 +68,7 @@ def served_version(target: Target) -> str | None:
 
 
 def describe_endpoint(target: Target) -> dict[str, Any] | None:
-    """The endpoint, or None."""
+    """Return the description of the endpoint, or None if it does not exist."""
     try:
         found: dict[str, Any] = target.client("sagemaker").describe_endpoint(EndpointName=target.names.endpoint)
     except ClientError as error:

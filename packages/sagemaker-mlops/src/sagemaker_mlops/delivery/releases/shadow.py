@@ -1,4 +1,4 @@
-"""Shadow first: send a copy of the traffic to a version, compare it with the one that serves, then go on or stop."""
+"""Shadow release: comparison with the served version on copied traffic, then release or refusal."""
 
 import time
 from datetime import UTC, datetime
@@ -24,22 +24,27 @@ from sagemaker_mlops.delivery.target import Target
 from sagemaker_mlops.environments.names import SHADOW_PARAMETER
 from sagemaker_mlops.environments.operations import load_operations
 
-LOOK_SECONDS, TELL_SECONDS = 2.0, 15.0
-# Captured requests arrive in S3 some time after the metrics.
+POLL_SECONDS, PROGRESS_INTERVAL_SECONDS = 2.0, 15.0
+# Captured requests arrive in S3 later than the metrics in CloudWatch.
 CAPTURE_LAG_SECONDS = 120.0
 END_ATTEMPTS = 3
 
 
 def shadow_release(releaser: Releaser, arn: str, *, requests: int, longest_minutes: float) -> Release:
-    """Compare a version as a shadow, and release it if it does as well.
+    """Compare a version as a shadow, and release it if it passes the comparison.
 
     Args:
-        releaser: releases to the environment.
-        arn: the version.
-        requests: copies to compare on.
-        longest_minutes: how long to wait for them.
+        releaser: Releaser of the environment.
+        arn: Model package ARN.
+        requests: Number of copied requests to compare on.
+        longest_minutes: Timeout in minutes for these requests.
 
-    Raises ShadowRefused if it does worse, or what a release raises.
+    Raises:
+        ShadowRefused: The version failed the comparison.
+        ReleaseRefused: A precondition is not met, or there were too few requests.
+        ReleaseRolledBack: The shadow could not be deployed.
+
+    The errors of `Releaser.release` are raised, too. The shadow is removed after every error.
     """
     target = releaser.target
     version = releasable_version(target, arn)
@@ -55,14 +60,14 @@ def shadow_release(releaser: Releaser, arn: str, *, requests: int, longest_minut
         if not comparison.passed:
             failed = ", ".join(finding.name for finding in comparison.findings if not finding.passed)
             stamp_failure(target, version, f"as a shadow it failed in {failed}")
-            served = version_number(state.meant_arn)
+            served = version_number(state.served_or_configured_arn)
             raise ShadowRefused(
                 f"version {version.number} was not released: as a shadow of version {served} it failed in {failed}. "
                 f"See {report}"
             )
         return releaser.release(arn)
     except BaseException:
-        # Whatever happened, also after the comparison: a shadow costs as much as what serves.
+        # Remove the shadow after every failure, because it costs as much as the version that serves.
         _end_shadow(releaser, arn)
         raise
 
@@ -78,19 +83,19 @@ def _check_comparable(target: Target, state: ServingState) -> None:
     if state.served_arn is None:
         raise ReleaseRefused(
             f"{target.names.endpoint} does not serve yet, so a shadow has nothing to be compared with. "
-            f"Release the first version without: make release ENV={target.name}"
+            f"Release the first version without: mlops release -e {target.name}"
         )
     endpoint = target.environment.endpoint
     if endpoint.is_serverless or endpoint.captured_percent == 0:
         found = "is serverless" if endpoint.is_serverless else "captures no requests"
         raise ReleaseRefused(
             f"{target.names.endpoint} {found}, so a shadow cannot be compared; use a real-time endpoint with "
-            "capture_percent above 0, or release without: SHADOW=no"
+            "capture_percent above 0, or release with --no-shadow"
         )
 
 
 def _compare_as_shadow(releaser: Releaser, version: ModelVersion, requests: int, longest_minutes: float) -> Comparison:
-    """Let it run as a shadow until enough requests were copied."""
+    """Deploy the version as a shadow, wait until enough requests are copied, and compare."""
     try:
         releaser.change(f"version {version.number} becomes a shadow", {SHADOW_PARAMETER: version.arn})
     except StackRolledBack as error:
@@ -102,7 +107,10 @@ def _compare_as_shadow(releaser: Releaser, version: ModelVersion, requests: int,
 
 
 def _end_shadow(releaser: Releaser, arn: str) -> None:
-    """End the shadow, if the stack still has it. No alarm may keep it; something else may, hence several attempts."""
+    """Remove the shadow if the stack still has it.
+
+    Guard alarms are off, so that they cannot prevent it. Other errors can, so it is tried END_ATTEMPTS times.
+    """
     for attempt in range(END_ATTEMPTS):
         if serving_state(releaser.target).shadow_parameter != arn:
             return
@@ -110,12 +118,12 @@ def _end_shadow(releaser: Releaser, arn: str) -> None:
             releaser.change("the shadow ends", {SHADOW_PARAMETER: ""}, guarded=False)
         except DeliveryError as error:
             releaser.tell(f"attempt {attempt + 1} of {END_ATTEMPTS} to end the shadow failed: {error}")
-            time.sleep(TELL_SECONDS)
+            time.sleep(PROGRESS_INTERVAL_SECONDS)
     served = serving_state(releaser.target)
     if served.shadow_parameter == arn:
         releaser.tell(
             "the shadow is still there, and costs money. Release the version that serves, which ends it: "
-            f"make release ENV={releaser.target.name} ARN={served.served_arn}"
+            f"mlops release {served.served_arn} -e {releaser.target.name}"
         )
 
 
@@ -126,19 +134,19 @@ def _wait_for_copies(releaser: Releaser, since: datetime, requests: int, longest
         if now - begin > longest_minutes * 60:
             raise ReleaseRefused(
                 f"expected {requests:,} copied requests in {longest_minutes:g} minutes, found {copied:,.0f}. "
-                f"Send some: make traffic ENV={releaser.target.name}; or wait longer: MINUTES=..."
+                f"Send some: mlops traffic send -e {releaser.target.name}; or wait longer: --minutes ..."
             )
-        if now - told > TELL_SECONDS:
+        if now - told > PROGRESS_INTERVAL_SECONDS:
             told = now
             releaser.tell(f"  the shadow answered {copied:,.0f} of {requests:,} requests")
-        time.sleep(LOOK_SECONDS)
+        time.sleep(POLL_SECONDS)
     releaser.tell(f"  the shadow answered {copied:,.0f} requests")
 
 
 def _compared(target: Target, since: datetime, requests: int) -> Comparison:
     serving, shadow = (_traffic(target, variant, since) for variant in (VARIANT, SHADOW_VARIANT))
     deadline = time.monotonic() + CAPTURE_LAG_SECONDS
-    # Both variants are sampled, each by itself; half of what is to be expected is enough.
+    # Each variant is sampled independently, so a pair is captured with the squared share. Half of that is enough.
     captured_share = target.environment.endpoint.captured_percent / 100
     enough = max(MINIMUM_PAIRS, requests * captured_share**2 / 2)
     while True:
@@ -147,7 +155,7 @@ def _compared(target: Target, since: datetime, requests: int) -> Comparison:
         is_enough = len(scores[0]) >= enough or shadow.server_errors >= shadow.requests
         if is_enough or time.monotonic() > deadline:
             return compare(serving, shadow, scores, load_contract(), load_operations().rollout.shadow, requests)
-        time.sleep(LOOK_SECONDS)
+        time.sleep(POLL_SECONDS)
 
 
 def _traffic(target: Target, variant: str, since: datetime) -> Traffic:
@@ -157,7 +165,7 @@ def _traffic(target: Target, variant: str, since: datetime) -> Traffic:
 
 def _write_report(target: Target, version: ModelVersion, state: ServingState, comparison: Comparison) -> str:
     from sagemaker_mlops.delivery.report.shadow import (
-        write_shadow_report,  # plotting is slow to import, and only needed here
+        write_shadow_report,  # imported here because matplotlib is slow to import
     )
 
     return str(write_shadow_report(target.names.endpoint, version, str(state.served_arn), comparison))

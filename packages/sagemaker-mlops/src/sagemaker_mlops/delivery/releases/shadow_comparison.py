@@ -1,4 +1,4 @@
-"""Compare a version with the one that serves, on the same requests. Pure."""
+"""Comparison of a shadow with the served version on the same requests; its functions are pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.delivery.captured_requests import CapturedRequest
 from sagemaker_mlops.environments.operations import Shadow
 
-# The shadow may be slower than what serves by this much, if it does not keep the contract's promise anyhow.
+# A shadow that exceeds the contract's latency limit may still be slower than the served version by this factor.
 LATENCY_ALLOWANCE = 1.5
 MOST_ERRORS_MORE = 0.001
 MINIMUM_PAIRS = 20
@@ -18,7 +18,7 @@ Scores = tuple[tuple[float, ...], tuple[float, ...]]
 
 @dataclass(frozen=True)
 class Traffic:
-    """What one version did: how many requests, how many server errors, its slowest minute."""
+    """Requests, server errors and the p99 latency of the slowest minute of one version."""
 
     requests: float
     server_errors: float
@@ -26,13 +26,13 @@ class Traffic:
 
     @property
     def error_rate(self) -> float:
-        """Share of the requests that ended in a server error."""
+        """Share of the requests that ended in a server error, from 0 to 1."""
         return self.server_errors / self.requests if self.requests else 0.0
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was compared."""
+    """One compared quantity with its limit."""
 
     name: str
     serving: str
@@ -43,7 +43,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Everything that was compared, and the scores of the same records by both versions."""
+    """Findings of a comparison, and the scores of the same records by both versions."""
 
     findings: tuple[Finding, ...]
     serving_scores: tuple[float, ...]
@@ -51,14 +51,17 @@ class Comparison:
 
     @property
     def passed(self) -> bool:
-        """Whether the shadow may be released."""
+        """True if every finding passed."""
         return all(finding.passed for finding in self.findings)
 
 
 def paired_scores(
     serving: Iterable[CapturedRequest], shadow: Iterable[CapturedRequest]
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Scores of the same records by both. A request is known by its body: equal ones have equal answers."""
+    """Return the scores of the same records by both versions, in the same order.
+
+    Requests are paired by their body, because a version gives equal requests equal scores.
+    """
     by_request: Mapping[str, CapturedRequest] = {one.request: one for one in serving}
     pairs = [(by_request[one.request], one) for one in shadow if one.request in by_request]
     first = tuple(score for one, _ in pairs for score in one.scores)
@@ -74,15 +77,15 @@ def compare(
     limits: Shadow,
     requests: int,
 ) -> Comparison:
-    """Judge a shadow: errors and latency against what serves, agreement and scores against the limits.
+    """Compare errors and latency with the served version, and agreement and scores with the limits.
 
     Args:
-        serving: what the version that serves did.
-        shadow: what the shadow did.
-        scores: of the same records, by both.
-        contract: its latency, and the threshold of a positive decision.
-        limits: what a shadow must show. Scores move by the Wasserstein distance of their distributions.
-        requests: how many were to be copied.
+        serving: Traffic of the served version.
+        shadow: Traffic of the shadow.
+        scores: Scores of the same records by both versions, from `paired_scores`.
+        contract: Contract with the latency limit and the decision threshold.
+        limits: Minimum agreement, and maximum shift of the scores as the Wasserstein distance of their distributions.
+        requests: Number of requests that had to be copied.
     """
     slowest = max(contract.latency.p99_milliseconds, serving.p99_milliseconds * LATENCY_ALLOWANCE)
     findings = (
@@ -126,7 +129,7 @@ def _agreement(scores: Scores, threshold: float, least: float) -> Finding:
 
 
 def _movement(scores: Scores, most: float) -> Finding:
-    from scipy import stats  # takes longer to import than most commands run
+    from scipy import stats  # imported here because the import takes longer than most commands
 
     shift = float(stats.wasserstein_distance(*scores)) if scores[0] else 1.0
     return Finding("movement of the scores", "", f"{shift:.3f}", f"at most {most:g}", shift <= most)

@@ -1,4 +1,4 @@
-"""Hold-out records and the scores that the evaluation gave them; EvaluateModel writes both beside its results."""
+"""Hold-out records with their evaluated scores, which EvaluateModel stores for the smoke test."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,19 +12,19 @@ FILE = "smoke_test.json"
 
 @dataclass(frozen=True)
 class SmokeRecords:
-    """Records in the form of requests, and the score of each."""
+    """Hold-out records in the form of requests, and the evaluated score of each."""
 
     records: list[dict[str, Any]]
     scores: list[float]
 
 
 def smoke_test_uri(version: ModelVersion) -> str:
-    """Where a version's records are; empty if it was not registered by the pipeline."""
+    """Return the S3 URI of a version's records; empty if the pipeline did not register the version."""
     lineage_uri = version.metadata.get("lineage_uri", "")
     return f"{lineage_uri.rpartition('/')[0]}/{FILE}" if lineage_uri else ""
 
 
 def read_smoke_records(target: Target, version: ModelVersion) -> SmokeRecords:
-    """Read a version's records."""
+    """Return the hold-out records of a version."""
     content = read_json(target, smoke_test_uri(version))
     return SmokeRecords(content["records"], content["scores"])

@@ -1,4 +1,4 @@
-"""Ask the endpoint for hold-out records: are the predictions those of the evaluation, and quick enough?"""
+"""Smoke test of an endpoint: predictions as evaluated, and latency within the contract."""
 
 import json
 import math
@@ -13,7 +13,7 @@ from sagemaker_mlops.delivery.errors import DeliveryError, SmokeTestFailed
 from sagemaker_mlops.delivery.releases.smoke_records import SmokeRecords
 from sagemaker_mlops.delivery.target import Target
 
-# Processors differ in the last bits of a sum.
+# Different processors round sums differently in the last bits.
 TOLERANCE = 1e-6
 LATENCY_REQUESTS, LATENCY_ROUNDS, WARM_UP_REQUESTS = 100, 3, 10
 QUANTILE = 0.99
@@ -21,7 +21,18 @@ TIME_ATTRIBUTE = "milliseconds="
 
 
 def smoke_test(target: Target, records: SmokeRecords, model_version: str, contract: Contract) -> str:
-    """Test what serves; returns a sentence about it, raises SmokeTestFailed."""
+    """Test the served version and return a sentence with the result.
+
+    Args:
+        target: Environment of the endpoint.
+        records: Hold-out records with their evaluated scores.
+        model_version: Version number that the endpoint must report.
+        contract: Contract with the latency limit.
+
+    Raises:
+        SmokeTestFailed: The endpoint reports another version, scores or latency, or refuses a record.
+        DeliveryError: The endpoint could not be called, for example for a lack of permissions.
+    """
     content = _content(_ask(target, {"records": records.records}))
     if content["model_version"] != model_version:
         raise SmokeTestFailed(f"version {content['model_version']} answered, not version {model_version}")
@@ -46,9 +57,10 @@ def _differing(expected: list[float], found: list[float]) -> int:
 
 
 def _latency(target: Target, records: SmokeRecords, promised_milliseconds: float) -> float:
-    """The p99 of single records, as the server measures it; the network between is not the model's matter.
+    """Return the p99 latency of single records in milliseconds, as the server measures it without the network.
 
-    Other work can only make an answer slower, so each record's best of some rounds counts. Raises SmokeTestFailed.
+    Other load can only slow a response down, so the best of up to three rounds counts for each record. Raise
+    SmokeTestFailed if the p99 exceeds the limit after all rounds.
     """
     chosen = [records.records[number % len(records.records)] for number in range(LATENCY_REQUESTS)]
     for record in chosen[:WARM_UP_REQUESTS]:
@@ -60,7 +72,7 @@ def _latency(target: Target, records: SmokeRecords, promised_milliseconds: float
         p99 = sorted(best)[int(QUANTILE * (len(best) - 1))]
         if p99 <= promised_milliseconds:
             return p99
-    raise SmokeTestFailed(f"99 of 100 answers take up to {p99:.1f} ms, promised are {promised_milliseconds:g} ms")
+    raise SmokeTestFailed(f"99 of 100 answers take up to {p99:.1f} ms, the limit is {promised_milliseconds:g} ms")
 
 
 def _server_milliseconds(answer: dict[str, Any]) -> float:
@@ -84,7 +96,7 @@ def _ask(target: Target, content: Any) -> dict[str, Any]:
     except ClientError as error:
         message = error.response.get("OriginalMessage") or error.response["Error"]["Message"]
         if error.response["Error"]["Code"] != "ModelError":
-            # Credentials or throttling: it says nothing of the version.
+            # Errors such as missing permissions or throttling are not caused by the version.
             raise DeliveryError(f"{target.names.endpoint} could not be tested: {message}. Release again") from None
         raise SmokeTestFailed(f"the endpoint refused a hold-out record: {message}") from None
     return answer

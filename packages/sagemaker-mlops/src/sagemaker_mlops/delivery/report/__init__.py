@@ -1,1 +1,1 @@
-"""The report of a training: what happened, what was measured, what was decided."""
+"""HTML reports of trainings and shadow comparisons."""

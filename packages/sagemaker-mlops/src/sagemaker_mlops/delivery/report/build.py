@@ -1,4 +1,4 @@
-"""Write the report of a training: one HTML file with everything in it, readable without a network."""
+"""Report of a training: one self-contained HTML file that can be read without a network."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from sagemaker_mlops.delivery.target import Target
 
 
 def build_report(target: Target, execution_arn: str) -> Path:
-    """Write the report and return its path."""
+    """Write the report of an execution and return its path."""
     documents = collect(target, execution_arn)
     path = report_path(f"training-{documents.execution.id}.html")
     path.write_text(render(documents), encoding="utf-8")
@@ -18,7 +18,7 @@ def build_report(target: Target, execution_arn: str) -> Path:
 
 
 def render(documents: Documents) -> str:
-    """The page as HTML."""
+    """Return the report as HTML."""
     contract = load_contract()
     evaluation = documents.evaluation
     return render_page(

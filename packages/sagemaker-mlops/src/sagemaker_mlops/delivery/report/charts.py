@@ -1,4 +1,4 @@
-"""Draw the report's charts as SVG text, small enough to read on a phone."""
+"""Charts of the reports as SVG text, small enough to read on a phone."""
 
 import io
 from typing import Any
@@ -25,7 +25,7 @@ SIZE_INCHES = (3.9, 3.1)
 
 
 class Chart:
-    """One chart: draw on `axes`, then take `svg`."""
+    """Matplotlib chart: draw on `axes`, then call `svg`."""
 
     def __init__(self, size_inches: tuple[float, float] = SIZE_INCHES) -> None:
         with pyplot.rc_context(STYLE):
@@ -33,7 +33,7 @@ class Chart:
         self.axes: Axes = axes
 
     def svg(self, description: str) -> str:
-        """The chart as an SVG element with a text for those who cannot see it."""
+        """Return the chart as an SVG element with a description for screen readers, and close the figure."""
         buffer = io.StringIO()
         with pyplot.rc_context(STYLE):
             self.figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
@@ -44,13 +44,13 @@ class Chart:
 
 
 def curve_chart(curves: dict[str, Any], name: str, *, labels: tuple[str, str], diagonal: bool) -> str:
-    """One curve of the challenger and, if there is one, of the champion.
+    """Draw one curve of the challenger and, if there is one, of the champion, and return it as SVG.
 
     Args:
-        curves: points by model, as `evaluation.json` has them.
-        name: which curve: `roc`, `precision_recall` or `calibration`.
-        labels: names of the x and y axis.
-        diagonal: draw the line of chance or of perfect calibration.
+        curves: Points by model, as in `evaluation.json`.
+        name: Name of the curve: `roc`, `precision_recall` or `calibration`.
+        labels: Labels of the x and y axis.
+        diagonal: Draw the diagonal, which is the line of chance or of perfect calibration.
     """
     chart = Chart()
     if diagonal:
@@ -66,7 +66,7 @@ def curve_chart(curves: dict[str, Any], name: str, *, labels: tuple[str, str], d
 
 
 def interval_chart(evaluation: dict[str, Any], names: list[str]) -> str:
-    """Metrics with their intervals, challenger beside champion."""
+    """Draw metrics with their intervals, for the challenger and the champion, and return the chart as SVG."""
     chart = Chart((3.9, 0.55 * len(names) + 0.8))
     models = [("challenger", CHALLENGER, evaluation["metrics"], 0.13)]
     if evaluation["champion"]:
@@ -92,7 +92,7 @@ def interval_chart(evaluation: dict[str, Any], names: list[str]) -> str:
 
 
 def group_chart(groups: list[dict[str, Any]], rate: str) -> str:
-    """One rate of every group of one feature."""
+    """Draw one rate for every group of a feature and return the chart as SVG."""
     chart = Chart((3.9, 0.3 * len(groups) + 0.9))
     colours = [CHALLENGER if group["judged"] else "#cfe3ec" for group in groups]
     chart.axes.barh(range(len(groups)), [group[rate] for group in groups], color=colours, height=0.65)
@@ -105,7 +105,7 @@ def group_chart(groups: list[dict[str, Any]], rate: str) -> str:
 
 
 def attribution_chart(attributions: dict[str, float], most: int = 10) -> str:
-    """The features that move the score most."""
+    """Draw the largest feature attributions and return the chart as SVG."""
     strongest = sorted(attributions.items(), key=lambda item: item[1])[-most:]
     chart = Chart((3.9, 0.28 * len(strongest) + 0.8))
     chart.axes.barh([name for name, _ in strongest], [value for _, value in strongest], color=CHALLENGER, height=0.65)
@@ -114,7 +114,7 @@ def attribution_chart(attributions: dict[str, float], most: int = 10) -> str:
 
 
 def histogram(buckets: list[dict[str, Any]]) -> str:
-    """A small histogram of one numeric column."""
+    """Draw a small histogram of one numeric column and return it as SVG."""
     chart = Chart((1.5, 0.42))
     chart.axes.bar(range(len(buckets)), [bucket["count"] for bucket in buckets], color=CHALLENGER, width=0.9)
     chart.axes.set_axis_off()

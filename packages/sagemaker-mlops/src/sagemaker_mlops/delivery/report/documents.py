@@ -1,4 +1,4 @@
-"""Collect what a training wrote: its execution, and the JSON documents in S3."""
+"""Execution of a training and the JSON documents that it wrote to S3."""
 
 import json
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from sagemaker_mlops.definitions.pipeline_graph import columns_of
 from sagemaker_mlops.delivery.execution import ExecutionState, read_execution
 from sagemaker_mlops.delivery.target import Target
-from sagemaker_mlops.pipeline_graph import columns_of
 
 DOCUMENTS = {
     "validation": "validation/validation.json",
@@ -21,7 +21,7 @@ DOCUMENTS = {
 
 @dataclass(frozen=True)
 class Documents:
-    """Everything that a report shows; a document is None if the training ended before it was written."""
+    """Content of a report; a document is None if the training ended before it was written."""
 
     execution: ExecutionState
     columns: list[list[str]]
@@ -34,7 +34,7 @@ class Documents:
 
 
 def collect(target: Target, execution_arn: str) -> Documents:
-    """Read an execution and its documents."""
+    """Return an execution and its documents."""
     sagemaker = target.client("sagemaker")
     execution = read_execution(target, execution_arn)
     definition = sagemaker.describe_pipeline_definition_for_execution(PipelineExecutionArn=execution_arn)

@@ -1,4 +1,4 @@
-"""Pages that reports share: one HTML file with everything in it, readable without a network."""
+"""Rendering of reports as self-contained HTML files that can be read without a network."""
 
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,12 @@ TEMPLATES = Path(__file__).parent
 
 
 def report_path(name: str) -> Path:
-    """Where a report goes; makes the folder."""
+    """Return the path of a report, and create its folder."""
     REPORTS.mkdir(exist_ok=True)
     return REPORTS / name
 
 
 def render_page(template: str, **content: Any) -> str:
-    """The page as HTML."""
+    """Return a rendered template as HTML."""
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
     return environment.get_template(template).render(**content)

@@ -1,4 +1,4 @@
-"""Turn a training's documents into what the page shows. Values of sensitive features never come here."""
+"""Sections of a training's report, built from its documents, without values of sensitive features."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ SHOWN_METRICS = ["roc_auc", "average_precision", "recall", "precision", "accurac
 
 @dataclass(frozen=True)
 class StepBox:
-    """One step in the pipeline graph; position and width are percentages of the whole time."""
+    """One step in the pipeline graph; position and width are percentages of the total time."""
 
     name: str
     status: str
@@ -24,7 +24,11 @@ class StepBox:
 
 
 def step_columns(documents: Documents) -> list[list[StepBox]]:
-    """Every defined step, run or not, with its share of the time; steps of one column can run at the same time."""
+    """Return every step of the pipeline, run or not, with its share of the time.
+
+    Returns:
+        Columns of steps; the steps of one column can run at the same time.
+    """
     by_name = {step.name: step for step in documents.execution.steps}
     begin, total_seconds = _time_span(documents.execution)
     return [
@@ -49,7 +53,10 @@ def _step_box(name: str, step: StepState | None, begin: float, total_seconds: fl
 
 
 def profile_rows(documents: Documents, contract: Contract) -> list[dict[str, Any]]:
-    """One row for every feature: kind, missing values, centre and spread, a picture; sensitive ones without values."""
+    """Return one row for every feature: type, missing values, shift, summary and histogram.
+
+    Rows of sensitive features have no summary and no histogram.
+    """
     if documents.profile is None:
         return []
     shifts = {shift["name"]: shift["distance"] for shift in (documents.validation or {}).get("shifts", [])}
@@ -83,14 +90,14 @@ def _share(fraction: float) -> str:
 
 
 def outcome(documents: Documents) -> str:
-    """How the training ended, in one word; a refusal is no breakdown."""
+    """Return the outcome of the training; `Refused` if the data checks or the gates did not pass."""
     refused_data = documents.validation is not None and not documents.validation["passed"]
     rejected = documents.gates is not None and not documents.gates["passed"]
     return "Refused" if refused_data or rejected else documents.execution.status
 
 
 def metric_rows(evaluation: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every metric with its interval, and the champion's beside it."""
+    """Return every metric of the challenger and the champion with its interval."""
     champion = (evaluation["champion"] or {}).get("metrics", {})
     return [
         {"name": name.replace("_", " "), "challenger": value, "champion": champion.get(name)}
@@ -99,7 +106,7 @@ def metric_rows(evaluation: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def evaluation_charts(evaluation: dict[str, Any]) -> list[dict[str, str]]:
-    """The charts of the evaluation, with their titles."""
+    """Return the charts of the evaluation with their titles."""
     curves = evaluation["curves"]
     return [
         {"title": "Metrics with intervals", "svg": charts.interval_chart(evaluation, SHOWN_METRICS)},
@@ -124,7 +131,7 @@ def evaluation_charts(evaluation: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def fairness_sections(evaluation: dict[str, Any], contract: Contract) -> list[dict[str, Any]]:
-    """One section for every group feature: a table, and a chart of every limited rate."""
+    """Return one section for every fairness feature, with its groups and one chart for every limited rate."""
     sections = []
     for feature in contract.fairness.groups:
         groups = [group for group in evaluation["fairness"]["groups"] if group["feature"] == feature]

@@ -1,4 +1,4 @@
-"""The report of a shadow: what was compared, and how the scores of the two versions differ."""
+"""Report of a shadow comparison: findings, and the scores of both versions."""
 
 from pathlib import Path
 
@@ -15,7 +15,14 @@ MOST_POINTS = 3000
 
 
 def write_shadow_report(endpoint: str, version: ModelVersion, served_arn: str, comparison: Comparison) -> Path:
-    """Write the report and return its path."""
+    """Write the report of a shadow comparison and return its path.
+
+    Args:
+        endpoint: Name of the endpoint.
+        version: Version that ran as the shadow.
+        served_arn: ARN of the version that serves.
+        comparison: Result of the comparison.
+    """
     contract = load_contract()
     threshold = contract.gates.decision_threshold
     charts = {"Scores of the same records": score_histogram, "Record by record": score_scatter}
@@ -35,7 +42,7 @@ def write_shadow_report(endpoint: str, version: ModelVersion, served_arn: str, c
 
 
 def score_histogram(comparison: Comparison, threshold: float) -> str:
-    """How often each score was given."""
+    """Draw a histogram of the scores of both versions and return it as SVG."""
     chart, edges = Chart(), np.linspace(0, 1, BINS + 1).tolist()
     for scores, colour, label in (
         (comparison.serving_scores, CHAMPION, "serves"),
@@ -49,7 +56,10 @@ def score_histogram(comparison: Comparison, threshold: float) -> str:
 
 
 def score_scatter(comparison: Comparison, threshold: float) -> str:
-    """Every record's score by both versions; in two of the corners they decide otherwise."""
+    """Draw the score of each record by both versions and return the chart as SVG.
+
+    The versions decide differently on the records in the upper left and lower right quadrants.
+    """
     chart = Chart()
     first, second = comparison.serving_scores[:MOST_POINTS], comparison.shadow_scores[:MOST_POINTS]
     chart.axes.plot([0, 1], [0, 1], color=NEUTRAL, linewidth=0.8)

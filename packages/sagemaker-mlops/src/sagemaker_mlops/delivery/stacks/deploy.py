@@ -1,11 +1,11 @@
-"""Deploy an environment: stack by stack, each as a change set that is looked at before it is executed."""
+"""Deployment of an environment: each stack as a change set that is checked before it is executed."""
 
 import re
 from collections.abc import Mapping
 
 from sagemaker_mlops.delivery.errors import DeliveryError
 from sagemaker_mlops.delivery.first_contact.steps import do_first
-from sagemaker_mlops.delivery.stacks.cdk_cli import ASSEMBLY, run_cdk, stack_path, synthesize
+from sagemaker_mlops.delivery.stacks.cdk_cli import ASSEMBLY, run_cdk, stack_path
 from sagemaker_mlops.delivery.stacks.change_set import ChangeSet, Progress
 from sagemaker_mlops.delivery.stacks.protection import ENDPOINT
 from sagemaker_mlops.delivery.stacks.scaling import NO_SCALING, plan_scaling, suspended_autoscaling
@@ -16,6 +16,8 @@ from sagemaker_mlops.delivery.stacks.state import (
     parameters_of,
     require_bootstrap,
 )
+from sagemaker_mlops.delivery.stacks.synthesis import synthesize
+from sagemaker_mlops.delivery.stacks.unchanged import is_unchanged
 from sagemaker_mlops.delivery.target import Target
 from sagemaker_mlops.environments.names import AUTOSCALING_PARAMETER, GUARDS_PARAMETER, IMAGE_PARAMETER, STACKS
 
@@ -32,18 +34,20 @@ def deploy(
     only: str = "",
     synthesized: bool = False,
 ) -> None:
-    """Bring an environment's stacks up to date. Parameters that are not given keep their values.
+    """Deploy the stacks of an environment. Stack parameters that are not given keep their values.
 
     Args:
-        target: the environment.
-        progress: is told what happens.
-        image_uri: what trainings that start by themselves use, by digest.
-        allowed: logical ids of protected resources that may be removed or replaced.
-        only: one stack, such as foundation; default: all of them.
-        synthesized: whether the templates are in build/cdk.out already, as another job wrote them.
+        target: Environment to deploy.
+        progress: Called with progress messages.
+        image_uri: Image, by digest, for trainings that start automatically.
+        allowed: Logical or physical ids of protected resources that may be removed or replaced.
+        only: Deploy only this stack, such as foundation; by default all of them.
+        synthesized: Use the templates in build/cdk.out, which another job wrote, instead of synthesizing them.
 
-    Raises DeliveryError with one sentence and the command to run: not bootstrapped, a stack in a failed state,
-    a change that would harm what is protected, or a resource that CloudFormation could not make.
+    Raises:
+        DeliveryError: The account is not bootstrapped, a stack is in a failed state, the change would remove or replace
+            a protected resource, or CloudFormation could not create a resource. The message has one sentence and the
+            command to run.
     """
     _check_image(target, image_uri)
     require_bootstrap(target)
@@ -62,13 +66,17 @@ def _provide_templates(progress: Progress, *, synthesized: bool) -> None:
         progress("synthesizing")
         synthesize()
     elif not (ASSEMBLY / "manifest.json").exists():
-        raise DeliveryError(f"expected templates in {ASSEMBLY}, found none. Write them: make synth")
+        raise DeliveryError(f"expected templates in {ASSEMBLY}, found none. Write them: mlops synth")
 
 
 def _deploy_stack(target: Target, capability: str, progress: Progress, image_uri: str, allowed: frozenset[str]) -> None:
     stack, before = target.names.stack(capability), find_stack(target, capability)
     scaling = plan_scaling(target) if capability == "serving" else NO_SCALING
-    given = _parameters(stack, {IMAGE_PARAMETERS.get(capability, ""): image_uri, AUTOSCALING_PARAMETER: scaling.wanted})
+    values = {IMAGE_PARAMETERS.get(capability, ""): image_uri, AUTOSCALING_PARAMETER: scaling.wanted}
+    if is_unchanged(target, capability, before, {name: value for name, value in values.items() if name and value}):
+        progress(f"{stack}: unchanged")
+        return
+    given = _parameters(stack, values)
     if before is not None and before["StackStatus"] == "ROLLBACK_COMPLETE":
         progress(f"{stack}: its first deployment failed; making it anew")
     change_set = _prepare(target, capability, given)
@@ -76,10 +84,10 @@ def _deploy_stack(target: Target, capability: str, progress: Progress, image_uri
         progress(f"{stack}: unchanged")
         return
     if before is not None and parameters_of(before).get(GUARDS_PARAMETER) == "off" and change_set.touches(ENDPOINT):
-        # A change that went back left them off; a whole new fleet must not start its work unguarded.
+        # A rollback leaves the guard alarms off. They must be on again before a new fleet receives traffic.
         given = [*given, *_parameters(stack, {GUARDS_PARAMETER: "on"})]
         change_set = _prepare(target, capability, given)
-    change_set.refuse_dangers(allowed)
+    change_set.check_protected_resources(allowed)
     progress(f"{stack}: {'creating' if before is None else 'updating'}")
     if scaling.suspends:
         with suspended_autoscaling(target, progress):
@@ -90,7 +98,7 @@ def _deploy_stack(target: Target, capability: str, progress: Progress, image_uri
 
 
 def _parameters(stack: str, values: Mapping[str, str]) -> list[str]:
-    """Return CDK's words for the parameters that have a name and a value; the others keep theirs."""
+    """Return the CDK arguments for the parameters that have a name and a value; the others keep their values."""
     given = [f"{stack}:{name}={value}" for name, value in values.items() if name and value]
     return [word for parameter in given for word in ("--parameters", parameter)]
 
@@ -116,16 +124,19 @@ def _check_image(target: Target, image_uri: str) -> None:
     if not image_uri:
         return
     if not target.environment.trains:
-        raise DeliveryError(f"{target.name} does not train, so it takes no image; leave IMAGE out")
+        raise DeliveryError(f"{target.name} does not train, so it takes no image; omit --image")
     if not IMAGE.fullmatch(image_uri):
         raise DeliveryError(
             f"expected an image by digest, such as {target.registry.names.image_repository}@sha256:..., found "
-            f"{image_uri}. `make image` builds one and writes its address to build/image-uri.txt"
+            f"{image_uri}. `mlops image build` builds one and writes its address to build/image-uri.txt"
         )
 
 
 def _refuse_retained(target: Target) -> None:
-    """Names of retained resources are taken; CloudFormation tells so only in the middle, and not which."""
+    """Raise DeliveryError if an earlier destroy retained resources whose names a new stack needs.
+
+    CloudFormation would fail in the middle of the deployment, without naming these resources.
+    """
     if find_stack(target, "foundation") is not None:
         return
     present = {bucket["Name"] for bucket in target.client("s3").list_buckets()["Buckets"]}
@@ -141,7 +152,10 @@ def _refuse_retained(target: Target) -> None:
 
 
 def _refuse_orphans(target: Target) -> None:
-    """A stack that the settings no longer want would lose its roles and key, and nobody would notice."""
+    """Raise DeliveryError if a stack exists that the settings no longer include.
+
+    It would silently lose the roles and the key that other stacks provide for it.
+    """
     for capability in STACKS:
         if capability not in capabilities(target) and find_stack(target, capability) is not None:
             name, flag = target.names.stack(capability), {"training": "trains", "serving": "serves"}[capability]
@@ -152,7 +166,7 @@ def _refuse_orphans(target: Target) -> None:
 
 
 def require_stack(target: Target, capability: str) -> None:
-    """Raise DeliveryError if a stack that a command needs is not there."""
+    """Raise DeliveryError if a stack does not exist."""
     if find_stack(target, capability) is None:
         raise DeliveryError(
             f"{target.name} has no stack {target.names.stack(capability)}. {do_first('deploy', target.name)}"

@@ -1,4 +1,4 @@
-"""Clients that act as the account's CDK deploy role: people and workflows have no other right to change stacks."""
+"""Clients that assume CDK's deploy role, through which users and workflows change stacks."""
 
 import time
 from functools import cache
@@ -11,13 +11,13 @@ from botocore.exceptions import ClientError
 from sagemaker_mlops.delivery.errors import DeliveryError
 from sagemaker_mlops.delivery.target import Target
 
-# Credentials last an hour, a rollout may last longer.
+# Credentials expire after an hour, but a rollout may take longer.
 RENEWED_SECONDS = 1800
-PATIENT = Config(retries={"mode": "standard", "max_attempts": 8})  # CloudFormation throttles early
+PATIENT = Config(retries={"mode": "standard", "max_attempts": 8})  # CloudFormation has low request limits
 
 
 def deployer_client(target: Target, service: str) -> Any:
-    """A boto3 client with the rights of the deploy role; raises DeliveryError if it cannot be used."""
+    """Return a boto3 client with CDK's deploy role. Raise DeliveryError if the role cannot be assumed."""
     role_arn = target.names.bootstrap_role_arn("deploy")
     try:
         session = _session(role_arn, target.environment.region, int(time.time() // RENEWED_SECONDS))
@@ -26,7 +26,7 @@ def deployer_client(target: Target, service: str) -> Any:
         raise DeliveryError(
             f"your credentials may not use CDK's deploy role ({error.response['Error']['Code']}), or the account "
             f"{target.environment.account} is not bootstrapped in {target.environment.region}. "
-            f"See: make doctor ENV={target.name}"
+            f"See: mlops doctor -e {target.name}"
         ) from None
 
 

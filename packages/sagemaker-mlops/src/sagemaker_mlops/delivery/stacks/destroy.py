@@ -1,4 +1,4 @@
-"""Destroy an environment: schedules, then the endpoint, then what trains, then what stores."""
+"""Deletion of an environment's stacks in the order monitoring, serving, training, foundation."""
 
 import time
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from sagemaker_mlops.delivery.errors import DeliveryError
-from sagemaker_mlops.delivery.polling import look_every
+from sagemaker_mlops.delivery.polling import poll_interval_seconds
 from sagemaker_mlops.delivery.registry import list_versions, released_key
 from sagemaker_mlops.delivery.stacks.change_set import POLL_SECONDS, Progress
 from sagemaker_mlops.delivery.stacks.deployer import deployer_client
@@ -19,16 +19,26 @@ RELEASED = released_key("")
 
 
 def destroy(target: Target, progress: Progress, confirmed: str, *, with_registry: bool = False) -> list[str]:
-    """Delete the stacks, last deployed first; returns what is retained, in words.
+    """Delete the stacks of an environment, in the reverse order of their deployment.
 
-    Raises DeliveryError unless `confirmed` is the environment's full name, if versions of its registry were released
-    and `with_registry` is not set, if a training runs, or if something could not be deleted.
+    Args:
+        target: Environment to destroy.
+        progress: Called with progress messages.
+        confirmed: The endpoint name, as a confirmation.
+        with_registry: Delete the model registry even if versions from it were released.
+
+    Returns:
+        Descriptions of the resources that are retained; empty unless `retain_data` is set.
+
+    Raises:
+        DeliveryError: The confirmation does not match, released versions would be deleted, a training is running, or
+            a resource could not be deleted.
     """
     expected = target.names.endpoint
     if confirmed != expected:
         raise DeliveryError(
             f"destroying {target.name} deletes its endpoint and, unless retain_data says otherwise, its data. "
-            f"If that is what you want: make destroy ENV={target.name} CONFIRM={expected}"
+            f"If that is what you want: mlops destroy -e {target.name} --confirm {expected}"
         )
     if not with_registry:
         _refuse_released_versions(target)
@@ -43,7 +53,10 @@ def destroy(target: Target, progress: Progress, confirmed: str, *, with_registry
 
 
 def _refuse_released_versions(target: Target) -> None:
-    """Endpoints fetch archive and image from here whenever an instance starts, and roll back to older versions."""
+    """Raise DeliveryError if the registry would be deleted although versions from it were released.
+
+    Endpoints read the model archive and the image whenever an instance starts, and need older versions to roll back.
+    """
     if target.environment.retain_data or find_stack(target, "training") is None:
         return
     released = sorted(
@@ -53,7 +66,8 @@ def _refuse_released_versions(target: Target) -> None:
         raise DeliveryError(
             f"{target.name} holds the registry from which {', '.join(released)} serves, and retain_data is false: its "
             "versions, archives and images would be deleted. Destroy those first, or set retain_data: true. "
-            f"If nothing serves any more: make destroy ENV={target.name} CONFIRM={target.names.endpoint} REGISTRY=1"
+            f"If nothing serves any more: mlops destroy -e {target.name} --confirm {target.names.endpoint} "
+            "--with-registry"
         )
 
 
@@ -65,12 +79,12 @@ def _refuse_running_training(target: Target) -> None:
         for execution in answer["PipelineExecutionSummaries"]:
             if execution["PipelineExecutionStatus"] in ("Executing", "Stopping"):
                 arn = execution["PipelineExecutionArn"]
-                stop = f"make stop ENV={target.name} EXECUTION={arn}"
+                stop = f"mlops train stop {arn} -e {target.name}"
                 raise DeliveryError(f"a training is running. Stop it first: {stop}")
 
 
 def _empty(target: Target, capability: str, progress: Progress) -> None:
-    """AWS deletes neither a bucket with objects nor a model package group with versions."""
+    """Empty the buckets or the model package group of a stack, which AWS deletes only when they are empty."""
     names = target.names
     if capability == "training":
         _delete_versions(target, progress)
@@ -78,7 +92,7 @@ def _empty(target: Target, capability: str, progress: Progress) -> None:
         s3, logged = target.client("s3"), (names.data_bucket, names.artifact_bucket, names.capture_bucket)
         for bucket in logged:
             _stop_access_logs(s3, bucket)
-        # Logs of what was just done still arrive, most within a few hours, so theirs is emptied last.
+        # Access logs are delivered late, most within a few hours, so their bucket is emptied last.
         for bucket in (*logged, names.access_log_bucket):
             progress(f"emptying {bucket}")
             _empty_bucket(s3, bucket)
@@ -98,7 +112,7 @@ def _delete_versions(target: Target, progress: Progress) -> None:
 
 
 def _stop_access_logs(s3: Any, bucket: str) -> None:
-    """Stop logging before anything is deleted: each deleted object would write a log into a bucket that must be empty.
+    """Disable access logging of a bucket, so that deletions write no logs into a bucket that must be empty.
 
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html ("best effort server log delivery").
     """
@@ -127,7 +141,7 @@ def _empty_bucket(s3: Any, bucket: str) -> None:
 
 
 def _delete_with_late_logs(target: Target, capability: str, progress: Progress) -> None:
-    """Delete a stack; once more if it failed while access logs may have arrived in the emptied bucket."""
+    """Delete a stack, and retry once if late access logs may have refilled the emptied bucket."""
     stack = target.names.stack(capability)
     try:
         _delete_stack(target, stack, progress)
@@ -151,7 +165,7 @@ def _delete_stack(target: Target, stack: str, progress: Progress) -> None:
             return
         if found["StackStatus"] == "DELETE_FAILED":
             raise DeliveryError(f"{stack} could not be deleted: {_reason(client, stack_id)}")
-        time.sleep(look_every(POLL_SECONDS))
+        time.sleep(poll_interval_seconds(POLL_SECONDS))
 
 
 def _reason(client: Any, stack_id: str) -> str:

@@ -1,7 +1,8 @@
-"""Compare the deployed stacks with the code. CDK formats the difference, but does not call AWS for it.
+"""Differences between the deployed stacks and the code, as `cdk diff` formats them.
 
-`cdk diff` takes on the bootstrap's lookup role, which can read all data of the account that KMS does not protect
-(ReadOnlyAccess). With `--template` it compares with a file instead, so GetTemplate is the only permission needed.
+Without `--template`, `cdk diff` assumes the lookup role of the bootstrap stack, which can read all data in the account
+that KMS does not protect (ReadOnlyAccess). With it, CDK compares with a file, and GetTemplate is the only permission
+needed.
 Source: https://docs.aws.amazon.com/cdk/v2/guide/ref-cli-cmd-diff.html (--template), and the bootstrap template's
 LookupRole in https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
 """
@@ -16,13 +17,13 @@ from sagemaker_mlops.delivery.target import Target
 
 
 def show_difference(target: Target) -> None:
-    """Print what a deployment would change, stack by stack."""
+    """Print the changes that a deployment would make, stack by stack."""
     for capability in capabilities(target):
         _compare(target, capability, shown=True)
 
 
 def difference_text(target: Target) -> str:
-    """Return what a deployment would change, as text."""
+    """Return the changes that a deployment would make, as text."""
     return "\n".join(_compare(target, capability, shown=False) for capability in capabilities(target))
 
 

@@ -1,4 +1,4 @@
-"""Why CloudFormation's validation of a change set failed: its own reason only says that details can be asked for.
+"""Details of a failed change set validation, which the status reason of the change set does not contain.
 
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html
 """
@@ -9,14 +9,15 @@ from botocore.exceptions import ClientError
 
 
 def validation_faults(client: Any, stack: str, change_set: str) -> list[str]:
-    """Return what is wrong with the template of a change set, one text for each fault.
+    """Return the validation faults of a change set, one text for each fault.
 
     Args:
-        client: a CloudFormation client.
-        stack: the stack's name.
-        change_set: the change set's name.
+        client: CloudFormation client.
+        stack: Name of the stack.
+        change_set: Name of the change set.
 
-    Empty if nothing is known: the change set failed for another reason, or the events may not be read.
+    Returns:
+        An empty list if the change set failed for another reason, or if the events cannot be read.
     """
     try:
         answer = client.describe_events(StackName=stack, ChangeSetName=change_set, Filters={"FailedEvents": True})

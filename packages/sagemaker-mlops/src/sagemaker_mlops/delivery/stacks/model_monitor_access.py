@@ -1,10 +1,11 @@
-"""Recognize that AWS does not let an account use Model Monitor, and name the command that switches the runtime.
+"""Detection of accounts that cannot use Model Monitor, and the command that switches the runtime.
 
-Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-availability-change.html. The notice on the pages
-of Model Monitor had the date, https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-cloudwatch.html.
-No refusal is recorded anywhere, so its words are assumed: those of services that AWS closed in the same way, such as
-"no longer available to new customers", "is only available for existing customers" and "is not allowed because there is
-no existing ..." (rebuy-de/aws-nuke#341, ekristen/aws-nuke#665, awslabs/sandbox-accounts-for-events#62).
+Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-availability-change.html. The date is from the
+notice on the Model Monitor pages, https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-cloudwatch.html.
+The wording of the refusal is an assumption, because no example is published. The pattern follows the messages of
+services that AWS closed in the same way: "no longer available to new customers", "is only available for existing
+customers" and "is not allowed because there is no existing ..." (rebuy-de/aws-nuke#341, ekristen/aws-nuke#665,
+awslabs/sandbox-accounts-for-events#62).
 """
 
 import re
@@ -15,17 +16,17 @@ CLOSED_ON = "30 July 2026"
 CLOSURE_PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-availability-change.html"
 MONITOR_TYPES = re.compile(r"AWS::SageMaker::(MonitoringSchedule|\w+JobDefinition)")
 REFUSAL = re.compile(r"\b(new|existing) customers\b|\bthere is no existing\b", re.IGNORECASE)
-# CloudFormation sometimes withholds the service's message: aws-samples/amazon-sagemaker-safe-deployment-pipeline#30.
+# CloudFormation sometimes omits the service's message: aws-samples/amazon-sagemaker-safe-deployment-pipeline#30.
 WITHHELD = re.compile(r"Error occurred during operation '(CREATE|UPDATE)'")
 
 
 def switch_command(environment: str) -> str:
-    """Return the command that lets a scheduled pipeline run the monitors of an environment."""
-    return f"make monitoring-runtime RUNTIME=scheduled_pipeline ENV={environment}"
+    """Return the command that switches the monitors of an environment to a scheduled pipeline."""
+    return f"mlops monitor runtime scheduled_pipeline -e {environment}"
 
 
 def closed_message(environment: str) -> str:
-    """Return what to say about a refused account: one sentence and one command."""
+    """Return the message for an account that cannot use Model Monitor: one sentence and one command."""
     return (
         f"AWS closed Model Monitor to new customers on {CLOSED_ON} and does not let this account use it; let a "
         f"scheduled pipeline run the same monitors, which keep their history: {switch_command(environment)}"
@@ -33,17 +34,17 @@ def closed_message(environment: str) -> str:
 
 
 def is_refusal(event: Mapping[str, Any]) -> bool:
-    """Return whether a stack event says that AWS does not let the account use Model Monitor."""
+    """Return True if a stack event reports that AWS does not let the account use Model Monitor."""
     return _concerns_monitors(event) and bool(REFUSAL.search(event.get("ResourceStatusReason", "")))
 
 
 def was_refused(events: Iterable[Mapping[str, Any]]) -> bool:
-    """Return whether any event of a stack is such a refusal."""
+    """Return True if any of the stack events reports that AWS does not let the account use Model Monitor."""
     return any(is_refusal(event) for event in events)
 
 
 def failure_reason(event: Mapping[str, Any], environment: str) -> str:
-    """Return why a resource failed, with the next step where the account may be refused."""
+    """Return why a resource failed, with the next step if the account may not be allowed to use Model Monitor."""
     if is_refusal(event):
         return closed_message(environment)
     reason = f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}"

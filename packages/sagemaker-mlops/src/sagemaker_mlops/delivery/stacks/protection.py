@@ -1,4 +1,4 @@
-"""Changes that nobody makes by accident: removing or replacing what serves, or what holds what cannot be made again."""
+"""Protection against removing or replacing the endpoint, or resources whose content cannot be recreated."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ RECREATES = ("Always", "Conditionally")
 
 
 @dataclass(frozen=True)
-class Danger:
-    """One protected resource, and what a change set would do to it."""
+class ProtectedChange:
+    """A protected resource and the change that a change set would make to it."""
 
     logical_id: str
     physical_id: str
@@ -32,15 +32,21 @@ class Danger:
         return f"{self.verb} {self.resource_type} {self.logical_id} ({self.physical_id}): {why}"
 
 
-def dangers(changes: Iterable[Mapping[str, Any]], allowed: frozenset[str] = frozenset()) -> list[Danger]:
-    """Protected resources that a change set removes or replaces, less those that are named (either of their ids).
+def protected_changes(
+    changes: Iterable[Mapping[str, Any]], allowed: frozenset[str] = frozenset()
+) -> list[ProtectedChange]:
+    """Return the protected resources that a change set removes or replaces.
 
-    `changes`: Changes of CloudFormation's DescribeChangeSet.
+    Args:
+        changes: `Changes` of CloudFormation's DescribeChangeSet.
+        allowed: Logical or physical ids of resources to leave out.
     """
     found = []
     for change in (entry["ResourceChange"] for entry in changes if "ResourceChange" in entry):
         verb = _verb(change)
-        danger = Danger(change["LogicalResourceId"], change.get("PhysicalResourceId", ""), change["ResourceType"], verb)
+        danger = ProtectedChange(
+            change["LogicalResourceId"], change.get("PhysicalResourceId", ""), change["ResourceType"], verb
+        )
         named = {danger.logical_id, danger.physical_id} & allowed
         if verb and danger.resource_type in PROTECTED_TYPES and not named:
             found.append(danger)

@@ -1,4 +1,4 @@
-"""Change the instance type of an endpoint that scales: deregister it, change it, register it again.
+"""Change of the instance type of an endpoint with autoscaling, which requires to deregister it first.
 
 "If the update would change the instance type for any model that is a target for auto scaling, the update fails."
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-scaling-update.html
@@ -23,19 +23,22 @@ Template = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class ScalingPlan:
-    """What a deployment of the serving stack does about autoscaling."""
+    """Autoscaling during a deployment of the serving stack."""
 
-    wanted: str  # the parameter's value during the deployment; empty: the template has no such parameter
-    suspends: bool  # whether the endpoint is deregistered first, and registered again afterwards
+    wanted: str  # value of the parameter during the deployment; empty if the template has no such parameter
+    suspends: bool  # True if the endpoint is deregistered first and registered again afterwards
 
 
 NO_SCALING = ScalingPlan(wanted="", suspends=False)
 
 
 def plan_scaling(target: Target) -> ScalingPlan:
-    """Compare the deployed serving stack with the synthesized one. Raises DeliveryError for an older stack.
+    """Compare the deployed serving stack with the synthesized template and return the autoscaling plan.
 
-    A deployment that was interrupted leaves autoscaling off; the next one switches it on.
+    An interrupted deployment leaves autoscaling off; the next deployment enables it again.
+
+    Raises:
+        DeliveryError: The instance type changes, but the deployed stack has no parameter to disable autoscaling.
     """
     synthesized = synthesized_template(target, "serving")
     stack = find_stack(target, "serving")
@@ -53,7 +56,7 @@ def plan_scaling(target: Target) -> ScalingPlan:
 
 
 def instance_type(template: Template) -> str | None:
-    """Return the instance type of a template's endpoint; None without an endpoint or for a serverless one."""
+    """Return the endpoint's instance type in a template; None without endpoint or for a serverless one."""
     for resource in _of_type(template, ENDPOINT_CONFIG):
         found: str | None = resource["Properties"]["ProductionVariants"][0].get("InstanceType")
         return found
@@ -66,7 +69,7 @@ def _of_type(template: Template, kind: str) -> list[Mapping[str, Any]]:
 
 @contextmanager
 def suspended_autoscaling(target: Target, progress: Progress) -> Iterator[None]:
-    """Deregister the endpoint, and register it again when the change is done or was rolled back."""
+    """Deregister the endpoint from autoscaling, and register it again after the change or its rollback."""
     progress(f"{target.names.endpoint}: deregistering it from autoscaling until its instance type is changed")
     _set_autoscaling(target, "off", progress)
     try:
@@ -75,14 +78,14 @@ def suspended_autoscaling(target: Target, progress: Progress) -> Iterator[None]:
         try:
             _set_autoscaling(target, "on", progress)
         except DeliveryError as error:
-            progress(f"autoscaling stays off ({error}); switch it on: make deploy ENV={target.name}")
+            progress(f"autoscaling stays off ({error}); switch it on: mlops deploy -e {target.name}")
         raise
     _set_autoscaling(target, "on", progress)
     progress(f"{target.names.endpoint}: its instance type is changed")
 
 
 def _set_autoscaling(target: Target, value: str, progress: Progress) -> None:
-    """Set the parameter of the deployed stack, if it has one and it says something else."""
+    """Set the autoscaling parameter of the deployed stack, if the stack has it with another value."""
     stack = find_stack(target, "serving")
     if stack is None or parameters_of(stack).get(AUTOSCALING_PARAMETER, value) == value:
         return

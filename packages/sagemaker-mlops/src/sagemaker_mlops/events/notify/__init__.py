@@ -1,1 +1,1 @@
-"""Tell GitHub: an approval starts `promote`, a drift alarm starts `retrain`."""
+"""Function that starts GitHub workflows: an approval starts `promote`, a drift alarm starts `retrain`."""

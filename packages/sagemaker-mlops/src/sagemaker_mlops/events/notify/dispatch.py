@@ -1,4 +1,4 @@
-"""Which workflow an event starts, and with what. Pure."""
+"""Mapping of events to the workflows that they start and their inputs, as pure functions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,10 +13,12 @@ DECISIONS = ("Approved", "Rejected")
 
 @dataclass(frozen=True)
 class Dispatch:
-    """One start of a workflow; inputs are texts, as GitHub wants them.
+    """A workflow to start, and its inputs; GitHub requires strings as input values.
 
     Args:
-        is_optional: whether nothing is lost if GitHub is not set up yet, since the next hour starts it again.
+        workflow: file name of the workflow.
+        inputs: inputs of its workflow_dispatch event.
+        is_optional: True if the start may be skipped while GitHub is not configured, because it is repeated regularly.
     """
 
     workflow: str
@@ -25,7 +27,14 @@ class Dispatch:
 
 
 def dispatch_of(event: Mapping[str, Any], environment: str) -> Dispatch | None:
-    """The workflow that an event starts; None for an event that starts none. The event's id goes along, for tracing."""
+    """Return the workflow that an event starts, or None for an event that starts no workflow.
+
+    The inputs contain the id of the event for tracing, except for the reconcile workflow, which has no inputs.
+
+    Args:
+        event: an EventBridge event.
+        environment: name of the environment in which it occurred.
+    """
     if event["detail-type"] == RECONCILE_EVENT:
         return Dispatch("reconcile.yml", {}, is_optional=True)
     detail = event["detail"]
@@ -39,15 +48,16 @@ def dispatch_of(event: Mapping[str, Any], environment: str) -> Dispatch | None:
 
 
 def _is_decision(detail: Mapping[str, Any]) -> bool:
-    """Whether somebody decided: a change of a version's metadata, such as a release's stamp, tells its approval again.
+    """Return True if the event is an approval or rejection of a version.
 
-    Where the event does not say what was changed, it may have been the decision.
+    An event for a change of metadata, such as the time of a release, contains the approval status as well. Without a
+    list of updated fields, the event counts as a decision.
     """
     changed = detail.get("UpdatedModelPackageFields")
     return detail.get("ModelApprovalStatus") in DECISIONS and (changed is None or "ModelApprovalStatus" in changed)
 
 
 def _cause_id(detail: Mapping[str, Any]) -> str:
-    """The alarm and the second in which it began to fire: one cause, however often the alarm is told."""
+    """Return an id from the alarm's name and start time, which is the same for repeated events."""
     since = datetime.fromisoformat(detail["state"]["timestamp"]).astimezone(UTC)
     return f"{detail['alarmName']}@{since:%Y-%m-%dT%H:%M:%SZ}"

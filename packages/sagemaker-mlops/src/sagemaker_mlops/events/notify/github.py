@@ -1,4 +1,4 @@
-"""Start a workflow through GitHub's REST API."""
+"""Client that starts workflows through GitHub's REST API."""
 
 from dataclasses import dataclass
 
@@ -8,14 +8,18 @@ from .rest import GitHubRefused, Rest
 
 @dataclass(frozen=True)
 class GitHub:
-    """Starts workflows of one repository."""
+    """Workflows of one repository."""
 
     rest: Rest
 
     def start(self, dispatch: Dispatch, token: str) -> None:
-        """Start a workflow on main; raises GitHubRefused.
+        """Start a workflow on the main branch.
 
-        GitHub answers 204, or 200 with the run's address; a second start after either would be a second run.
+        GitHub responds with 204, or with 200 and the URL of the run. The request is not idempotent: after either
+        response, sending it again starts a second run.
+
+        Raises:
+            GitHubRefused: if GitHub responds with another status or does not respond.
 
         Source: https://docs.github.com/rest/actions/workflows#create-a-workflow-dispatch-event
         """

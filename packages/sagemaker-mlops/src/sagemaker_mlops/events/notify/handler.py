@@ -1,4 +1,4 @@
-"""Lambda's entry: an EventBridge event in, at most one workflow start out."""
+"""Lambda handler that starts at most one workflow for an EventBridge event."""
 
 from functools import cache
 from typing import Any
@@ -14,7 +14,7 @@ from .rest import GitHubRefused, Rest
 from .secret import SecretNotFilled, parse_secret
 
 logger = Logger()
-# A new key or token is used after this long, without a deployment.
+# Seconds after which a changed secret is used; no deployment is needed.
 SECRET_SECONDS = 60
 
 
@@ -36,7 +36,10 @@ def _token() -> str:
 
 @logger.inject_lambda_context
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Start the event's workflow. A failure is raised: Lambda tries again, then the dead-letter queue has it."""
+    """Start the workflow of an event.
+
+    If an exception is raised, Lambda retries the event and then sends it to the dead-letter queue.
+    """
     dispatch = dispatch_of(event, setting("ENVIRONMENT"))
     if dispatch is None:
         logger.info("starts nothing", extra={"event_id": event["id"]})
@@ -51,7 +54,7 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     try:
         GitHub(_rest()).start(dispatch, token)
     except GitHubRefused:
-        _tokens.cache_clear()  # the App's token may have been revoked; Lambda's next try asks for a new one
+        _tokens.cache_clear()  # the App's token may have been revoked; Lambda's next attempt requests a new one
         raise
     logger.info("started", extra={"workflow": dispatch.workflow, "inputs": dict(dispatch.inputs)})
     return {"workflow": dispatch.workflow, "inputs": dict(dispatch.inputs)}

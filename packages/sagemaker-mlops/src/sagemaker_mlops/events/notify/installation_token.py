@@ -1,4 +1,4 @@
-"""A token of the team's GitHub App in the repository: asked for with the App's key, good for an hour."""
+"""Installation access tokens of the team's GitHub App, which expire after one hour."""
 
 import json
 import time
@@ -9,20 +9,20 @@ from typing import Any
 from ..shared.app_jwt import app_jwt
 from .rest import GitHubRefused, Rest
 
-# A new one is made while the old one is still good for longer than a start of a workflow may take.
-REUSED_SECONDS = 3000
+# Shorter than the lifetime of one hour, so that a reused token remains valid while a workflow is started.
+TOKEN_REUSE_SECONDS = 3000
 
 
 @dataclass(frozen=True)
 class App:
-    """The App's client id (or number) and private key."""
+    """Client id (or numeric id) and private key of a GitHub App."""
 
     app_id: str
     private_key: str
 
 
 class InstallationTokens:
-    """Makes tokens of an App for one repository, and gives the same one for fifty minutes.
+    """Installation access tokens of an App for one repository; a token is reused for fifty minutes.
 
     Source: https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/generating-an-installation-access-token-for-a-github-app
     """
@@ -32,9 +32,14 @@ class InstallationTokens:
         self._kept: tuple[App, float, str] | None = None
 
     def token(self, app: App) -> str:
-        """Return a token that can start workflows here and do nothing else; raises GitHubRefused or KeyUnreadable."""
+        """Return a token whose only permission is to start workflows (actions: write) in the repository.
+
+        Raises:
+            GitHubRefused: if GitHub rejects a request or does not respond.
+            KeyUnreadable: if the App's private key is not in PKCS#1 PEM format.
+        """
         now = self._now()
-        if self._kept and self._kept[0] == app and now - self._kept[1] < REUSED_SECONDS:
+        if self._kept and self._kept[0] == app and now - self._kept[1] < TOKEN_REUSE_SECONDS:
             return self._kept[2]
         token = self._make(app_jwt(app.app_id, app.private_key, now))
         self._kept = (app, now, token)
@@ -54,5 +59,5 @@ class InstallationTokens:
         status, data = answer
         if status >= 300:
             message = data.decode("utf-8", errors="replace")[:300]
-            raise GitHubRefused(f"expected {what}, GitHub answered {status}: {message}. See make notify-app")
+            raise GitHubRefused(f"expected {what}, GitHub answered {status}: {message}. See mlops github notify-app")
         return json.loads(data)

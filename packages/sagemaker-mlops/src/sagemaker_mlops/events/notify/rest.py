@@ -1,4 +1,4 @@
-"""Requests to GitHub's REST API: tried again while GitHub is busy."""
+"""Client for GitHub's REST API, with retries for rate limits and server errors."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Any
 import urllib3
 
 TIMEOUT_SECONDS = 10.0
-# Short retries here; longer ones are Lambda's, and the dead-letter queue is the end of them.
+# Short retries; for longer outages Lambda retries the event and then sends it to the dead-letter queue.
 RETRIES = urllib3.Retry(
     total=3,
     backoff_factor=0.5,
@@ -19,12 +19,12 @@ RETRIES = urllib3.Retry(
 
 
 class GitHubRefused(Exception):
-    """GitHub did not do what it was asked for; the message says why, without the token."""
+    """GitHub rejected a request or did not respond; the message contains the reason, but not the token."""
 
 
 @dataclass(frozen=True)
 class Rest:
-    """One repository on GitHub."""
+    """REST API of one GitHub repository."""
 
     api_url: str
     owner: str
@@ -32,7 +32,17 @@ class Rest:
     retries: urllib3.Retry = RETRIES
 
     def send(self, method: str, path: str, token: str, body: Mapping[str, Any] | None = None) -> tuple[int, bytes]:
-        """Send a request; returns status and content. Raises GitHubRefused if GitHub does not answer."""
+        """Send a request and return the status code and the body of the response.
+
+        Args:
+            method: HTTP method.
+            path: path below the API's URL, beginning with a slash.
+            token: bearer token.
+            body: content that is sent as JSON.
+
+        Raises:
+            GitHubRefused: if GitHub does not respond. Error status codes are returned, not raised.
+        """
         headers = {
             "Accept": "application/vnd.github+json",
             "Authorization": f"Bearer {token}",

@@ -1,1 +1,1 @@
-"""Every hour: an alarm that still fires is told to notify again, in case its event was lost."""
+"""Hourly function that sends firing alarms to notify again, in case their event was lost."""

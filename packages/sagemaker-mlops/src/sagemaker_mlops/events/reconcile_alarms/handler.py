@@ -1,4 +1,4 @@
-"""Lambda's entry."""
+"""Lambda handler of the hourly check of alarms."""
 
 import json
 from typing import Any
@@ -14,7 +14,10 @@ logger = Logger()
 
 @logger.inject_lambda_context
 def handle(_event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Tell notify about every alarm that fires; start-training knows which of them it has seen."""
+    """Send the event of each firing alarm to notify.
+
+    start-training ignores alarms that it has already handled.
+    """
     events = alarm_events(boto3.client("cloudwatch"), setting("RETRAINING_ALARM"))
     client = boto3.client("lambda")
     for event in events:

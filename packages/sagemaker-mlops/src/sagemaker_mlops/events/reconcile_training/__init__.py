@@ -1,1 +1,1 @@
-"""Every hour: causes that still wait for a training are handed to start-training again."""
+"""Hourly function that sends causes that still wait for a training to start-training again."""

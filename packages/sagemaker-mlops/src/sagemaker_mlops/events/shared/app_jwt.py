@@ -1,7 +1,7 @@
-"""The token with which a GitHub App says who it is, signed with its private key.
+"""JSON Web Token (JWT) that authenticates a GitHub App, signed with the App's private key.
 
-GitHub wants RS256. The library is written in Python alone: wheels of other libraries are compiled for Lambda's
-processor, and the same archive also runs on a laptop (docs/decisions/0015).
+GitHub requires RS256. The `rsa` library is pure Python, because compiled wheels would match only Lambda's processor,
+and the same archive also runs on a laptop (docs/decisions/0015).
 """
 
 import base64
@@ -9,23 +9,24 @@ import json
 
 import rsa
 
-# GitHub takes at most ten minutes; its clock may be behind ours.
+# GitHub accepts a lifetime of at most ten minutes. The issue time is set back, because GitHub's clock may be behind.
 LIFETIME_SECONDS, CLOCK_DRIFT_SECONDS = 540, 60
 
 
 class KeyUnreadable(ValueError):
-    """The private key is none that GitHub gives; the message says what was expected, without the key."""
+    """The private key does not have the format of GitHub's keys; the message does not contain the key."""
 
 
 def app_jwt(app_id: str, private_key: str, now: float) -> str:
-    """Return a signed token of an App, which is good for nine minutes.
+    """Return a signed JWT of a GitHub App, which expires nine minutes after `now`.
 
     Args:
-        app_id: the App's client id, or its number.
-        private_key: the key as GitHub's page gives it, PEM (PKCS#1).
-        now: seconds since 1970.
+        app_id: the App's client id or numeric id.
+        private_key: the private key as downloaded from GitHub, in PEM format (PKCS#1).
+        now: seconds since the epoch.
 
-    Raises KeyUnreadable.
+    Raises:
+        KeyUnreadable: if the private key is not in PKCS#1 PEM format.
 
     Source: https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app
     """

@@ -1,1 +1,4 @@
-"""The one entry for every training, whatever caused it: single flight, cooldown, nothing lost, nothing twice."""
+"""Function that starts every training.
+
+It starts one training at a time, applies the cooldown, and neither loses a cause nor handles it twice.
+"""

@@ -1,4 +1,4 @@
-"""What wants a training."""
+"""Causes: the requests for a training."""
 
 import hashlib
 import re
@@ -9,45 +9,52 @@ from typing import Any
 
 UNKNOWN = "unknown"
 KINDS = ("commit", "schedule", "new-data", "drift", "manual")
-# People and commits mean now; the others wait for the cooldown.
+# Commits and manual starts do not wait for the cooldown.
 WITHOUT_COOLDOWN = ("commit", "manual")
 SAFE_TEXT = re.compile(r"[A-Za-z0-9._:/@+=-]{1,200}")
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
 class InvalidCause(ValueError):
-    """The event is no cause; the message says what was expected and found."""
+    """The event is not a valid cause; the message says what was expected and what was found."""
 
 
 @dataclass(frozen=True)
 class Cause:
-    """One cause; `kind` and `cause_id` together are its identity. An empty text means: not said."""
+    """A request for a training, identified by `kind` and `cause_id`.
+
+    `window` is the first and last month of the training data, None for the default window. `image_uri` is empty for
+    the deployed image.
+    """
 
     kind: str
     cause_id: str
     window: tuple[str, str] | None = None
     image_uri: str = ""
     git_sha: str = UNKNOWN
-    attempt: int = 1  # the ledger counts
+    attempt: int = 1  # counted in the ledger
 
     @property
     def key(self) -> str:
-        """Key in the ledger."""
+        """Key of the cause in the ledger."""
         return f"{self.kind}:{self.cause_id}"
 
     @property
     def token(self) -> str:
-        """The same attempt of a cause gives the same ClientRequestToken, so SageMaker starts it once."""
+        """ClientRequestToken of this attempt, which makes SageMaker start it only once."""
         return hashlib.sha256(f"{self.key}#{self.attempt}".encode()).hexdigest()
 
     @property
-    def tells_what_is_deployed(self) -> bool:
-        """Whether its commit is that of the deployed image, which `deliver` deploys right before it tells."""
+    def names_deployed_commit(self) -> bool:
+        """True if `git_sha` is the commit of the deployed image.
+
+        The `deliver` workflow deploys the image of a commit before it sends the cause of that commit.
+        """
         return self.kind == "commit" and not self.image_uri and self.git_sha != UNKNOWN
 
     @property
     def alarm(self) -> tuple[str, int] | None:
-        """Name of a drift's alarm, and the second since 1970 in which it began to fire; None for other causes."""
+        """Name and start time (seconds since the epoch) of the alarm of a drift; None for other causes."""
         name, separator, since = self.cause_id.rpartition("@")
         if self.kind != "drift" or not separator:
             return None
@@ -57,7 +64,7 @@ class Cause:
             return None
 
     def as_event(self) -> dict[str, Any]:
-        """The event that `parse_cause` reads as this cause."""
+        """Return an event from which `parse_cause` creates this cause."""
         event: dict[str, Any] = {"cause": self.kind, "cause_id": self.cause_id, "git_sha": self.git_sha}
         if self.window:
             event["window"] = ":".join(self.window)
@@ -67,9 +74,12 @@ class Cause:
 
 
 def parse_cause(event: Mapping[str, Any]) -> Cause:
-    """Read an event: cause, cause_id and, optionally, window (2025-02:2025-07), image_uri, git_sha.
+    """Create a cause from an event.
 
-    Raises InvalidCause.
+    The keys of the event are cause, cause_id and, optionally, window (2025-02:2025-07), image_uri and git_sha.
+
+    Raises:
+        InvalidCause: if the kind of cause is unknown, or a value has characters that are not allowed.
     """
     kind = event.get("cause")
     if kind not in KINDS:
@@ -84,7 +94,11 @@ def parse_cause(event: Mapping[str, Any]) -> Cause:
 
 
 def parse_window(text: str) -> tuple[str, str]:
-    """First and last month of `2025-02:2025-07`; raises InvalidCause for anything else."""
+    """Return the first and last month of a window such as `2025-02:2025-07`.
+
+    Raises:
+        InvalidCause: if the text is not a window of months.
+    """
     first, separator, last = text.partition(":")
     if not separator or not MONTH.fullmatch(first) or not MONTH.fullmatch(last) or first > last:
         raise InvalidCause(f"expected a window of months such as 2025-02:2025-07, found {text}")

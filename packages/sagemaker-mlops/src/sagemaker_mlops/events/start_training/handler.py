@@ -1,4 +1,4 @@
-"""Lambda's entry: read the event, hand it to the starter, answer with what became of it."""
+"""Lambda handler that handles one cause and returns its ledger entry."""
 
 import os
 from dataclasses import asdict
@@ -14,14 +14,14 @@ from .cause import parse_cause
 from .decision import Policy
 from .ledger import Ledger
 from .starter import Starter
-from .training import Places, Training
+from .training import Training, TrainingSettings
 
 logger = Logger()
 
 
 @cache
 def _starter() -> Starter:
-    places = Places(
+    places = TrainingSettings(
         pipeline=setting("PIPELINE"),
         group=setting("MODEL_PACKAGE_GROUP"),
         data_bucket=setting("DATA_BUCKET"),
@@ -46,7 +46,11 @@ def _starter() -> Starter:
 
 @logger.inject_lambda_context
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Handle one cause. An event that is none fails for good: it ends in the dead-letter queue, and people are told."""
+    """Handle one cause and return its ledger entry.
+
+    An event that is not a valid cause fails in every retry, so it reaches the dead-letter queue, whose alarm notifies
+    the team.
+    """
     cause = parse_cause(event)
     entry = _starter().handle(cause)
     logger.info("handled", extra={"cause": cause.key, "status": entry.status, "reason": entry.reason})

@@ -1,4 +1,4 @@
-"""The ledger: every cause and what became of it, and the flight that lets only one training start at a time."""
+"""Ledger of causes and their outcomes, and the lock that allows only one training to start at a time."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,20 +10,20 @@ from botocore.exceptions import ClientError
 from .cause import Cause, parse_cause
 
 OPEN = ("received", "waiting", "starting")
-FLIGHT = "flight"
+LOCK_KEY = "flight"
 ALARM = "alarm#"
 LAST_START = "last-start"
 DEPLOYED_COMMIT = "deployed-commit"
 KEPT = timedelta(days=400)
-# The event of an alarm and DescribeAlarms may round the same moment to different seconds.
+# The event of an alarm and DescribeAlarms may round the same time to different seconds.
 SAME_ALARM_SECONDS = 5
-# A start takes seconds. Whoever holds the flight longer has died on the way.
-FLIGHT_LASTS = timedelta(minutes=5)
+# A start takes seconds. If the lock is older than this, the invocation that holds it was interrupted.
+LOCK_LIFETIME = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One cause in the ledger."""
+    """Ledger entry of a cause; `received` is an ISO 8601 time, `execution_arn` is empty before a start."""
 
     cause: Cause
     status: str  # received, waiting, starting, started, merged, suppressed
@@ -33,14 +33,20 @@ class Entry:
 
 
 class Ledger:
-    """A DynamoDB table with the key `id`. Every change is conditional, so copies of an event cannot race."""
+    """Ledger in a DynamoDB table with the key `id`.
+
+    Changes of a cause are conditional writes, so that duplicates of an event cannot overwrite each other.
+    """
 
     def __init__(self, table: Any) -> None:
         self._table = table
 
     def receive(self, cause: Cause, now: datetime) -> Entry:
-        """Enter a cause unless it is there; returns its entry, whose cause may have the id of the same alarm."""
-        cause = self._of_same_alarm(cause, now)
+        """Record a cause unless it is recorded already, and return its entry.
+
+        The cause of the entry may have a different id, if the same alarm was recorded with a slightly different time.
+        """
+        cause = self._with_recorded_alarm_id(cause, now)
         item = {
             "id": f"cause#{cause.key}",
             "event": cause.as_event(),
@@ -58,10 +64,11 @@ class Ledger:
             item = self._table.get_item(Key={"id": item["id"]}, ConsistentRead=True)["Item"]
         return _entry(item)
 
-    def _of_same_alarm(self, cause: Cause, now: datetime) -> Cause:
-        """Return the cause with the id under which its alarm is in the ledger already, if it began to fire just then.
+    def _with_recorded_alarm_id(self, cause: Cause, now: datetime) -> Cause:
+        """Return the cause with the id that is already recorded for its alarm, if the start times match.
 
-        One item per alarm holds its newest beginning, so that two sources of it cannot both be the first.
+        Times match within SAME_ALARM_SECONDS. One item per alarm holds its newest start time and is written
+        conditionally, so that events of the same alarm from two sources get the same id.
         """
         if cause.alarm is None:
             return cause
@@ -89,7 +96,10 @@ class Ledger:
         return cause
 
     def reopen(self, entry: Entry, reason: str) -> Entry:
-        """Let a started cause be tried again, once for every execution; returns its entry."""
+        """Set a started or merged cause to waiting with the next attempt number, and return its entry.
+
+        Only the first call for an execution has an effect.
+        """
         try:
             answer = self._table.update_item(
                 Key={"id": f"cause#{entry.cause.key}"},
@@ -113,11 +123,18 @@ class Ledger:
         return _entry(answer["Attributes"])
 
     def read(self, cause: Cause) -> Entry:
-        """The entry of a cause that was received."""
+        """Return the entry of a cause that was received."""
         return _entry(self._table.get_item(Key={"id": f"cause#{cause.key}"}, ConsistentRead=True)["Item"])
 
     def settle(self, cause: Cause, status: str, reason: str, execution_arn: str = "") -> Entry:
-        """Note what became of a cause, unless that was noted already; returns its entry."""
+        """Set the status of an open cause and return its entry; a cause that is not open is not changed.
+
+        Args:
+            cause: a cause that was received.
+            status: the new status, see `Entry`.
+            reason: reason for the status.
+            execution_arn: ARN of the pipeline execution, empty if there is none.
+        """
         try:
             answer = self._table.update_item(
                 Key={"id": f"cause#{cause.key}"},
@@ -139,7 +156,7 @@ class Ledger:
         return _entry(answer["Attributes"])
 
     def waiting(self) -> list[Entry]:
-        """Causes that wait; oldest first."""
+        """Return the entries of waiting causes, oldest first."""
         entries, start = [], None
         while True:
             page = self._table.scan(
@@ -154,11 +171,14 @@ class Ledger:
             if not start:
                 return sorted(entries, key=lambda entry: (entry.received, entry.cause.key))
 
-    def take_flight(self, cause: Cause, now: datetime) -> bool:
-        """Whether this cause may start a training now; no other may until it lands or its time is over."""
+    def acquire_lock(self, cause: Cause, now: datetime) -> bool:
+        """Try to acquire the training lock and return True if this cause holds it.
+
+        No other cause can acquire the lock until it is released or expires, after five minutes.
+        """
         try:
             self._table.put_item(
-                Item={"id": FLIGHT, "holder": cause.key, "until": int((now + FLIGHT_LASTS).timestamp())},
+                Item={"id": LOCK_KEY, "holder": cause.key, "until": int((now + LOCK_LIFETIME).timestamp())},
                 ConditionExpression="attribute_not_exists(id) OR #until < :now",
                 ExpressionAttributeNames={"#until": "until"},
                 ExpressionAttributeValues={":now": int(now.timestamp())},
@@ -169,11 +189,11 @@ class Ledger:
             raise
         return True
 
-    def land(self, cause: Cause) -> None:
-        """Give the flight back, if it is still this cause's."""
+    def release_lock(self, cause: Cause) -> None:
+        """Release the training lock if this cause still holds it."""
         try:
             self._table.delete_item(
-                Key={"id": FLIGHT},
+                Key={"id": LOCK_KEY},
                 ConditionExpression="holder = :holder",
                 ExpressionAttributeValues={":holder": cause.key},
             )
@@ -181,13 +201,13 @@ class Ledger:
             if not _is_condition(error):
                 raise
 
-    def note_start(self, execution_arn: str, now: datetime, image_uri: str) -> None:
-        """Remember the newest start: the list of executions may not show it for a moment."""
+    def record_start(self, execution_arn: str, now: datetime, image_uri: str) -> None:
+        """Record the newest start, because the list of executions may not contain it immediately."""
         item = {"id": LAST_START, "execution_arn": execution_arn, "at": now.isoformat(), "image_uri": image_uri}
         self._table.put_item(Item=item)
 
-    def note_commit(self, entry: Entry) -> None:
-        """Remember the commit whose image is deployed, which the newest cause of that kind names."""
+    def record_deployed_commit(self, entry: Entry) -> None:
+        """Record the commit of the deployed image from the entry of a commit, unless a newer one is recorded."""
         try:
             self._table.put_item(
                 Item={"id": DEPLOYED_COMMIT, "git_sha": entry.cause.git_sha, "at": entry.received},
@@ -200,16 +220,16 @@ class Ledger:
                 raise
 
     def deployed_commit(self) -> str:
-        """The commit whose image is deployed; empty before the first."""
+        """Return the commit of the deployed image, or an empty string before the first."""
         return str(self._item(DEPLOYED_COMMIT).get("git_sha", ""))
 
     def last_start(self) -> tuple[str, datetime] | None:
-        """The newest execution that was started from here, and when; None before the first."""
+        """Return the ARN and start time of the newest execution that this function started, or None."""
         item = self._item(LAST_START)
         return (item["execution_arn"], datetime.fromisoformat(item["at"])) if item else None
 
     def last_image_uri(self) -> str:
-        """The image of the newest execution that was started from here; empty if that is not known."""
+        """Return the image of the newest execution that this function started, or an empty string if unknown."""
         return str(self._item(LAST_START).get("image_uri", ""))
 
     def _item(self, key: str) -> Mapping[str, Any]:

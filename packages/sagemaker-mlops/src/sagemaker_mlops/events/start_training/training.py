@@ -1,4 +1,4 @@
-"""The training pipeline and what a start needs of it: what runs, what the data are, which version is champion."""
+"""Access to the training pipeline: its executions, training data, champion, and new executions."""
 
 import hashlib
 import json
@@ -20,8 +20,11 @@ Window = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Places:
-    """Where things are, as the stack says."""
+class TrainingSettings:
+    """Names of the resources and instance types that a training uses, as set by the stack.
+
+    `window_months` limits the default training window to the newest months; None for all months.
+    """
 
     pipeline: str
     group: str
@@ -35,7 +38,7 @@ class Places:
 
 @dataclass(frozen=True)
 class DataObject:
-    """One object of training data, in one version."""
+    """A version of an S3 object with training data; `name` is the key without the data prefix."""
 
     name: str
     version_id: str
@@ -44,28 +47,29 @@ class DataObject:
 
     @property
     def month(self) -> str | None:
-        """The month that its name says, if it says one."""
+        """Month in the object's name, such as 2025-02, or None."""
         found = MONTH_OF_KEY.search(self.name)
         return found.group(1) if found else None
 
 
 class Training:
-    """One environment's training pipeline."""
+    """Training pipeline of one environment."""
 
-    def __init__(self, sagemaker: Any, s3: Any, places: Places) -> None:
-        self._sagemaker, self._s3, self._places = sagemaker, s3, places
+    def __init__(self, sagemaker: Any, s3: Any, places: TrainingSettings) -> None:
+        self._sagemaker, self._s3, self._training_settings = sagemaker, s3, places
 
     def executions(self) -> Iterator[Mapping[str, Any]]:
-        """Executions, newest first."""
+        """Return the executions of the pipeline, newest first."""
         pages = self._sagemaker.get_paginator("list_pipeline_executions").paginate(
-            PipelineName=self._places.pipeline, SortBy="CreationTime", SortOrder="Descending"
+            PipelineName=self._training_settings.pipeline, SortBy="CreationTime", SortOrder="Descending"
         )
         return (execution for page in pages for execution in page["PipelineExecutionSummaries"])
 
     def running_and_last_start(self, noted: tuple[str, datetime] | None) -> tuple[str | None, datetime | None]:
-        """The execution that runs, or None; and when the newest was started, or None.
+        """Return the ARN of the running execution and the start time of the newest one, or None.
 
-        `noted` is the newest start that the ledger knows; the list of executions may be a moment behind it.
+        Args:
+            noted: ARN and time of the newest start in the ledger; the list of executions may not contain it yet.
         """
         newest = next(self.executions(), None)
         starts = [newest["StartTime"]] if newest else []
@@ -77,7 +81,7 @@ class Training:
         return (running[0] if running else None), max(starts, default=None)
 
     def execution_of(self, cause: Cause, since: datetime) -> str | None:
-        """The execution that a cause started since a time, and that has not failed; None if there is none."""
+        """Return the ARN of an execution that a cause started after a time and that has not failed, or None."""
         for execution in self.executions():
             if execution["StartTime"] < since:
                 return None
@@ -94,7 +98,7 @@ class Training:
         return {entry["Name"]: entry["Value"] for page in pages for entry in page["PipelineParameters"]}
 
     def status(self, execution_arn: str) -> str:
-        """The status of an execution; `Deleted` if it is not there any more."""
+        """Return the status of an execution, or `Deleted` if it does not exist any more."""
         try:
             answer = self._sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution_arn)
         except self._sagemaker.exceptions.ResourceNotFound:
@@ -103,11 +107,16 @@ class Training:
         return status
 
     def data_objects(self, window: Window | None) -> list[DataObject]:
-        """Current objects of a window, or of the newest months that the contract wants; one whose name gives no month
-        counts for every window."""
+        """Return the current data objects of a window, sorted by name.
+
+        An object without a month in its name belongs to every window.
+
+        Args:
+            window: first and last month, inclusive; None for the newest `window_months` months, or all months.
+        """
         first, last = window or (FIRST_MONTH, LAST_MONTH)
         pages = self._s3.get_paginator("list_object_versions").paginate(
-            Bucket=self._places.data_bucket, Prefix=DATA_PREFIX
+            Bucket=self._training_settings.data_bucket, Prefix=DATA_PREFIX
         )
         found = [
             DataObject(
@@ -117,14 +126,20 @@ class Training:
             for version in page.get("Versions", [])
             if version["IsLatest"] and version["Key"].endswith(TABLE_SUFFIXES)
         ]
-        if window is None and self._places.window_months:
+        if window is None and self._training_settings.window_months:
             months = sorted({entry.month for entry in found if entry.month})
-            first = months[-self._places.window_months :][0] if months else first
+            first = months[-self._training_settings.window_months :][0] if months else first
         inside = [entry for entry in found if entry.month is None or first <= entry.month <= last]
         return sorted(inside, key=lambda entry: entry.name)
 
     def new_rows(self, objects: list[DataObject]) -> int | None:
-        """Rows of objects that the last successful training had not, in these versions; None if that is not known."""
+        """Return the number of rows in object versions that the last successful training did not use.
+
+        Row counts are read from the `rows` metadata of the objects.
+
+        Returns:
+            The number of rows, or None if no training has succeeded or an object has no row count.
+        """
         known = self._objects_of_last_success()
         if known is None:
             return None
@@ -133,7 +148,7 @@ class Training:
             if (entry.name, entry.version_id) in known:
                 continue
             head = self._s3.head_object(
-                Bucket=self._places.data_bucket, Key=f"{DATA_PREFIX}{entry.name}", VersionId=entry.version_id
+                Bucket=self._training_settings.data_bucket, Key=f"{DATA_PREFIX}{entry.name}", VersionId=entry.version_id
             )
             counted = head["Metadata"].get("rows", "")
             if not counted.isdecimal():
@@ -152,20 +167,33 @@ class Training:
         return None
 
     def champion(self) -> Mapping[str, Any] | None:
-        """The version that production serves, as its release stamped it; None before the first release."""
-        key = f"released_{self._places.champion_environment}"
-        pages = self._sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=self._places.group)
+        """Return the description of the champion's model package, or None before the first release.
+
+        The champion is the version with the newest `released_<environment>` metadata of the champion environment.
+        """
+        key = f"released_{self._training_settings.champion_environment}"
+        pages = self._sagemaker.get_paginator("list_model_packages").paginate(
+            ModelPackageGroupName=self._training_settings.group
+        )
         arns = [summary["ModelPackageArn"] for page in pages for summary in page["ModelPackageSummaryList"]]
         packages = [self._sagemaker.describe_model_package(ModelPackageName=arn) for arn in arns]
         released = [package for package in packages if key in package.get("CustomerMetadataProperties", {})]
         return max(released, key=lambda package: str(package["CustomerMetadataProperties"][key]), default=None)
 
     def start(self, cause: Cause, image_uri: str, objects: list[DataObject]) -> str:
-        """Start an execution and return its ARN; the same cause again returns the same one."""
+        """Start an execution of the pipeline and return its ARN.
+
+        The call is idempotent for the same attempt of a cause: it returns the execution that was started before.
+
+        Args:
+            cause: the cause, with the commit of the image.
+            image_uri: image of the pipeline's jobs.
+            objects: the training data, as `data_objects` returns them.
+        """
         window = cause.window or window_of(objects)
         parameters = self._parameters(cause, image_uri, window, self._write_manifest(window, objects))
         answer = self._sagemaker.start_pipeline_execution(
-            PipelineName=self._places.pipeline,
+            PipelineName=self._training_settings.pipeline,
             PipelineExecutionDisplayName=f"{cause.kind}-{window[0]}-to-{window[1]}",
             PipelineParameters=[{"Name": name, "Value": value} for name, value in parameters.items()],
             ClientRequestToken=cause.token,
@@ -174,18 +202,18 @@ class Training:
         return arn
 
     def _write_manifest(self, window: Window, objects: list[DataObject]) -> str:
-        """Write which objects, in which versions, are trained on; returns the manifest's address."""
+        """Write a manifest of the data objects and their versions to S3, and return its URI."""
         entries = [
             {"name": entry.name, "version_id": entry.version_id, "size_bytes": entry.size_bytes} for entry in objects
         ]
         content = json.dumps({"window": window, "objects": entries}, indent=1).encode()
         key = f"manifests/{hashlib.sha256(content).hexdigest()}.json"
-        self._s3.put_object(Bucket=self._places.artifact_bucket, Key=key, Body=content)
-        return f"s3://{self._places.artifact_bucket}/{key}"
+        self._s3.put_object(Bucket=self._training_settings.artifact_bucket, Key=key, Body=content)
+        return f"s3://{self._training_settings.artifact_bucket}/{key}"
 
     def _parameters(self, cause: Cause, image_uri: str, window: Window, manifest_uri: str) -> dict[str, str]:
-        """Parameters of the execution. Without a champion its image is ours, and its model an almost empty prefix."""
-        places = self._places
+        """Return the pipeline parameters of an execution."""
+        places = self._training_settings
         return {
             "DataUri": f"s3://{places.data_bucket}/{DATA_PREFIX}",
             "DataManifestUri": manifest_uri,
@@ -202,11 +230,11 @@ class Training:
 
     def _champion_parameters(self, image_uri: str) -> dict[str, str]:
         champion = self.champion()
-        nothing = f"s3://{self._places.artifact_bucket}/no-champion/"
+        nothing = f"s3://{self._training_settings.artifact_bucket}/no-champion/"
         if champion is None:
-            # Jobs copy this prefix while no champion serves; an input without objects would fail them.
+            # Without a champion the jobs copy this prefix as its model; an input without objects would fail the job.
             text = b"No version serves yet.\n"
-            self._s3.put_object(Bucket=self._places.artifact_bucket, Key="no-champion/README", Body=text)
+            self._s3.put_object(Bucket=self._training_settings.artifact_bucket, Key="no-champion/README", Body=text)
             return {
                 "ChampionModelPackageArn": NONE,
                 "ChampionImageUri": image_uri,
@@ -224,6 +252,6 @@ class Training:
 
 
 def window_of(objects: list[DataObject]) -> Window:
-    """First and last month of data; everything where no name says a month."""
+    """Return the first and last month of data objects, or all months if no name contains a month."""
     months = [entry.month for entry in objects if entry.month is not None]
     return (min(months), max(months)) if months else (FIRST_MONTH, LAST_MONTH)

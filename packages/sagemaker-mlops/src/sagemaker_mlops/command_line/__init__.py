@@ -1,0 +1,1 @@
+"""The command `mlops`: what people and workflows run. It parses options, calls `delivery` and prints results."""

@@ -1,0 +1,66 @@
+"""Commands about training data and labels."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sagemaker_mlops.command_line.options import EnvironmentOption, target_of
+from sagemaker_mlops.command_line.output import say
+from sagemaker_mlops.command_line.register import command
+from sagemaker_mlops.contract.contract import load_contract
+
+application = typer.Typer(no_args_is_help=True, help="Upload training data and labels.")
+FilesArgument = Annotated[list[Path], typer.Argument(help="CSV or Parquet files", show_default=False)]
+
+
+@command(application, "put")
+def put(
+    files: FilesArgument,
+    environment: EnvironmentOption = "dev",
+    replace: Annotated[bool, typer.Option("--replace", help="replace months that are in the bucket already")] = False,
+) -> Mapping[str, Any]:
+    """Check files against the contract and upload them, one object per month.
+
+    Nothing is uploaded unless every file keeps the contract.
+    """
+    from sagemaker_mlops.delivery.put_data import check_file, put_data, refuse_shared_months
+
+    contract, target = load_contract(), target_of(environment)
+    checked = [check_file(path, contract) for path in files]
+    tables = [check.table for check in checked]
+    refuse_shared_months(files, tables, contract)
+    for path, check in zip(files, checked, strict=True):
+        for note in check.findings:
+            say(f"note: {path.name}: {note}")
+    months = []
+    for part in put_data(target, tables, contract, replace=replace):
+        say(f"{part.outcome}: {part.month}, {part.rows:,} rows")
+        months.append(asdict(part))
+    return {"months": months}
+
+
+@command(application, "put-labels")
+def put_labels(
+    files: FilesArgument,
+    id_column: Annotated[str, typer.Option(help="column with the inference ids")] = "inference_id",
+    label_column: Annotated[
+        str, typer.Option(help="column with the labels; default: the contract's label", show_default=False)
+    ] = "",
+    again: Annotated[bool, typer.Option("--again", help="upload labels that were uploaded before")] = False,
+    environment: EnvironmentOption = "production",
+) -> Mapping[str, Any]:
+    """Upload labels of predictions, by inference id. Uploading the same labels again changes nothing."""
+    from sagemaker_mlops.delivery.monitors.put_labels import put_labels as upload_labels
+    from sagemaker_mlops.delivery.monitors.put_labels import read_label_file
+
+    target, column = target_of(environment), label_column or load_contract().label.name
+    checked = [read_label_file(path, id_column, column) for path in files]
+    uploads = []
+    for path, labels in zip(files, checked, strict=True):
+        is_uploaded = upload_labels(target, labels, again=again)
+        say(f"{'uploaded' if is_uploaded else 'unchanged, uploaded before'}: {path.name}, {labels.labels:,} labels")
+        uploads.append({"file": path.name, "labels": labels.labels, "uploaded": is_uploaded})
+    return {"files": uploads}

@@ -1,0 +1,103 @@
+"""Commands about the container image."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sagemaker_mlops.command_line.options import EnvironmentOption, target_of
+from sagemaker_mlops.command_line.output import say
+from sagemaker_mlops.command_line.register import command
+from sagemaker_mlops.delivery.container.docker import build_for_proof, docker
+from sagemaker_mlops.delivery.container.image_rules import image_faults
+from sagemaker_mlops.delivery.container.job_proof import prove_jobs, serving_environment
+from sagemaker_mlops.delivery.container.server_proof import NOT_PROVED, prove_server
+from sagemaker_mlops.delivery.errors import ContainerTestFailed
+from sagemaker_mlops.delivery.gitops.outputs import write_outputs
+from sagemaker_mlops.delivery.image import build_image
+from sagemaker_mlops.delivery.start_training import parse_window
+
+WORK = Path("build")
+DATA = WORK / "data"  # where `make sample-data` writes
+SAMPLE_WINDOW = "2025-02:2025-07"
+CHECKED_IMAGE = "image-check"
+
+application = typer.Typer(no_args_is_help=True, help="Build the container image and test it.")
+ModelOption = Annotated[
+    Path | None, typer.Option(help="folder of a model; default: one that the image trains", show_default=False)
+]
+DataOption = Annotated[Path, typer.Option(help="folder with one file per month, such as 2025-02.csv")]
+WindowOption = Annotated[str, typer.Option(help="first and last month of the data")]
+RecordsOption = Annotated[Path, typer.Option(help="records to predict")]
+
+
+@command(application, "build")
+def build(
+    tag: Annotated[
+        str, typer.Option(help="tag; default: a digest of the sources, built only once", show_default=False)
+    ] = "",
+    base_image: Annotated[
+        str, typer.Option(help="base image by digest; default: the Dockerfile's", show_default=False)
+    ] = "",
+    environment: EnvironmentOption = "dev",
+) -> Mapping[str, Any]:
+    """Build the image of this code and push it."""
+    image_uri = build_image(target_of(environment), tag, base_image)
+    write_outputs("build-image", {"image": image_uri})
+    say(f"image: {image_uri}")
+    return {"image_uri": image_uri}
+
+
+@command(application, "prove")
+def prove(
+    image: Annotated[str, typer.Argument(help="name of a built image")],
+    model: ModelOption = None,
+    data: DataOption = DATA,
+    window: WindowOption = SAMPLE_WINDOW,
+    records: RecordsOption = Path("data/example_request.json"),
+) -> Mapping[str, Any]:
+    """Run a built image as SageMaker does: two processing steps, the training, the server.
+
+    Exit code 7: the image does not run.
+    """
+    return _prove(image, model, data, window, records)
+
+
+@command(application, "check")
+def check(data: DataOption = DATA, window: WindowOption = SAMPLE_WINDOW) -> Mapping[str, Any]:
+    """Build the image without pushing it, and run it as SageMaker does."""
+    build_for_proof(CHECKED_IMAGE)
+    return _prove(CHECKED_IMAGE, None, data, window, Path("data/example_request.json"))
+
+
+def _prove(image: str, model: Path | None, data: Path, window: str, records: Path) -> Mapping[str, Any]:
+    if faults := image_faults(json.loads(docker("inspect", image))[0]):
+        raise ContainerTestFailed(f"{image}: {'; '.join(faults)}")
+    WORK.mkdir(exist_ok=True)
+    notes: list[str] = []
+    with tempfile.TemporaryDirectory(dir=WORK, prefix="container-proof-", ignore_cleanup_errors=True) as folder:
+        work = Path(folder)
+        if model is None:
+            months = parse_window(window)
+            model, notes = prove_jobs(image, _copied_as_objects(data, work / "data"), months, work)
+        notes += prove_server(image, model, records.read_text(encoding="utf-8"), serving_environment())
+    for note in notes:
+        say(note)
+    is_whole = not any(NOT_PROVED in note for note in notes)
+    say(f"{image} runs as on SageMaker" + ("" if is_whole else f", except for what is {NOT_PROVED}"))
+    return {"image": image, "notes": notes, "complete": is_whole}
+
+
+def _copied_as_objects(data: Path, folder: Path) -> Path:
+    """Copy the files of months, named as the objects in S3. Raises ContainerTestFailed if there are none."""
+    files = [path for path in data.iterdir() if path.is_file()] if data.is_dir() else []
+    if not files:
+        raise ContainerTestFailed(f"expected a file a month in {data}, found none. Write the sample: make sample-data")
+    folder.mkdir()
+    for path in files:
+        shutil.copyfile(path, folder / f"month={path.name.removeprefix('month=')}")
+    return folder

@@ -1,0 +1,27 @@
+"""Check that the installed library is the project's."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from sagemaker_mlops.project import ROOT
+
+NEXT_STEP = "run: make setup"
+
+
+def outdated_parts(root: Path = ROOT) -> Iterator[str]:
+    """Yield a warning for each part of the environment .venv that is older than its sources in the project."""
+    sources = {
+        "the installed library is older than packages/sagemaker-mlops": (
+            root / ".venv" / ".ready",
+            (root / "packages" / "sagemaker-mlops" / "src").rglob("*.*"),
+        ),
+        "the installed packages are older than requirements/dev.txt": (
+            root / ".venv" / ".packages",
+            (root / "requirements").glob("dev.txt"),
+        ),
+    }
+    for text, (installed, paths) in sources.items():
+        # Bytecode is written by whoever imports the sources.
+        changed = (path.stat().st_mtime for path in paths if path.suffix != ".pyc")
+        if installed.exists() and max(changed, default=0.0) > installed.stat().st_mtime:
+            yield f"{text}; {NEXT_STEP}"

@@ -1,0 +1,1 @@
+"""Checks of compiled pipeline definitions against what SageMaker accepts, without calling it."""

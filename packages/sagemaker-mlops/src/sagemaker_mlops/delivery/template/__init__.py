@@ -1,0 +1,1 @@
+"""Updates of the project from newer versions of its template."""

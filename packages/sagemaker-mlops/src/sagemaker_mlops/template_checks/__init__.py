@@ -1,0 +1,1 @@
+"""Checks of synthesized CloudFormation templates: rules, service limits, updates and policies. No I/O."""

@@ -1,0 +1,152 @@
+"""Mutation run: `make mutations`. Change the modules that decide, one change at a time, and run their tests.
+
+mutmut makes the changes and runs the tests that reach them. Changes of the text of a message are left out: they change
+what a person reads, not what is decided. The exit code is 1 if the tests notice fewer than 95 % of the others.
+"""
+
+import argparse
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+TEMPLATE = Path(__file__).parents[2]
+REQUIREMENTS = TEMPLATE / "requirements" / "mutations.txt"
+LEAST_NOTICED = 0.95
+LIBRARY = "src/sagemaker_mlops"
+# Modules that decide, and the tests of each.
+MODULES = {
+    "contract/gates.py": "contract",
+    "contract/values.py": "contract",
+    "delivery/gitops/decision.py": "delivery/gitops",
+    "delivery/gitops/difference.py": "delivery/gitops",
+    "delivery/releases/preconditions.py": "delivery",
+    "delivery/stacks/protection.py": "delivery",
+    "events/start_training/cause.py": "events",
+    "events/start_training/decision.py": "events",
+    "runtime/drift.py": "runtime",
+    "runtime/fairness.py": "runtime",
+    "runtime/shift.py": "runtime",
+    "training/holdout.py": "training",
+}
+# What a project has that the library's tests read.
+COPIED = (
+    "src", "model", "infra", "pipelines", "data", "examples", "contract", "deployments", "requirements", "docs",
+    "operations.yaml", "operations.schema.json", "environments.yaml", "environments.laptop.yaml", "Makefile",
+    "Dockerfile", "README.md", "FIRST-CONTACT.md", ".github", "tests", "{{cookiecutter.project_slug}}",
+)  # fmt: skip
+# Survivors that no test can notice, with the reason.
+EQUIVALENT: dict[str, str] = {}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change of a module, and what the tests said of it."""
+
+    name: str
+    status: str
+    difference: str
+
+    @property
+    def is_text_only(self) -> bool:
+        """True if the change is inside the text of a string."""
+        removed, added = (_code(self.difference, sign) for sign in "-+")
+        return removed is not None and removed == added
+
+    @property
+    def is_noticed(self) -> bool:
+        """True if a test failed, or did not end."""
+        return self.status in ("killed", "timeout", "suspicious", "segfault")
+
+
+def _code(difference: str, sign: str) -> str | None:
+    """Return the changed lines with one sign as code without the text of its strings; None if they are no code."""
+    lines = [line[1:] for line in difference.splitlines() if line.startswith(sign) and not line.startswith(sign * 3)]
+    text = "\n".join(lines)
+    return re.sub(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'", '""', text) if lines else None
+
+
+def prepare(project: Path, folder: Path) -> None:
+    """Lay a set-up project and the library's tests out as mutmut wants them: sources in src, tests in tests."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(
+        project,
+        folder,
+        symlinks=True,
+        ignore=lambda _, names: {"build", "dist", "node_modules", ".venv-infra"} & set(names),
+    )
+    shutil.rmtree(folder / "tests")
+    shutil.move(folder / "packages" / "sagemaker-mlops" / "src", folder / "src")
+    shutil.copytree(TEMPLATE / "tests" / "library", folder / "tests" / "library")
+    (folder / "tests" / "__init__.py").touch()
+    settings = "{{cookiecutter.project_slug}}/tests"
+    (folder / settings).mkdir(parents=True)
+    for name in ("contract.yaml", "operations.yaml"):
+        shutil.copy(TEMPLATE / settings / name, folder / settings / name)
+    python = str(folder / ".venv" / "bin" / "python")
+    subprocess.run(["uv", "pip", "install", "--quiet", "--no-deps", "--python", python, "-r", REQUIREMENTS], check=True)
+    subprocess.run(["uv", "pip", "uninstall", "--quiet", "--python", python, "sagemaker-mlops-library"], check=True)
+
+
+def configuration(modules: list[str]) -> str:
+    """Return the pyproject.toml of a run over some modules."""
+    tests = sorted({f"tests/library/{MODULES[module]}" for module in modules})
+    return f"""\
+[tool.pytest.ini_options]
+addopts = "-q -p no:cacheprovider"
+pythonpath = ["src", "."]
+[tool.mutmut]
+source_paths = {[f"{LIBRARY}/{module}" for module in modules]}
+pytest_add_cli_args_test_selection = {tests}
+also_copy = {list(COPIED)}
+"""
+
+
+def mutate(folder: Path, modules: list[str]) -> list[Mutant]:
+    """Run mutmut over some modules and return every mutant."""
+    (folder / "pyproject.toml").write_text(configuration(modules), encoding="utf-8")
+    mutmut = [str(folder / ".venv" / "bin" / "python"), "-m", "mutmut"]
+    subprocess.run([*mutmut, "run", "--max-children", "2"], cwd=folder, check=False, stdout=subprocess.DEVNULL)
+    listed = subprocess.run(
+        [*mutmut, "results", "--all", "true"], cwd=folder, capture_output=True, text=True, check=True
+    ).stdout
+    found = re.findall(r"^\s*(\S+): (.+)$", listed, re.MULTILINE)
+    return [Mutant(name, status, "" if status == "killed" else _shown(mutmut, folder, name)) for name, status in found]
+
+
+def _shown(mutmut: list[str], folder: Path, name: str) -> str:
+    return subprocess.run([*mutmut, "show", name], cwd=folder, capture_output=True, text=True, check=True).stdout
+
+
+def judge(mutants: list[Mutant]) -> int:
+    """Print the survivors and the share that was noticed; return the exit code."""
+    decisions = [one for one in mutants if one.is_noticed or not one.is_text_only]
+    survivors = [one for one in decisions if not one.is_noticed and one.name not in EQUIVALENT]
+    for one in survivors:
+        changed = [line for line in one.difference.splitlines() if re.match(r"[-+](?![-+])", line)]
+        print(f"{one.name}: {one.status}", *changed, sep="\n  ")
+    noticed = 1 - len(survivors) / max(len(decisions), 1)
+    texts = len(mutants) - len(decisions)
+    print(f"{len(decisions)} mutants, {noticed:.1%} noticed, at least {LEAST_NOTICED:.0%} expected")
+    print(f"{texts} changes of a text are left out")
+    return 0 if noticed >= LEAST_NOTICED else 1
+
+
+def main() -> int:
+    """Run the command and return the exit code."""
+    parser = argparse.ArgumentParser(prog="make mutations", description=__doc__)
+    parser.add_argument("project", type=Path, help="a generated project that is set up")
+    parser.add_argument("folder", type=Path, help="where the run works; replaced")
+    parser.add_argument("--only", default="", help="one module, such as contract/gates.py")
+    arguments = parser.parse_args()
+    modules = [arguments.only] if arguments.only else list(MODULES)
+    if unknown := set(modules) - set(MODULES):
+        parser.error(f"expected one of {', '.join(MODULES)}, found {unknown.pop()}")
+    prepare(arguments.project, arguments.folder)
+    return judge(mutate(arguments.folder, modules))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
