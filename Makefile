@@ -7,8 +7,8 @@ PROJECT := {{cookiecutter.project_slug}}
 # Folders at the top that a project gets as they are; ruff follows links only where they are named.
 COPIED := $(foreach folder,infra model pipelines,"$(PROJECT)/$(folder)/")
 DEMO := build/demo
-# End-to-end tests wait much: four at a time keep two cores busy.
-TEST_PROCESSES ?= 4
+# End-to-end tests wait much: three at a time keep two cores busy.
+TEST_PROCESSES ?= 3
 DEMO_PROJECT := purchase-intent
 LIBRARY_PROJECT := build/library
 UV_VERSION := 0.13.9
@@ -102,8 +102,14 @@ build/bench/mlflow/.ready: requirements/bench.txt | $(VENV)/.ready
 	@$(UV) pip sync --quiet --python build/bench/mlflow/bin/python requirements/bench.txt
 	@touch $@
 
+build/bench/peers/.ready: requirements/bench-peers.txt | $(VENV)/.ready
+	@echo "installing BentoML and Granian, peers of the serving benchmark"
+	@test -x build/bench/peers/bin/python || $(UV) venv --quiet --python $(PYTHON) build/bench/peers
+	@$(UV) pip sync --quiet --python build/bench/peers/bin/python requirements/bench-peers.txt
+	@touch $@
+
 .PHONY: bench-server
-bench-server: build/bench/mlflow/.ready ## Measure the inference server against mlflow and a bare handler
+bench-server: build/bench/mlflow/.ready build/bench/peers/.ready ## Measure the inference server against mlflow, BentoML and bare handlers
 	@$(UV_ON_PATH) $(PY) -m benchmarks.server
 
 build/bench/evidently/.ready: requirements/bench-drift.txt | $(VENV)/.ready
@@ -124,7 +130,7 @@ LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-ha
   --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 .PHONY: lock
 lock: | $(filter .tools/bin/uv,$(UV)) ## Lock the requirements again, here and in the generated project
-	for name in bench bench-drift mutations; do $(LOCK) requirements/$$name.in -o requirements/$$name.txt; done
+	for name in bench bench-drift bench-peers mutations; do $(LOCK) requirements/$$name.in -o requirements/$$name.txt; done
 	$(LOCK) --excludes packages/localcloud/excluded.in requirements/dev.in -o requirements/dev.txt
 	$(UV_ON_PATH) $(MAKE) -C "$(PROJECT)" lock
 

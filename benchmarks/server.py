@@ -1,8 +1,7 @@
-"""Benchmark of the inference server against MLflow and a bare handler: `make bench-server`.
+"""Benchmark of the inference server against MLflow, BentoML and bare handlers: `make bench-server`.
 
-All servers have the same model. Each runs alone and with its usual start command, under one and then eight clients in a
-closed loop. The server of this project starts a process for each core. The bare handler and `mlflow models serve` start
-one process.
+All servers have the same model. Each runs alone, under one and then eight clients in a closed loop. The server of this
+project starts a process for each core, as its users start it; it is also measured with one process, as the peers have.
 """
 
 import json
@@ -34,6 +33,7 @@ class Server:
     words: list[str]
     environment: dict[str, str]
     bodies: list[bytes]
+    health: str = "/ping"
 
 
 @contextmanager
@@ -44,10 +44,10 @@ def running(server: Server, directory: Path) -> Iterator[tuple[int, int]]:
         port = int(probe.getsockname()[1])
     words = [word.replace("{port}", str(port)) for word in server.words]
     environment = {name: value.replace("{port}", str(port)) for name, value in server.environment.items()}
-    with (directory / f"{server.name.split()[0]}.log").open("w") as log:
+    with (directory / f"{server.name.replace(' ', '-')}.log").open("w") as log:
         process = psutil.Popen(words, cwd=directory, env={**clean_environment(), **environment}, stdout=log, stderr=log)
     try:
-        _wait_until_ready(port, process)
+        _wait_until_ready(port, process, server.health)
         yield port, process.pid
     finally:
         children = process.children(recursive=True)
@@ -57,11 +57,11 @@ def running(server: Server, directory: Path) -> Iterator[tuple[int, int]]:
             left.kill()
 
 
-def _wait_until_ready(port: int, process: psutil.Popen) -> None:
+def _wait_until_ready(port: int, process: psutil.Popen, health: str) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/ping", timeout=2) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{health}", timeout=2) as answer:
                 if answer.status == 200:
                     return
         except OSError:
@@ -69,25 +69,26 @@ def _wait_until_ready(port: int, process: psutil.Popen) -> None:
     sys.exit(f"a server did not start: {' '.join(process.args)}")
 
 
-def servers(project: Path, model: Path) -> list[Server]:
-    """Return the servers to compare, each with records in the format that it reads."""
+def servers(project: Path, model: Path) -> dict[str, Server]:
+    """Return the servers to compare by name, each with records in the format that it reads."""
     records, matrix = (json.loads((model / name).read_text()) for name in ("records.json", "matrix.json"))
     inputs = [json.dumps({"inputs": [row]}).encode() for row in matrix]
     python, peer = str(project / ".venv/bin/python"), TEMPLATE / "build/bench/mlflow/bin"
     mlflow = [str(peer / "mlflow"), "models", "serve", "-m", str(model / "mlflow"), "--env-manager", "local"]
-    return [
-        Server(
-            "ours",
-            [python, "-m", "sagemaker_mlops.serving", "serve"],
-            {
-                "PYTHONPATH": str(project),
-                "SAGEMAKER_MLOPS_PROJECT": str(project),
-                "MODEL_DIRECTORY": str(model),
-                "MODEL_VERSION": "1",
-                "SAGEMAKER_BIND_TO_PORT": "{port}",
-            },
-            [json.dumps(record).encode() for record in records],
-        ),
+    peers = TEMPLATE / "build/bench/peers/bin"
+    bento = [str(peers / "bentoml"), "serve", "bento_service:Peer", "--working-dir", str(PEERS)]
+    command = [python, "-m", "sagemaker_mlops.serving", "serve"]
+    variables = {
+        "PYTHONPATH": str(project),
+        "SAGEMAKER_MLOPS_PROJECT": str(project),
+        "MODEL_DIRECTORY": str(model),
+        "MODEL_VERSION": "1",
+        "SAGEMAKER_BIND_TO_PORT": "{port}",
+    }
+    bodies = [json.dumps(record).encode() for record in records]
+    found = [
+        Server("ours", command, variables, bodies),
+        Server("ours, one process", command, {**variables, "SERVER_PROCESSES": "1"}, bodies),
         Server("bare handler", [python, str(PEERS / "bare_handler.py"), str(model), "{port}"], {}, inputs),
         Server(
             "mlflow models serve",
@@ -95,7 +96,21 @@ def servers(project: Path, model: Path) -> list[Server]:
             {"PATH": f"{peer}:/usr/local/bin:/usr/bin:/bin"},
             inputs,
         ),
+        Server(
+            "bentoml serve",
+            [*bento, "--port", "{port}", "--host", "127.0.0.1"],
+            {"BENTO_MODEL": str(model), "BENTOML_DO_NOT_TRACK": "true"},
+            inputs,
+            health="/readyz",
+        ),
+        Server(
+            "granian handler",
+            [str(peers / "python"), str(PEERS / "granian_handler.py"), str(model), "{port}"],
+            {"PYTHONPATH": str(PEERS)},
+            inputs,
+        ),
     ]
+    return {server.name: server for server in found}
 
 
 def measure(server: Server, directory: Path) -> dict[int, Load]:
@@ -169,16 +184,24 @@ def main() -> int:
     if not (model / "mlflow").exists():
         run(str(build / "mlflow/bin/python"), str(PEERS / "mlflow_model.py"), str(model), directory=build)
     figures = Figures()
-    ours, bare, mlflow = servers(project, model)
-    our, bares, mlflows = (measure(server, build) for server in (ours, bare, mlflow))
+    compared = servers(project, model)
+    loads = {name: measure(server, build) for name, server in compared.items()}
+    ours, bare, mlflow = (loads[name] for name in ("ours", "bare handler", "mlflow models serve"))
+
+    def faster(name: str) -> float:
+        """Return the peer's throughput over ours, both with one process under eight clients."""
+        return _throughput(loads[name][8]) / _throughput(loads["ours, one process"][8])
+
     ratios = {
-        "mlflow's requests/s over ours, 8 clients": (_throughput(mlflows[8]) / _throughput(our[8]), 1 / 8),
-        "our p99 over mlflow's, 8 clients": (our[8].milliseconds(0.99) / mlflows[8].milliseconds(0.99), 1 / 10),
-        "the bare handler's requests/s over ours, 8 clients": (_throughput(bares[8]) / _throughput(our[8]), 2.0),
-        "our median over the bare handler's, 1 client": (our[1].milliseconds(0.5) / bares[1].milliseconds(0.5), 2.0),
+        "mlflow's requests/s over ours, 8 clients": (_throughput(mlflow[8]) / _throughput(ours[8]), 1 / 8),
+        "our p99 over mlflow's, 8 clients": (ours[8].milliseconds(0.99) / mlflow[8].milliseconds(0.99), 1 / 10),
+        "our median over the bare handler's, 1 client": (ours[1].milliseconds(0.5) / bare[1].milliseconds(0.5), 2.0),
+        "the bare handler's requests/s over ours, one process": (faster("bare handler"), 1.0),
+        "bentoml's requests/s over ours, one process": (faster("bentoml serve"), 1.0),
+        "the granian handler's requests/s over ours, one process": (faster("granian handler"), 2.0),
     }
     figures.show(*(Figure(name, [found], limit, "x") for name, (found, limit) in ratios.items()))
-    figures.show(*large_request(ours, build, (model / "rows.csv").read_text().splitlines()))
+    figures.show(*large_request(compared["ours"], build, (model / "rows.csv").read_text().splitlines()))
     return figures.conclude()
 
 

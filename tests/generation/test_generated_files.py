@@ -140,7 +140,7 @@ def test_locks_have_hashes_and_no_addresses() -> None:
         *TEMPLATE.glob("packages/*/*.txt"),
         *TEMPLATE.glob("requirements/*.txt"),
     ]
-    assert len(locks) == 12
+    assert len(locks) == 13
     for lock in locks:
         text = lock.read_text(encoding="utf-8")
         assert "://" not in text

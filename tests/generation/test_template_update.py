@@ -113,7 +113,7 @@ def test_an_untouched_project_becomes_the_new_version(copied: Copied, template: 
 
 def test_edits_of_a_team_survive(copied: Copied) -> None:
     project = copied()
-    replace(project.path / "model" / "hyperparameters.json", "{", '{\n  "extra": 1,')
+    replace(project.path / "model" / "hyperparameters.json", '"seed": 1', '"seed": 2')
     replace(project.path / WORKFLOW, "23 */6", "53 */6")
     (project.path / "docs" / "team.md").write_text("ours\n", encoding="utf-8")
     (project.path / "FIRST-CONTACT.md").unlink()
@@ -122,10 +122,11 @@ def test_edits_of_a_team_survive(copied: Copied) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
     workflow = project.read(WORKFLOW)
     assert ("53 */6" in workflow, "timeout-minutes: 25" in workflow) == (True, True)
-    assert '"extra": 1' in project.read("model/hyperparameters.json")
+    assert '"seed": 2' in project.read("model/hyperparameters.json")
     assert not (project.path / "FIRST-CONTACT.md").exists()
     assert "# A fix." in project.read(LIBRARY_FILE)
     assert "Channel: none" in project.read("README.md")
+    assert "Success: no issues found" in project.make("setup", "check")
 
 
 def test_a_conflict_is_no_success(copied: Copied) -> None:

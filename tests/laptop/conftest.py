@@ -154,6 +154,11 @@ def three_accounts(project: BakedProject) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+def in_one_account(project: BakedProject) -> Laptop:
+    """Return a laptop with a port of its own whose project has all environments in one account, as generated."""
+    return Laptop(project, free_port())
+
+
 def in_three_accounts(project: BakedProject) -> Laptop:
     """Return a laptop with a port of its own whose project has the three accounts."""
     return Laptop(project, free_port(), THREE_ACCOUNTS["dev"], THREE_ACCOUNTS)

@@ -5,10 +5,8 @@ in NOT_HERE and SUBSTITUTES; every other line of its code blocks is run as it is
 """
 
 import re
-import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -17,6 +15,7 @@ from tests.conftest import BakedProject
 from tests.laptop.conftest import THREE_ACCOUNTS, Laptop, in_three_accounts, promise_less, quiet, three_accounts
 from tests.laptop.github_stand_in import PERSON, StandIn
 from tests.laptop.gitops import PERMISSIONS, own_settings
+from tests.laptop.shell import Shell, variables_without_credentials
 
 PAGE = "FIRST-CONTACT.md"
 STEPS = 13
@@ -29,35 +28,11 @@ WORKFLOWS = ("ci", "deliver", "promote", "release")
 
 
 @dataclass
-class Shell:
-    """A shell in which somebody follows the page: what is exported stays."""
+class Page(Shell):
+    """A shell in which somebody follows the page, with the cloud and the stand-in for GitHub."""
 
     laptop: Laptop
     github: StandIn
-    directory: Path
-    variables: dict[str, str] = field(default_factory=dict)
-    substitutes: dict[str, str] = field(default_factory=dict)
-
-    def run(self, line: str) -> subprocess.CompletedProcess[str]:
-        """Run a line of the page; returns what it printed."""
-        for written, here in self.substitutes.items():
-            line = line.replace(written, here)
-        after = self.directory / "variables"
-        after.unlink(missing_ok=True)
-        words = ["bash", "-c", f"set -e\n{line}\nenv -0 > {after}"]
-        result = subprocess.run(
-            words, cwd=self.laptop.project.path, env=self.variables, capture_output=True, text=True, check=False
-        )
-        if after.exists():
-            entries = after.read_text(encoding="utf-8").split("\0")
-            self.variables = dict(entry.split("=", 1) for entry in entries if "=" in entry)
-        return result
-
-    def succeed(self, line: str) -> str:
-        """Run a line that must succeed; returns what it printed."""
-        result = self.run(line)
-        assert result.returncode == 0, f"{line}\n{result.stdout}{result.stderr}"
-        return result.stdout
 
     def next_step(self) -> str:
         """Return the last line of `mlops doctor`."""
@@ -74,7 +49,7 @@ def commands(page: str) -> dict[int, list[str]]:
 
 
 @pytest.fixture(scope="module")
-def shell(installed: BakedProject, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+def shell(installed: BakedProject, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """A project that was just generated, with a cloud in which nothing was made yet."""
     directory = tmp_path_factory.mktemp("first-contact")
     project = installed.copy(directory / "purchase-intent")
@@ -89,41 +64,23 @@ def shell(installed: BakedProject, tmp_path_factory: pytest.TempPathFactory) -> 
     project.mlops("local", "up", "--iam", LOCALCLOUD_PORT=str(laptop.port))
     github = StandIn(f"http://127.0.0.1:{laptop.port}/_github", project.path / ".localcloud" / "main")
     try:
-        yield Shell(laptop, github, directory, _variables(laptop, directory))
+        yield Page(laptop.project, directory, variables_without_credentials(laptop, directory), laptop, github)
     finally:
         project.mlops("local", "down")
 
 
-def _variables(laptop: Laptop, directory: Path) -> dict[str, str]:
-    """Return a shell without credentials and without a token, whose AWS is on this laptop."""
-    keys = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "GITHUB_TOKEN", "GH_TOKEN", "DELIVERY_TOKEN")
-    found = laptop.project.environment(**laptop.environment)
-    people = {"GIT_AUTHOR_NAME": "test", "GIT_AUTHOR_EMAIL": "test@example.com"}
-    committers = {name.replace("AUTHOR", "COMMITTER"): value for name, value in people.items()}
-    return {
-        **{name: value for name, value in found.items() if name not in keys},
-        **people,
-        **committers,
-        "AWS_CONFIG_FILE": str(directory / "config"),
-        "AWS_SHARED_CREDENTIALS_FILE": str(directory / "credentials"),
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "PATH": f"{laptop.project.path}/.venv/bin:{found['PATH']}",
-        "LOCALCLOUD_PORT": str(laptop.port),
-    }
-
-
-def make_profiles(shell: Shell) -> None:
+def make_profiles(shell: Page) -> None:
     """Write what `aws configure sso` and `aws sso login` leave: three profiles that work."""
     text = "".join(PROFILE.format(environment=name, account=account) for name, account in THREE_ACCOUNTS.items())
     (shell.directory / "config").write_text(text, encoding="utf-8")
 
 
-def have_token(shell: Shell) -> None:
+def have_token(shell: Page) -> None:
     """Stand for the GitHub CLI, which knows a person's token."""
     shell.substitutes["$(gh auth token)"] = PERSON
 
 
-def make_app(shell: Shell) -> None:
+def make_app(shell: Page) -> None:
     """Do what the page describes click by click."""
     app: dict[str, Any] = shell.github.steer("app", name="Shop Delivery", permissions=PERMISSIONS)
     key_file = shell.directory / "key.pem"
@@ -131,13 +88,13 @@ def make_app(shell: Shell) -> None:
     shell.substitutes |= {"Iv23...": app["client_id"], "~/Downloads/key.pem": str(key_file)}
 
 
-def have_remote(shell: Shell) -> None:
+def have_remote(shell: Page) -> None:
     """Stand for GitHub's git."""
     remote = shell.succeed("mlops local remote").strip().splitlines()[-1]
     shell.substitutes["git@github.com:example-org/purchase-intent.git"] = remote
 
 
-def have_arn(shell: Shell) -> None:
+def have_arn(shell: Page) -> None:
     """Know the ARN that `mlops approve` prints, for the line that needs it."""
     shell.substitutes["arn:aws:sagemaker:..."] = ARN
 
@@ -167,7 +124,8 @@ TOO_EARLY = {
         "mlops github setup --apply --connected": 8,
     },
     7: {
-        "AWS_PROFILE=purchase-intent-dev mlops image build && AWS_PROFILE=purchase-intent-dev mlops train start": 7,
+        "AWS_PROFILE=purchase-intent-dev mlops image build && "
+        "AWS_PROFILE=purchase-intent-dev mlops train start --window 2025-02:2025-07": 7,
         "AWS_PROFILE=purchase-intent-dev mlops approve": 12,
     },
 }
@@ -180,7 +138,7 @@ def test_the_page_has_commands_for_every_step(installed: BakedProject) -> None:
 
 
 @pytest.mark.parametrize("number", range(1, STEPS + 1))
-def test_step(shell: Shell, number: int) -> None:
+def test_step(shell: Page, number: int) -> None:
     if number == 1:  # later ones were asked for after the step before
         assert shell.next_step().startswith("next: step 1, ")
     for line, missing in TOO_EARLY.get(number, {}).items():
@@ -200,7 +158,7 @@ def test_step(shell: Shell, number: int) -> None:
     assert "Traceback" not in printed
 
 
-def test_what_was_pushed_is_the_project_with_its_ids(shell: Shell) -> None:
+def test_what_was_pushed_is_the_project_with_its_ids(shell: Page) -> None:
     settings = shell.github.file("environments.laptop.yaml")
     assert "repository_id: 2000002" in settings
     assert 'delivery_login: "shop-delivery[bot]"' in settings

@@ -54,7 +54,7 @@ FAILING = {
 @pytest.fixture(scope="module")
 def laptop(states: BakedProject, installed: BakedProject, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
     """Three environments of which production serves version 1; version 2 waits."""
-    with serving_laptop(states, installed, tmp_path_factory.mktemp("decisions")) as laptop:
+    with serving_laptop(states, installed, tmp_path_factory.mktemp("decisions"), monitors_daily=True) as laptop:
         assert copy_version(laptop, arn_of(1), approval="PendingManualApproval") == arn_of(2)
         yield laptop
 

@@ -151,7 +151,7 @@ def test_a_request_that_breaks_the_contract_is_refused_without_its_values(
 def test_the_same_release_again_changes_nothing(laptop: Laptop, released: str) -> None:
     before = package(laptop, released)
     printed = laptop.mlops("release", released)
-    assert "serves already" in printed
+    assert "already serves" in printed
     assert package(laptop, released)["LastModifiedTime"] == before["LastModifiedTime"]
 
 

@@ -18,7 +18,7 @@ from sagemaker_mlops.delivery.stacks.change_set import (
     StackConflict,
 )
 from sagemaker_mlops.delivery.stacks.scaling import NO_SCALING
-from sagemaker_mlops.delivery.target import target_of
+from sagemaker_mlops.delivery.target import Target, target_of
 from sagemaker_mlops.environments.names import GUARDS_PARAMETER, PACKAGE_PARAMETER
 
 TARGET = target_of("production")
@@ -48,7 +48,7 @@ def follow(monkeypatch: pytest.MonkeyPatch, *looks: Any) -> None:
     monkeypatch.setattr(ChangeSet, "_look", look)
     monkeypatch.setattr(ChangeSet, "_events", lambda _: [])
     monkeypatch.setattr(change_set_module, "deployer_client", lambda *_: Client())
-    monkeypatch.setattr(change_set_module, "poll_interval_seconds", lambda _: 0.001)
+    monkeypatch.setattr(Target, "poll_seconds", 0.001)
     ChangeSet(TARGET, "stack").execute(lambda _: None)
 
 

@@ -4,12 +4,12 @@ Every gate reports the limit in the contract, the measured value, and what to do
 """
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 from sagemaker_mlops.contract.contract import Contract
+from sagemaker_mlops.contract.documents import EvaluationDocument, GateDocument
 from sagemaker_mlops.contract.limits import LOWER_IS_BETTER, FairnessLimit, MetricLimit
 
-Evaluation = dict[str, Any]
 RATES_OF_POSITIVES, RATES_OF_NEGATIVES = frozenset({"true_positive_rate"}), frozenset({"false_positive_rate"})
 
 
@@ -23,9 +23,9 @@ class Gate:
     measured: str
     advice: str = ""
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> GateDocument:
         """Return the gate as JSON-serializable values."""
-        return asdict(self)
+        return cast(GateDocument, asdict(self))
 
     def __str__(self) -> str:
         outcome = "passed" if self.passed else "FAILED"
@@ -33,7 +33,7 @@ class Gate:
         return f"{self.name}: {outcome}, promised {self.promised}, measured {self.measured}{advice}"
 
 
-def registration_gates(contract: Contract, evaluation: Evaluation) -> list[Gate]:
+def registration_gates(contract: Contract, evaluation: EvaluationDocument) -> list[Gate]:
     """Return the outcome of every gate that a model must pass before it is registered.
 
     Args:
@@ -57,7 +57,7 @@ def refusal(gates: list[Gate]) -> str:
     return "; ".join(str(gate) for gate in gates if not gate.passed)
 
 
-def _floor_gate(limit: MetricLimit, evaluation: Evaluation) -> Gate:
+def _floor_gate(limit: MetricLimit, evaluation: EvaluationDocument) -> Gate:
     measured = evaluation["metrics"][limit.metric]
     value = measured["value"]
     if limit.minimum is not None:
@@ -74,7 +74,7 @@ def _floor_gate(limit: MetricLimit, evaluation: Evaluation) -> Gate:
     )
 
 
-def _champion_gate(contract: Contract, evaluation: Evaluation) -> Gate:
+def _champion_gate(contract: Contract, evaluation: EvaluationDocument) -> Gate:
     rule, champion = contract.champion, evaluation["champion"]
     name = f"champion {rule.metric}"
     if champion is None:
@@ -98,7 +98,7 @@ def _champion_gate(contract: Contract, evaluation: Evaluation) -> Gate:
     return Gate(name, passed, promised, measured, "The champion stays; train on more or newer data")
 
 
-def _fairness_gates(limit: FairnessLimit, contract: Contract, evaluation: Evaluation) -> list[Gate]:
+def _fairness_gates(limit: FairnessLimit, contract: Contract, evaluation: EvaluationDocument) -> list[Gate]:
     gates = []
     measured = {(entry["feature"], entry["rate"]): entry for entry in evaluation["fairness"]["differences"]}
     for feature in contract.fairness.groups:
@@ -141,7 +141,7 @@ def is_judged(group: dict[str, Any], rate: str, contract: Contract) -> bool:
     return bool(group["rows"] >= fairness.minimum_rows and counted >= fairness.minimum_positives)
 
 
-def _latency_gate(contract: Contract, evaluation: Evaluation) -> Gate:
+def _latency_gate(contract: Contract, evaluation: EvaluationDocument) -> Gate:
     p99_milliseconds = evaluation["latency_milliseconds"]["p99"]
     limit = contract.latency.p99_milliseconds
     return Gate(

@@ -10,6 +10,8 @@ MetricName = Literal["roc_auc", "average_precision", "recall", "precision", "acc
 LOWER_IS_BETTER: frozenset[str] = frozenset({"brier_score", "log_loss"})
 Confidence = Annotated[float, Field(gt=0.5, lt=1)]
 
+FairnessRate = Literal["true_positive_rate", "false_positive_rate", "selection_rate", "accuracy"]
+
 
 class MetricLimit(Frozen):
     """Worst acceptable value of a metric: a maximum for brier_score and log_loss, a minimum for others."""
@@ -63,7 +65,7 @@ class ChampionRule(Frozen):
 class FairnessLimit(Frozen):
     """Largest allowed difference of one rate between two groups of the same feature."""
 
-    rate: Literal["true_positive_rate", "false_positive_rate", "selection_rate", "accuracy"]
+    rate: FairnessRate
     maximum_difference: Fraction
 
 

@@ -10,10 +10,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from sagemaker_mlops.delivery.polling import poll_interval_seconds
 from sagemaker_mlops.delivery.target import Target
 
-POLL_SECONDS = 0.4
 FINAL = ("Succeeded", "Failed", "Stopped")
 STYLES = {"Succeeded": "green", "Failed": "red", "Executing": "yellow", "Starting": "yellow"}
 
@@ -105,7 +103,7 @@ def states(target: Target, arn: str) -> Iterator[ExecutionState]:
         yield state
         if state.finished:
             return
-        time.sleep(poll_interval_seconds(POLL_SECONDS))
+        time.sleep(target.poll_seconds)
 
 
 def follow(target: Target, arn: str, console: Console) -> ExecutionState:

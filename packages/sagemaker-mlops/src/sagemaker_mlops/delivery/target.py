@@ -34,6 +34,11 @@ class Target:
         return _client(service, self.environment.region, self.profile)
 
     @property
+    def poll_seconds(self) -> float:
+        """Seconds between two status requests."""
+        return self.settings.poll_seconds
+
+    @property
     def registry(self) -> "Target":
         """The environment that holds the model registry."""
         return target_of(self.settings.registry_environment, self.settings)

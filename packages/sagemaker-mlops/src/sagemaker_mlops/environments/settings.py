@@ -73,6 +73,9 @@ class Settings(Frozen):
     team_email: str = Field(min_length=3)
     github: GitHub
     monitoring_runtime: Literal["model_monitor", "scheduled_pipeline"]
+    poll_seconds: Annotated[float, Field(gt=0, le=60)] = Field(
+        default=5.0, description="seconds between two status requests of a command; AWS throttles frequent ones"
+    )
     environments: dict[EnvironmentName, Environment]
 
     @model_validator(mode="after")

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from sagemaker_mlops.contract.contract import Contract
+from sagemaker_mlops.contract.documents import RateDifference
 from sagemaker_mlops.contract.gates import is_judged
 from sagemaker_mlops.contract.limits import FairnessLimit
 from sagemaker_mlops.monitoring.baselines import VersionBaseline
@@ -46,7 +47,7 @@ def judge_bias(rows: pl.DataFrame, baseline: VersionBaseline, contract: Contract
     return found
 
 
-def _violation(difference: Group, limit: FairnessLimit, least: float, version: str) -> Violation:
+def _violation(difference: RateDifference, limit: FairnessLimit, least: float, version: str) -> Violation:
     first, second = difference["between"]
     text = (
         f"{difference['rate']} differs by {difference['difference']:.3f} (at least {least:.3f}) between "
@@ -55,7 +56,7 @@ def _violation(difference: Group, limit: FairnessLimit, least: float, version: s
     return Violation(BIAS, text, difference["feature"], version)
 
 
-def _margin(difference: Group, groups: list[Group], contract: Contract) -> float:
+def _margin(difference: RateDifference, groups: list[Group], contract: Contract) -> float:
     """Return the part of a difference that chance may explain, by the interval of Agresti and Caffo.
 
     The confidence is adjusted for the number of pairs of groups, because the difference is the largest of all pairs.

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sagemaker_mlops.contract.documents import MonitorSummary
 from sagemaker_mlops.contract.monitors import MonitorKind
 
 # These four check types are Model Monitor's, the other ones are specific to this project.
@@ -108,7 +109,7 @@ class Analysis:
         names = {name for one in self.findings for name in one.metrics}
         return {name: max(one.metrics[name] for one in self.findings if name in one.metrics) for name in names}
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> MonitorSummary:
         """Return the JSON-ready summary that other commands read."""
         return {
             "kind": self.kind,

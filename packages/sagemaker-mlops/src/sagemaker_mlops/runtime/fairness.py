@@ -7,6 +7,7 @@ import polars as pl
 from model.metrics import Labels, Scores
 
 from sagemaker_mlops.contract.contract import Contract
+from sagemaker_mlops.contract.documents import RateDifference
 from sagemaker_mlops.contract.features import CategoryFeature
 from sagemaker_mlops.contract.gates import is_judged
 
@@ -70,14 +71,14 @@ def group_label(feature: str, name: str, contract: Contract) -> str:
     return f"group {categories.index(name) + 1}" if name in categories else "group 0"
 
 
-def group_differences(groups: list[dict[str, Any]], contract: Contract) -> list[dict[str, Any]]:
+def group_differences(groups: list[dict[str, Any]], contract: Contract) -> list[RateDifference]:
     """Return the largest difference of each limited rate between groups that are large enough to judge.
 
     Args:
         groups: the rates of the groups, as `group_rates` returns them.
         contract: the contract with the fairness settings.
     """
-    differences = []
+    differences: list[RateDifference] = []
     for feature in contract.fairness.groups:
         for limit in contract.fairness.limits:
             judged = [

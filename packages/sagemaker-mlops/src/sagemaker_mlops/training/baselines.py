@@ -8,11 +8,12 @@ from statistics import NormalDist
 from typing import Any
 
 from sagemaker_mlops.contract.contract import Contract
+from sagemaker_mlops.contract.documents import EvaluationDocument, IntervalDocument
 
 SAGEMAKER_METRIC_NAMES = {"roc_auc": "auc", "recall": "recall", "precision": "precision", "accuracy": "accuracy"}
 
 
-def model_quality(evaluation: dict[str, Any], contract: Contract) -> tuple[dict[str, Any], dict[str, Any]]:
+def model_quality(evaluation: EvaluationDocument, contract: Contract) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return statistics and constraints of the model's quality.
 
     The constraints are the contract's live floors.
@@ -44,13 +45,13 @@ def model_quality(evaluation: dict[str, Any], contract: Contract) -> tuple[dict[
     return statistics, {"version": 0.0, "binary_classification_constraints": constraints}
 
 
-def _deviation(interval: dict[str, float], confidence: float) -> float:
+def _deviation(interval: IntervalDocument, confidence: float) -> float:
     """Return the standard deviation of the normal distribution that has this confidence interval."""
     half_width_in_deviations = NormalDist().inv_cdf((1 + confidence) / 2)
     return (interval["high"] - interval["low"]) / 2 / half_width_in_deviations
 
 
-def bias_report(evaluation: dict[str, Any]) -> dict[str, Any]:
+def bias_report(evaluation: EvaluationDocument) -> dict[str, Any]:
     """Return the row counts of the groups before training, and their rates and differences after training."""
     counted = ("feature", "group", "rows", "positives", "label_rate")
     before = [{name: group[name] for name in counted} for group in evaluation["fairness"]["groups"]]
@@ -61,7 +62,7 @@ def bias_report(evaluation: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def explainability_report(evaluation: dict[str, Any]) -> dict[str, Any]:
+def explainability_report(evaluation: EvaluationDocument) -> dict[str, Any]:
     """Return the global attributions under the keys that Clarify uses."""
     values = evaluation["attributions"]
     return {"version": "1.0", "explanations": {"kernel_shap": {"label0": {"global_shap_values": values}}}}

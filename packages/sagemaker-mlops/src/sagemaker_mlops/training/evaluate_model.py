@@ -3,7 +3,6 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -12,6 +11,7 @@ from model.predict import Model, load_model, predict_scores
 from model.train import load_hyperparameters
 
 from sagemaker_mlops.contract.contract import Contract, contract_sha256, load_contract
+from sagemaker_mlops.contract.documents import EvaluationDocument, GatesDocument, LineageDocument, SmokeTestDocument
 from sagemaker_mlops.contract.gates import refusal, registration_gates
 from sagemaker_mlops.runtime.job import parse_arguments, read_json, run, write_json
 from sagemaker_mlops.runtime.model_archive import unpack_model
@@ -33,19 +33,23 @@ def champion_scores(directory: Path, holdout: pl.DataFrame, record_id: str) -> S
     return np.asarray(joined["score"].to_numpy(), dtype=np.float64)
 
 
-def lineage_record(arguments: argparse.Namespace) -> dict[str, Any]:
+def lineage_record(arguments: argparse.Namespace) -> LineageDocument:
     """Return the model's lineage: code, image, data, contract, hyperparameters, parent model and cause."""
-    record = {name: getattr(arguments, name) for name in LINEAGE}
-    record["parent_model"] = record.pop("champion")
     return {
-        **record,
+        "git_sha": arguments.git_sha,
+        "image": arguments.image,
+        "parent_model": arguments.champion,
+        "trigger": arguments.trigger,
+        "trigger_id": arguments.trigger_id,
+        "window_start": arguments.window_start,
+        "window_end": arguments.window_end,
         "contract_sha256": contract_sha256(),
         "hyperparameters": load_hyperparameters().__dict__,
         "data": read_json(arguments.data_lineage / "data.json"),
     }
 
 
-def write_baselines(evaluation: dict[str, Any], scores: Scores, contract: Contract, directory: Path) -> None:
+def write_baselines(evaluation: EvaluationDocument, scores: Scores, contract: Contract, directory: Path) -> None:
     """Write the baselines that the registry and the monitors keep with the model."""
     statistics, constraints = model_quality(evaluation, contract)
     statistics["features"] = [profile_column(pl.Series(SCORE, scores))]
@@ -55,7 +59,7 @@ def write_baselines(evaluation: dict[str, Any], scores: Scores, contract: Contra
     write_json(directory / "explainability" / "analysis.json", explainability_report(evaluation))
 
 
-def smoke_test_records(model: Model, holdout: pl.DataFrame, contract: Contract) -> dict[str, Any]:
+def smoke_test_records(model: Model, holdout: pl.DataFrame, contract: Contract) -> SmokeTestDocument:
     """Return hold-out records in the format of requests, with their scores.
 
     A release compares the endpoint's scores with these.
@@ -72,22 +76,20 @@ def step(arguments: argparse.Namespace) -> None:
     scores = champion_scores(arguments.champion_scores, holdout, contract.dataset.record_id)
     model = load_model(unpack_model(arguments.model))
     evaluation = evaluate(model, holdout, scores, contract)
-    if arguments.champion != NO_CHAMPION:
+    if evaluation["champion"] is not None and arguments.champion != NO_CHAMPION:
         evaluation["champion"]["model_package_arn"] = arguments.champion
     gates = registration_gates(contract, evaluation)
     failed = refusal(gates)
     lineage = lineage_record(arguments)
     write_json(arguments.evaluation / "evaluation.json", evaluation)
-    write_json(
-        arguments.evaluation / "gates.json",
-        {
-            "passed": not failed,
-            "reason": failed[:LONGEST_REASON] or "all gates passed",
-            "gates": [gate.as_dict() for gate in gates],
-            "data_sha256": lineage["data"]["sha256"],
-            "contract_sha256": lineage["contract_sha256"],
-        },
-    )
+    outcome: GatesDocument = {
+        "passed": not failed,
+        "reason": failed[:LONGEST_REASON] or "all gates passed",
+        "gates": [gate.as_dict() for gate in gates],
+        "data_sha256": lineage["data"]["sha256"],
+        "contract_sha256": lineage["contract_sha256"],
+    }
+    write_json(arguments.evaluation / "gates.json", outcome)
     write_json(arguments.evaluation / "lineage.json", lineage)
     write_json(arguments.evaluation / "smoke_test.json", smoke_test_records(model, holdout, contract))
     write_baselines(evaluation, predict_scores(model, holdout), contract, arguments.baselines)

@@ -1,19 +1,19 @@
 """Evaluation of a challenger on the hold-out: metrics, fairness, latency, curves and attributions."""
 
 import time
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import polars as pl
-from model.evaluate import measure, paired_difference
+from model.evaluate import Interval, measure, paired_difference
 from model.metrics import Labels, Scores
 from model.predict import Model, feature_attributions, predict_scores
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from sagemaker_mlops.contract.contract import Contract
+from sagemaker_mlops.contract.documents import ChampionDocument, EvaluationDocument, IntervalDocument, LatencyDocument
 from sagemaker_mlops.runtime.fairness import group_differences, group_rates
 
 CURVE_POINTS = 200
@@ -22,7 +22,7 @@ LATENCY_PREDICTIONS, LATENCY_ROUNDS = 200, 5
 ATTRIBUTION_ROWS = 2000
 
 
-def evaluate(model: Model, holdout: pl.DataFrame, champion: Scores | None, contract: Contract) -> dict[str, Any]:
+def evaluate(model: Model, holdout: pl.DataFrame, champion: Scores | None, contract: Contract) -> EvaluationDocument:
     """Return the content of `evaluation.json`.
 
     Args:
@@ -41,7 +41,7 @@ def evaluate(model: Model, holdout: pl.DataFrame, champion: Scores | None, contr
         "positives": int(labels.sum()),
         "threshold": threshold,
         "confidence": confidence,
-        "metrics": {name: asdict(interval) for name, interval in metrics.items()},
+        "metrics": _documents(metrics),
         "champion": None if champion is None else compare(labels, scores, champion, contract),
         "fairness": {"groups": groups, "differences": group_differences(groups, contract)},
         "latency_milliseconds": latency(model, holdout),
@@ -53,16 +53,24 @@ def evaluate(model: Model, holdout: pl.DataFrame, champion: Scores | None, contr
     }
 
 
-def compare(labels: Labels, challenger: Scores, champion: Scores, contract: Contract) -> dict[str, Any]:
+def compare(labels: Labels, challenger: Scores, champion: Scores, contract: Contract) -> ChampionDocument:
     """Return the champion's metrics on the same rows, and the paired difference in the contract's metric."""
     rule, gates = contract.champion, contract.gates
     options = {"threshold": gates.decision_threshold, "confidence": gates.confidence}
     difference = paired_difference(rule.metric, labels, challenger, champion, **options)
     metrics = measure(labels, champion, **options)
     return {
-        "metrics": {name: asdict(interval) for name, interval in metrics.items()},
-        "difference": {"metric": rule.metric, **asdict(difference)},
+        "metrics": _documents(metrics),
+        "difference": {"metric": rule.metric, **_document(difference)},
     }
+
+
+def _document(interval: Interval) -> IntervalDocument:
+    return {"value": interval.value, "low": interval.low, "high": interval.high}
+
+
+def _documents(metrics: Mapping[str, Interval]) -> dict[str, IntervalDocument]:
+    return {name: _document(interval) for name, interval in metrics.items()}
 
 
 def curves(labels: Labels, scores: Scores) -> dict[str, Any]:
@@ -82,7 +90,7 @@ def _thinned(values: np.ndarray[Any, Any]) -> list[float]:
     return [float(value) for value in values[positions]]
 
 
-def latency(model: Model, holdout: pl.DataFrame) -> dict[str, float]:
+def latency(model: Model, holdout: pl.DataFrame) -> LatencyDocument:
     """Return the p50 and p99 latency of single predictions in milliseconds, on the machine that evaluates.
 
     The time is measured from table row to score. Each row counts with the fastest of several rounds, because other work

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from sagemaker_mlops.contract.contract import load_contract
+from sagemaker_mlops.contract.documents import DataLineage, FileDocument, LineageObject, ManifestDocument
 from sagemaker_mlops.runtime.job import StepRefused, parse_arguments, read_json, read_only_json, run, write_json
 from sagemaker_mlops.runtime.statistics import constraints_of, profile_table
 from sagemaker_mlops.training.holdout import split
@@ -16,7 +17,7 @@ from sagemaker_mlops.training.training_objects import fetch_objects
 from sagemaker_mlops.training.window import Window, read_window
 
 
-def changed_files(manifest: dict[str, Any], files: list[dict[str, Any]], validated: dict[str, Any]) -> list[str]:
+def changed_files(manifest: ManifestDocument, files: list[FileDocument], validated: dict[str, Any]) -> list[str]:
     """Return the names of the files that differ from the manifest or from the validated files.
 
     Args:
@@ -48,10 +49,10 @@ def refuse_one_sided(tables: dict[str, pl.DataFrame], label: str) -> None:
             )
 
 
-def manifest_record(manifest: dict[str, Any], files: list[dict[str, Any]]) -> dict[str, Any]:
+def manifest_record(manifest: ManifestDocument, files: list[FileDocument]) -> DataLineage:
     """Return the lineage of the data: each object with its version and hash, and one hash of all objects."""
     read = {file["name"]: file for file in files}
-    objects = [{**entry, **read[entry["name"]]} for entry in manifest["objects"]]
+    objects: list[LineageObject] = [{**entry, "sha256": read[entry["name"]]["sha256"]} for entry in manifest["objects"]]
     text = json.dumps([[entry["name"], entry["sha256"]] for entry in objects])
     return {"sha256": hashlib.sha256(text.encode()).hexdigest(), "objects": objects}
 

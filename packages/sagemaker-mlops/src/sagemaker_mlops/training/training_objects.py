@@ -8,7 +8,6 @@ Source: botocore 1.43.106, ProcessingS3Input and S3DataSource documentation.
 """
 
 import os
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,13 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
+from sagemaker_mlops.contract.documents import ManifestDocument, ManifestObject
 from sagemaker_mlops.runtime.job import StepRefused
 
 FETCHED_AT_ONCE = 8
 
 
-def fetch_objects(data_uri: str, manifest: Mapping[str, Any], directory: Path, client: Any = None) -> None:
+def fetch_objects(data_uri: str, manifest: ManifestDocument, directory: Path, client: Any = None) -> None:
     """Download each object of a manifest to a folder.
 
     A file that already exists with the right size is kept.
@@ -42,14 +42,14 @@ def fetch_objects(data_uri: str, manifest: Mapping[str, Any], directory: Path, c
     bucket, _, prefix = data_uri.removeprefix("s3://").partition("/")
     directory.mkdir(parents=True, exist_ok=True)
 
-    def fetch(entry: Mapping[str, Any]) -> None:
+    def fetch(entry: ManifestObject) -> None:
         _fetch(s3, bucket, prefix, entry, directory)
 
     with ThreadPoolExecutor(FETCHED_AT_ONCE) as pool:
         list(pool.map(fetch, missing))
 
 
-def _is_there(entry: Mapping[str, Any], directory: Path) -> bool:
+def _is_there(entry: ManifestObject, directory: Path) -> bool:
     """Return True if a file has the name and the size of an object.
 
     A container without network access gets its data mounted, and needs no download.
@@ -58,7 +58,7 @@ def _is_there(entry: Mapping[str, Any], directory: Path) -> bool:
     return path.is_file() and path.stat().st_size == entry["size_bytes"]
 
 
-def _fetch(s3: Any, bucket: str, prefix: str, entry: Mapping[str, Any], directory: Path) -> None:
+def _fetch(s3: Any, bucket: str, prefix: str, entry: ManifestObject, directory: Path) -> None:
     name, version_id = entry["name"], entry["version_id"]
     path = directory / name
     if not path.resolve().is_relative_to(directory.resolve()):

@@ -5,13 +5,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.data_checks import ROWS_SHOWN, Finding, check_table
 from sagemaker_mlops.contract.data_files import TABLE_SUFFIXES, UnreadableTable, read_text_table
+from sagemaker_mlops.contract.documents import FileDocument
 
 FILE, ROW = "__file", "__row"
 MONTH_FILE = re.compile(r"month=(\d{4}-\d{2})\.(?:csv|parquet)$")
@@ -35,14 +35,14 @@ class WindowData:
 
     table: pl.DataFrame
     origin: pl.DataFrame
-    files: list[dict[str, Any]]
+    files: list[FileDocument]
     findings: list[Finding]
 
 
 def read_window(directory: Path, window: Window, contract: Contract) -> WindowData:
     """Read the files of the window. Files that cannot be read become findings."""
     tables: list[pl.DataFrame] = []
-    files: list[dict[str, Any]] = []
+    files: list[FileDocument] = []
     findings: list[Finding] = []
     for path in _window_files(directory, window):
         name = path.relative_to(directory).as_posix()

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sagemaker_mlops.contract.documents import EvaluationDocument, GateDocument, IntervalDocument, LineageDocument
 from sagemaker_mlops.delivery.gitops.decision import number_of
 from sagemaker_mlops.delivery.gitops.evaluation_record import EvaluationRecord
 from sagemaker_mlops.delivery.registry import NONE, ModelVersion
@@ -59,9 +60,9 @@ def decision_sheet(
     return "\n\n".join(parts) + "\n"
 
 
-def _metrics(evaluation: Mapping[str, Any]) -> str:
+def _metrics(evaluation: EvaluationDocument) -> str:
     champion = evaluation["champion"]
-    beside = (champion or {}).get("metrics", {})
+    beside = champion["metrics"] if champion else {}
     rows = [
         (name.replace("_", " "), _interval(evaluation["metrics"][name]), _interval(beside.get(name)))
         for name in SHOWN_METRICS
@@ -81,16 +82,16 @@ def _metrics(evaluation: Mapping[str, Any]) -> str:
     )
 
 
-def _interval(measured: Mapping[str, float] | None) -> str:
+def _interval(measured: IntervalDocument | None) -> str:
     return f"{measured['value']:.3f} ({measured['low']:.3f} to {measured['high']:.3f})" if measured else "none"
 
 
-def _gates(gates: Sequence[Mapping[str, Any]]) -> str:
+def _gates(gates: Sequence[GateDocument]) -> str:
     rows = [(_mark(gate["passed"]), gate["name"], gate["promised"], gate["measured"]) for gate in gates]
     return "## Gates\n\n" + _table(("", "gate", "promised", "measured"), rows)
 
 
-def _fairness(evaluation: Mapping[str, Any]) -> str:
+def _fairness(evaluation: EvaluationDocument) -> str:
     rows = [
         (
             group["feature"],
@@ -119,7 +120,7 @@ def _staging(checks: Sequence[Check]) -> str:
     return "## Staging\n\n" + _table(("", "test", "result"), rows)
 
 
-def _lineage(version: ModelVersion, lineage: Mapping[str, Any]) -> str:
+def _lineage(version: ModelVersion, lineage: LineageDocument) -> str:
     data = lineage["data"]
     facts = {
         "commit": lineage["git_sha"],

@@ -4,12 +4,20 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from sagemaker_mlops.contract.documents import (
+    EVALUATION_FILE,
+    GATES_FILE,
+    LINEAGE_FILE,
+    VALIDATION_FILE,
+    EvaluationDocument,
+    GateDocument,
+    LineageDocument,
+)
 from sagemaker_mlops.delivery.errors import DeliveryError
 from sagemaker_mlops.delivery.registry import ModelVersion
 from sagemaker_mlops.delivery.s3_objects import object_exists, read_json
 from sagemaker_mlops.delivery.target import Target
 
-EVALUATION, VALIDATION = "evaluation", "validation"
 EXECUTION_ID = re.compile(r"[a-zA-Z0-9-]{1,64}")
 
 
@@ -17,16 +25,16 @@ EXECUTION_ID = re.compile(r"[a-zA-Z0-9-]{1,64}")
 class EvaluationRecord:
     """Content of the JSON documents, as the pipeline steps wrote them."""
 
-    evaluation: dict[str, Any]
-    gates: list[dict[str, Any]]
-    lineage: dict[str, Any]
+    evaluation: EvaluationDocument
+    gates: list[GateDocument]
+    lineage: LineageDocument
     validation: dict[str, Any]
 
 
 def read_record(registry: Target, version: ModelVersion) -> EvaluationRecord:
     """Return the documents of a version. Raise DeliveryError if the pipeline did not register it."""
     lineage_uri = version.metadata.get("lineage_uri", "")
-    suffix = f"/{EVALUATION}/lineage.json"
+    suffix = f"/{LINEAGE_FILE}"
     if not lineage_uri.endswith(suffix) or not object_exists(registry, lineage_uri):
         raise DeliveryError(
             f"version {version.number} has no lineage record, so it was not registered by the pipeline or its archive "
@@ -34,10 +42,10 @@ def read_record(registry: Target, version: ModelVersion) -> EvaluationRecord:
         )
     run = lineage_uri.removesuffix(suffix)
     return EvaluationRecord(
-        read_json(registry, f"{run}/{EVALUATION}/evaluation.json"),
-        read_json(registry, f"{run}/{EVALUATION}/gates.json")["gates"],
+        read_json(registry, f"{run}/{EVALUATION_FILE}"),
+        read_json(registry, f"{run}/{GATES_FILE}")["gates"],
         read_json(registry, lineage_uri),
-        read_json(registry, f"{run}/{VALIDATION}/validation.json"),
+        read_json(registry, f"{run}/{VALIDATION_FILE}"),
     )
 
 

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from botocore.exceptions import ClientError
 from rich.console import Console
 
+from sagemaker_mlops.contract.documents import MonitorSummary
 from sagemaker_mlops.contract.monitors import KINDS, LATEST_JUDGED_REPORT, LATEST_REPORT, MonitorKind
 from sagemaker_mlops.delivery.report.pages import report_path
 from sagemaker_mlops.delivery.s3_objects import read_json, split_uri
@@ -20,7 +20,7 @@ class MonitorReport:
     """Report of one kind of monitor."""
 
     kind: MonitorKind
-    summary: dict[str, Any]
+    summary: MonitorSummary
 
     @property
     def violations(self) -> list[str]:
@@ -52,9 +52,9 @@ def newest_reports(target: Target, which: str = LATEST_JUDGED_REPORT) -> list[Mo
     return found
 
 
-def _read(target: Target, kind: MonitorKind, name: str) -> dict[str, Any] | None:
+def _read(target: Target, kind: MonitorKind, name: str) -> MonitorSummary | None:
     try:
-        found: dict[str, Any] = read_json(target, f"s3://{target.names.capture_bucket}/{PREFIX}/{kind}/{name}")
+        found: MonitorSummary = read_json(target, f"s3://{target.names.capture_bucket}/{PREFIX}/{kind}/{name}")
     except ClientError as error:
         if error.response["Error"]["Code"] not in ("NoSuchKey", "404", "NoSuchBucket"):
             raise

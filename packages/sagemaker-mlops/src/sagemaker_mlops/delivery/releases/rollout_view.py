@@ -16,13 +16,12 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from sagemaker_mlops.delivery.polling import poll_interval_seconds
 from sagemaker_mlops.delivery.releases.guard_alarms import guard_states
 from sagemaker_mlops.delivery.releases.serving_state import describe_endpoint
 from sagemaker_mlops.delivery.target import Target
 from sagemaker_mlops.environments.rollout import TERMINATION_WAIT_SECONDS, TrafficPlan
 
-POLL_SECONDS, REPEAT_SECONDS = 1.0, 30.0
+REPEAT_SECONDS = 30.0
 PHASES = {
     "Creating": "the new fleet starts",
     "ActivatingTraffic": "traffic moves",
@@ -75,7 +74,7 @@ class RolloutView:
     def look(self) -> None:
         """Poll the endpoint, unless the last poll is too recent, and show the progress."""
         now = time.monotonic()
-        if now - self._looked < poll_interval_seconds(POLL_SECONDS):
+        if now - self._looked < self._target.poll_seconds:
             return
         self._looked = now
         with suppress(Exception):  # an error of the view must not interrupt the rollout

@@ -10,6 +10,8 @@ matplotlib.use("svg")
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 
+from sagemaker_mlops.contract.documents import EvaluationDocument
+
 CHALLENGER, CHAMPION, NEUTRAL = "#0b6e99", "#d9730d", "#9b9a97"
 STYLE: dict[Any, Any] = {
     "font.family": "sans-serif",
@@ -65,7 +67,7 @@ def curve_chart(curves: dict[str, Any], name: str, *, labels: tuple[str, str], d
     return chart.svg(f"{name.replace('_', ' ')} curve")
 
 
-def interval_chart(evaluation: dict[str, Any], names: list[str]) -> str:
+def interval_chart(evaluation: EvaluationDocument, names: list[str]) -> str:
     """Draw metrics with their intervals, for the challenger and the champion, and return the chart as SVG."""
     chart = Chart((3.9, 0.55 * len(names) + 0.8))
     models = [("challenger", CHALLENGER, evaluation["metrics"], 0.13)]

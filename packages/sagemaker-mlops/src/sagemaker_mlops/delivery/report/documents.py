@@ -6,16 +6,26 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from sagemaker_mlops.contract.documents import (
+    EVALUATION_FILE,
+    GATES_FILE,
+    LINEAGE_FILE,
+    PROFILE_FILE,
+    VALIDATION_FILE,
+    EvaluationDocument,
+    GatesDocument,
+    LineageDocument,
+)
 from sagemaker_mlops.definitions.pipeline_graph import columns_of
 from sagemaker_mlops.delivery.execution import ExecutionState, read_execution
 from sagemaker_mlops.delivery.target import Target
 
 DOCUMENTS = {
-    "validation": "validation/validation.json",
-    "profile": "profile/statistics.json",
-    "evaluation": "evaluation/evaluation.json",
-    "gates": "evaluation/gates.json",
-    "lineage": "evaluation/lineage.json",
+    "validation": VALIDATION_FILE,
+    "profile": PROFILE_FILE,
+    "evaluation": EVALUATION_FILE,
+    "gates": GATES_FILE,
+    "lineage": LINEAGE_FILE,
 }
 
 
@@ -28,9 +38,9 @@ class Documents:
     parameters: dict[str, str]
     validation: dict[str, Any] | None
     profile: dict[str, Any] | None
-    evaluation: dict[str, Any] | None
-    gates: dict[str, Any] | None
-    lineage: dict[str, Any] | None
+    evaluation: EvaluationDocument | None
+    gates: GatesDocument | None
+    lineage: LineageDocument | None
 
 
 def collect(target: Target, execution_arn: str) -> Documents:
@@ -41,7 +51,7 @@ def collect(target: Target, execution_arn: str) -> Documents:
     pages = sagemaker.get_paginator("list_pipeline_parameters_for_execution").paginate(
         PipelineExecutionArn=execution_arn
     )
-    found = {name: _read(target, f"runs/{execution.id}/{key}") for name, key in DOCUMENTS.items()}
+    found: dict[str, Any] = {name: _read(target, f"runs/{execution.id}/{key}") for name, key in DOCUMENTS.items()}
     return Documents(
         execution,
         columns_of(json.loads(definition["PipelineDefinition"])),

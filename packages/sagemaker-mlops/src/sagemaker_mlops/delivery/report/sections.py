@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sagemaker_mlops.contract.contract import Contract
+from sagemaker_mlops.contract.documents import EvaluationDocument
 from sagemaker_mlops.contract.gates import is_judged
 from sagemaker_mlops.delivery.execution import ExecutionState, StepState
 from sagemaker_mlops.delivery.report import charts
@@ -96,16 +97,16 @@ def outcome(documents: Documents) -> str:
     return "Refused" if refused_data or rejected else documents.execution.status
 
 
-def metric_rows(evaluation: dict[str, Any]) -> list[dict[str, Any]]:
+def metric_rows(evaluation: EvaluationDocument) -> list[dict[str, Any]]:
     """Return every metric of the challenger and the champion with its interval."""
-    champion = (evaluation["champion"] or {}).get("metrics", {})
+    champion = evaluation["champion"]["metrics"] if evaluation["champion"] else {}
     return [
         {"name": name.replace("_", " "), "challenger": value, "champion": champion.get(name)}
         for name, value in evaluation["metrics"].items()
     ]
 
 
-def evaluation_charts(evaluation: dict[str, Any]) -> list[dict[str, str]]:
+def evaluation_charts(evaluation: EvaluationDocument) -> list[dict[str, str]]:
     """Return the charts of the evaluation with their titles."""
     curves = evaluation["curves"]
     return [
@@ -130,7 +131,7 @@ def evaluation_charts(evaluation: dict[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def fairness_sections(evaluation: dict[str, Any], contract: Contract) -> list[dict[str, Any]]:
+def fairness_sections(evaluation: EvaluationDocument, contract: Contract) -> list[dict[str, Any]]:
     """Return one section for every fairness feature, with its groups and one chart for every limited rate."""
     sections = []
     for feature in contract.fairness.groups:

@@ -10,14 +10,12 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sagemaker_mlops.delivery.errors import DeliveryError
-from sagemaker_mlops.delivery.polling import poll_interval_seconds
 from sagemaker_mlops.delivery.stacks.deployer import deployer_client
 from sagemaker_mlops.delivery.stacks.early_validation import validation_faults
 from sagemaker_mlops.delivery.stacks.model_monitor_access import closed_message, failure_reason
 from sagemaker_mlops.delivery.stacks.protection import ENDPOINT, protected_changes
 from sagemaker_mlops.delivery.target import Target
 
-POLL_SECONDS = 0.5
 STATUS_INTERVAL_SECONDS = 15.0
 # Time without a successful API call, for example while throttled, after which the command stops following a change.
 STATUS_TIMEOUT_SECONDS = 120.0
@@ -167,7 +165,7 @@ class ChangeSet:
                 return True
             if found["Status"] == "FAILED":
                 return self._refused(found.get("StatusReason", ""))
-            time.sleep(poll_interval_seconds(POLL_SECONDS))
+            time.sleep(self.target.poll_seconds)
 
     def _refused(self, reason: str) -> bool:
         """Delete a failed change set. Return False if it had no changes, otherwise raise DeliveryError."""
@@ -220,7 +218,7 @@ class ChangeSet:
             except (ClientError, BotoCoreError, DeliveryError) as error:
                 if time.monotonic() - seen_at > STATUS_TIMEOUT_SECONDS:
                     raise self._not_followed(error) from None
-                time.sleep(poll_interval_seconds(POLL_SECONDS))
+                time.sleep(self.target.poll_seconds)
                 continue
             seen_at = time.monotonic()
             fresh = [event for event in events if event["EventId"] not in seen]
@@ -234,7 +232,7 @@ class ChangeSet:
             elif time.monotonic() - told > STATUS_INTERVAL_SECONDS:
                 told = time.monotonic()
                 progress(f"  {status} for {told - begin:.0f} s")
-            time.sleep(poll_interval_seconds(POLL_SECONDS))
+            time.sleep(self.target.poll_seconds)
 
     def _look(self) -> tuple[str, list[Mapping[str, Any]]]:
         status: str = self._client.describe_stacks(StackName=self.stack)["Stacks"][0]["StackStatus"]

@@ -6,9 +6,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from sagemaker_mlops.delivery.errors import DeliveryError
-from sagemaker_mlops.delivery.polling import poll_interval_seconds
 from sagemaker_mlops.delivery.registry import list_versions, released_key
-from sagemaker_mlops.delivery.stacks.change_set import POLL_SECONDS, Progress
+from sagemaker_mlops.delivery.stacks.change_set import Progress
 from sagemaker_mlops.delivery.stacks.deployer import deployer_client
 from sagemaker_mlops.delivery.stacks.state import find_stack
 from sagemaker_mlops.delivery.target import Target
@@ -165,7 +164,7 @@ def _delete_stack(target: Target, stack: str, progress: Progress) -> None:
             return
         if found["StackStatus"] == "DELETE_FAILED":
             raise DeliveryError(f"{stack} could not be deleted: {_reason(client, stack_id)}")
-        time.sleep(poll_interval_seconds(POLL_SECONDS))
+        time.sleep(target.poll_seconds)
 
 
 def _reason(client: Any, stack_id: str) -> str:
