@@ -124,9 +124,10 @@ class FileDocument(TypedDict):
 
 
 class LineageObject(ManifestObject):
-    """One object of a training's data, with the hash of what was read."""
+    """One object of a training's data, with the hash and the rows of what was read."""
 
     sha256: str
+    rows: int
 
 
 class DataLineage(TypedDict):

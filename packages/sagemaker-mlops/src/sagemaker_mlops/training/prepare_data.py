@@ -9,7 +9,13 @@ from typing import Any
 import polars as pl
 
 from sagemaker_mlops.contract.contract import load_contract
-from sagemaker_mlops.contract.documents import DataLineage, FileDocument, LineageObject, ManifestDocument
+from sagemaker_mlops.contract.documents import (
+    DataLineage,
+    FileDocument,
+    LineageObject,
+    ManifestDocument,
+    ManifestObject,
+)
 from sagemaker_mlops.runtime.job import StepRefused, parse_arguments, read_json, read_only_json, run, write_json
 from sagemaker_mlops.runtime.statistics import constraints_of, profile_table
 from sagemaker_mlops.training.holdout import split
@@ -52,9 +58,13 @@ def refuse_one_sided(tables: dict[str, pl.DataFrame], label: str) -> None:
 def manifest_record(manifest: ManifestDocument, files: list[FileDocument]) -> DataLineage:
     """Return the lineage of the data: each object with its version and hash, and one hash of all objects."""
     read = {file["name"]: file for file in files}
-    objects: list[LineageObject] = [{**entry, "sha256": read[entry["name"]]["sha256"]} for entry in manifest["objects"]]
+    objects = [_lineage_object(entry, read[entry["name"]]) for entry in manifest["objects"]]
     text = json.dumps([[entry["name"], entry["sha256"]] for entry in objects])
     return {"sha256": hashlib.sha256(text.encode()).hexdigest(), "objects": objects}
+
+
+def _lineage_object(entry: ManifestObject, file: FileDocument) -> LineageObject:
+    return {**entry, "sha256": file["sha256"], "rows": file["rows"]}
 
 
 def step(arguments: argparse.Namespace) -> None:
