@@ -59,7 +59,7 @@ def test_no_jinja_is_left_over(baked: tuple[str, BakedProject]) -> None:
         if name == "requirements/update.txt":
             continue  # cruft needs cookiecutter
         text = (project.path / name).read_bytes().decode("utf-8", errors="replace")
-        if name.startswith("packages/") or name == "tests/model/test_model.py":
+        if name.startswith("packages/") or name == "tests/test_model.py":
             text = text.replace("{{", "")  # f-strings may have doubled braces
         assert not LEFTOVER.search(text), f"{name}: {LEFTOVER.search(text)}"
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sagemaker_mlops.template_checks.policy_evaluation import Call, Context
 
-from tests.stacks.policies import ACCOUNTS, REGION
+from tests.stacks.settings import ACCOUNTS, REGION
 
 REGISTRY = ACCOUNTS["dev"]
 ARTIFACTS = f"arn:aws:s3:::tripwire-dev-{REGISTRY}-artifacts"

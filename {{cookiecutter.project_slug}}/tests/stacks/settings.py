@@ -6,7 +6,11 @@ from typing import Any
 
 from sagemaker_mlops.environments.operations import Operations, load_operations
 from sagemaker_mlops.environments.settings import Settings
+from sagemaker_mlops.template_checks.template_policies import Accounts
 
+REGION = "eu-west-1"
+ACCOUNTS = {"dev": "111111111111", "staging": "222222222222", "production": "333333333333"}
+PLACES = Accounts(ACCOUNTS, REGION)
 CONTRACT = Path(__file__).parents[1] / "contract.yaml"
 OPERATIONS = CONTRACT.with_name("operations.yaml")
 

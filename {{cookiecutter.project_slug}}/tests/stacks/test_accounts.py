@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 from sagemaker_mlops.template_checks.policy_evaluation import Call, Policies, Statement, policy_holder
+from sagemaker_mlops.template_checks.template_policies import policies_of, without
 
 from tests.stacks.conftest import Templates
-from tests.stacks.policies import ACCOUNTS, policies_of, without
 from tests.stacks.service_calls import (
     ARTIFACTS,
     CONSUMERS,
@@ -21,6 +21,7 @@ from tests.stacks.service_calls import (
     role,
     service_calls,
 )
+from tests.stacks.settings import ACCOUNTS, PLACES
 
 VERSIONS = GROUP.replace("model-package-group", "model-package") + "/*"
 
@@ -28,7 +29,7 @@ VERSIONS = GROUP.replace("model-package-group", "model-package") + "/*"
 @pytest.fixture(scope="module")
 def policies(templates: Templates) -> Policies:
     """All policies, with the administrator of each account's bootstrap."""
-    found = policies_of(templates)
+    found = policies_of(templates, PLACES)
     administrators = {deployer(environment): (Statement("Allow", ("*",), ("*",)),) for environment in ACCOUNTS}
     return replace(found, identities={**found.identities, **administrators})
 

@@ -11,17 +11,17 @@ from collections.abc import Iterator
 import pytest
 from sagemaker_mlops.events.notify.dispatch import dispatch_of
 from sagemaker_mlops.template_checks.policy_evaluation import Call
+from sagemaker_mlops.template_checks.template_policies import Stack, policies_of, without
 
 from tests.stacks.conftest import Synthesize, Templates
-from tests.stacks.policies import Stack, policies_of, without
-from tests.stacks.settings import settings
+from tests.stacks.settings import PLACES, settings
 
 EVENTS = "events.amazonaws.com"
 VARIATIONS = {"model-monitor": settings(), "scheduled-pipeline": settings(monitoring_runtime="scheduled_pipeline")}
 
 
 def stacks(templates: Templates) -> Iterator[Stack]:
-    return (Stack(templates, *key) for key in templates)
+    return (Stack(templates, *key, PLACES) for key in templates)
 
 
 def delivery_calls(templates: Templates) -> list[Call]:
@@ -58,20 +58,20 @@ def _of_schedule(target: dict[str, str | dict[str, str]]) -> Iterator[Call]:
 @pytest.mark.parametrize("variation", VARIATIONS)
 def test_everything_can_be_delivered(synthesize: Synthesize, variation: str) -> None:
     templates = synthesize(VARIATIONS[variation])
-    policies, calls = policies_of(templates), delivery_calls(templates)
+    policies, calls = policies_of(templates, PLACES), delivery_calls(templates)
     assert len(calls) > 10
     assert [str(call) for call in calls if not policies.allow(call)] == []
 
 
 def test_a_permission_that_is_missing_is_caught(templates: Templates) -> None:
-    policies, calls = policies_of(templates), delivery_calls(templates)
+    policies, calls = policies_of(templates, PLACES), delivery_calls(templates)
     for call in calls:
         holder = call.principal if call.principal.startswith("arn:") else call.resource
         assert not without(policies, holder, call.action).allow(call), str(call)
 
 
 def test_another_rule_may_not_use_a_function(templates: Templates) -> None:
-    policies = policies_of(templates)
+    policies = policies_of(templates, PLACES)
     call = next(one for one in delivery_calls(templates) if one.action == "lambda:InvokeFunction" and one.context)
     other = Call(EVENTS, call.action, call.resource, "a rule of somebody else", {"aws:SourceArn": "arn:aws:events:x"})
     assert policies.allow(call)

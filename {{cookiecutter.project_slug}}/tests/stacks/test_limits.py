@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from sagemaker_mlops.environments.settings import LONGEST_PROJECT_NAME, Settings
 from sagemaker_mlops.template_checks.service_limits import DOCUMENTED, OPERATIONS, UNLIMITED, faults
+from sagemaker_mlops.template_checks.template_policies import Stack
 
 from tests.stacks.conftest import Synthesize, Templates
-from tests.stacks.policies import Stack
-from tests.stacks.settings import SERVERLESS, settings
+from tests.stacks.settings import PLACES, SERVERLESS, settings
 
 
 def longest(**changes: Any) -> Settings:
@@ -31,7 +31,7 @@ def resolved(templates: Templates) -> dict[str, tuple[str, dict[str, Any]]]:
     return {
         f"{environment}/{logical_id}": (entry["Type"], stack.resolve(entry.get("Properties", {})))
         for environment, capability in templates
-        for stack in [Stack(templates, environment, capability)]
+        for stack in [Stack(templates, environment, capability, PLACES)]
         for logical_id, entry in stack.resources.items()
     }
 

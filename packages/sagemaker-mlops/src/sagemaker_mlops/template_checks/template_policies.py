@@ -1,15 +1,12 @@
-"""The policies of all accounts, from the synthesized templates, with every reference resolved."""
+"""Policies of all accounts, from synthesized templates, with every reference resolved."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from sagemaker_mlops.template_checks.policy_evaluation import Policies, Statement
 
-from tests.stacks.conftest import Template, Templates
-
-REGION = "eu-west-1"
-ACCOUNTS = {"dev": "111111111111", "staging": "222222222222", "production": "333333333333"}
+Template = Mapping[str, Any]
 # Type: service, and what precedes the name in the ARN. Names are properties; without one it is the logical id.
 ARNS = {
     "AWS::KMS::Key": ("kms", "key/", "KeyId"),
@@ -26,6 +23,24 @@ ARNS = {
 REF_IS_ARN = ("AWS::SNS::Topic", "AWS::SecretsManager::Secret")
 
 
+class Templates(Protocol):
+    """Synthesized templates by environment and capability."""
+
+    def __getitem__(self, key: tuple[str, str]) -> Template:
+        """Return one template."""
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        """Iterate over environments and capabilities."""
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """Account ids by environment, and the region of all of them."""
+
+    by_environment: Mapping[str, str]
+    region: str
+
+
 @dataclass(frozen=True)
 class Stack:
     """One template, and what its references mean."""
@@ -33,9 +48,11 @@ class Stack:
     templates: Templates
     environment: str
     capability: str
+    accounts: Accounts
 
     @property
     def resources(self) -> Mapping[str, Template]:
+        """Resources of the template by logical id."""
         found: Mapping[str, Template] = self.templates[self.environment, self.capability]["Resources"]
         return found
 
@@ -60,7 +77,7 @@ class Stack:
 
     def _ref(self, logical_id: str) -> str:
         if logical_id == "AWS::Region":
-            return REGION
+            return self.accounts.region
         entry = self.resources.get(logical_id, {"Type": ""})
         if entry["Type"] == "AWS::S3::Bucket":
             return str(entry["Properties"]["BucketName"])
@@ -74,20 +91,20 @@ class Stack:
 
     def _output(self, output: Mapping[str, str]) -> Any:
         capability = output["StackName"].rpartition("-")[2]
-        other = Stack(self.templates, self.environment, capability)
+        other = Stack(self.templates, self.environment, capability, self.accounts)
         value = self.templates[self.environment, capability]["Outputs"][output["OutputName"]]["Value"]
         return other.resolve(value)
 
     def arn(self, logical_id: str) -> str:
         """Return the ARN that a resource will have."""
-        entry, account = self.resources[logical_id], ACCOUNTS[self.environment]
+        entry, account = self.resources[logical_id], self.accounts.by_environment[self.environment]
         properties = entry.get("Properties", {})
         if entry["Type"] == "AWS::S3::Bucket":
             return f"arn:aws:s3:::{properties['BucketName']}"
         if entry["Type"] == "AWS::IAM::Role":
             return f"arn:aws:iam::{account}:role/{properties['RoleName']}"
         service, prefix, name = ARNS.get(entry["Type"], ("other", "", ""))
-        return f"arn:aws:{service}:{REGION}:{account}:{prefix}{properties.get(name, logical_id)}"
+        return f"arn:aws:{service}:{self.accounts.region}:{account}:{prefix}{properties.get(name, logical_id)}"
 
     def policies(self) -> Iterator[tuple[str, Any]]:
         """Yield the ARN of each resource with a policy, and the policy."""
@@ -120,19 +137,19 @@ def _permission(given: Mapping[str, Any]) -> dict[str, Any]:
     return {"Effect": "Allow", "Principal": principal, "Action": given["Action"], "Condition": condition}
 
 
-def policies_of(templates: Templates) -> Policies:
+def policies_of(templates: Templates, accounts: Accounts) -> Policies:
     """Return all policies of all accounts."""
     identities: dict[str, tuple[Statement, ...]] = {}
     resources: dict[str, tuple[Statement, ...]] = {}
     owners: dict[str, str] = {}
     aliases: dict[str, tuple[str, ...]] = {}
     for environment, capability in templates:
-        stack = Stack(templates, environment, capability)
+        stack = Stack(templates, environment, capability, accounts)
         for logical_id, entry in stack.resources.items():
             if entry["Type"] == "AWS::IAM::Role":
                 identities[stack.arn(logical_id)] = tuple(_of_role(stack, entry))
             elif entry["Type"] == "AWS::S3::Bucket":
-                owners[stack.arn(logical_id)] = ACCOUNTS[environment]
+                owners[stack.arn(logical_id)] = accounts.by_environment[environment]
             elif entry["Type"] == "AWS::KMS::Alias":
                 given = stack.resolve(entry["Properties"])
                 aliases[given["TargetKeyId"]] = (given["AliasName"],)
@@ -149,7 +166,7 @@ def _of_role(stack: Stack, entry: Template) -> Iterator[Statement]:
 
 
 def _statement(entry: Mapping[str, Any], holder: str) -> Statement:
-    """`holder`: the resource that a policy without a Resource is about."""
+    """Return a statement; `holder` is the resource of a policy that names none."""
     principal = entry.get("Principal", {})
     named = [principal] if isinstance(principal, str) else [one for part in principal.values() for one in _many(part)]
     return Statement(
