@@ -22,8 +22,8 @@ MODULES = {
     "contract/values.py": "contract",
     "delivery/gitops/decision.py": "delivery/gitops",
     "delivery/gitops/difference.py": "delivery/gitops",
-    "delivery/releases/preconditions.py": "delivery",
-    "delivery/stacks/protection.py": "delivery",
+    "delivery/releases/preconditions.py": "delivery/test_releases.py delivery/test_releaser.py",
+    "delivery/stacks/protection.py": "delivery/test_protection.py",
     "events/start_training/cause.py": "events",
     "events/start_training/decision.py": "events",
     "runtime/drift.py": "runtime",
@@ -92,7 +92,7 @@ def prepare(project: Path, folder: Path) -> None:
 
 def configuration(modules: list[str]) -> str:
     """Return the pyproject.toml of a run over some modules."""
-    tests = sorted({f"tests/library/{MODULES[module]}" for module in modules})
+    tests = sorted({f"tests/library/{path}" for module in modules for path in MODULES[module].split()})
     return f"""\
 [tool.pytest.ini_options]
 addopts = "-q -p no:cacheprovider"
@@ -108,7 +108,11 @@ def mutate(folder: Path, modules: list[str]) -> list[Mutant]:
     """Run mutmut over some modules and return every mutant."""
     (folder / "pyproject.toml").write_text(configuration(modules), encoding="utf-8")
     mutmut = [str(folder / ".venv" / "bin" / "python"), "-m", "mutmut"]
-    subprocess.run([*mutmut, "run", "--max-children", "2"], cwd=folder, check=False, stdout=subprocess.DEVNULL)
+    done = subprocess.run(
+        [*mutmut, "run", "--max-children", "2"], cwd=folder, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        sys.exit(f"mutmut failed; the tests must pass before anything is changed:\n{done.stdout[-3000:]}")
     listed = subprocess.run(
         [*mutmut, "results", "--all", "true"], cwd=folder, capture_output=True, text=True, check=True
     ).stdout
