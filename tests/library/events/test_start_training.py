@@ -246,7 +246,7 @@ def test_a_start_that_was_refused_does_not_jump_the_queue_later(harness: Harness
 
 def test_who_has_to_wait_anyhow_does_not_stand_in_line(harness: Harness) -> None:
     harness.training.end(timedelta(hours=1))
-    harness.ledger.acquire_lock = lambda *_: pytest.fail("took the flight")  # type: ignore[method-assign]  # a fault
+    harness.ledger.acquire_lock = lambda *_: pytest.fail("acquired the lock")  # type: ignore[method-assign]  # a fault
     assert "cooldown" in harness.handle(DRIFT).reason
 
 

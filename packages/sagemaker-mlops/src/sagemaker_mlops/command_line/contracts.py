@@ -20,7 +20,7 @@ application = typer.Typer(no_args_is_help=True, help="Check the contract, the op
 
 @command(application, "check")
 def check(
-    file: Annotated[Path, typer.Option(help="another contract file to check")] = CONTRACT_FILE,
+    file: Annotated[Path, typer.Option(help="another contract file to check", show_default=False)] = CONTRACT_FILE,
 ) -> Mapping[str, Any]:
     """Check the contract, the operations file and the environments file, and print the first two."""
     contract, operations = load_contract(file), load_operations()

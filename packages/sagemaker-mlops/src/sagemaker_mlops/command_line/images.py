@@ -20,19 +20,23 @@ from sagemaker_mlops.delivery.errors import ContainerTestFailed
 from sagemaker_mlops.delivery.gitops.outputs import write_outputs
 from sagemaker_mlops.delivery.image import build_image
 from sagemaker_mlops.delivery.start_training import parse_window
+from sagemaker_mlops.project import ROOT
 
-WORK = Path("build")
+WORK = ROOT / "build"
 DATA = WORK / "data"  # where `make sample-data` writes
 SAMPLE_WINDOW = "2025-02:2025-07"
 CHECKED_IMAGE = "image-check"
+RECORDS = ROOT / "data" / "example_request.json"
 
 application = typer.Typer(no_args_is_help=True, help="Build the container image and test it.")
 ModelOption = Annotated[
     Path | None, typer.Option(help="folder of a model; default: one that the image trains", show_default=False)
 ]
-DataOption = Annotated[Path, typer.Option(help="folder with one file per month, such as 2025-02.csv")]
+DataOption = Annotated[
+    Path, typer.Option(help="folder with one file per month, such as 2025-02.csv", show_default="build/data")
+]
 WindowOption = Annotated[str, typer.Option(help="first and last month of the data")]
-RecordsOption = Annotated[Path, typer.Option(help="records to predict")]
+RecordsOption = Annotated[Path, typer.Option(help="records to predict", show_default="data/example_request.json")]
 
 
 @command(application, "build")
@@ -58,7 +62,7 @@ def prove(
     model: ModelOption = None,
     data: DataOption = DATA,
     window: WindowOption = SAMPLE_WINDOW,
-    records: RecordsOption = Path("data/example_request.json"),
+    records: RecordsOption = RECORDS,
 ) -> Mapping[str, Any]:
     """Run a built image as SageMaker does: two processing steps, the training, the server.
 
@@ -70,8 +74,9 @@ def prove(
 @command(application, "check")
 def check(data: DataOption = DATA, window: WindowOption = SAMPLE_WINDOW) -> Mapping[str, Any]:
     """Build the image without pushing it, and run it as SageMaker does."""
+    say(f"building {CHECKED_IMAGE}")
     build_for_proof(CHECKED_IMAGE)
-    return _prove(CHECKED_IMAGE, None, data, window, Path("data/example_request.json"))
+    return _prove(CHECKED_IMAGE, None, data, window, RECORDS)
 
 
 def _prove(image: str, model: Path | None, data: Path, window: str, records: Path) -> Mapping[str, Any]:

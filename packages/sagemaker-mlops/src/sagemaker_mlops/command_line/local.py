@@ -63,7 +63,7 @@ def run(
     """Run a command with a local cloud that stops when the command ends."""
     options = ["run", "--port", str(port), *_start_options(time_scale, iam, closed), *(["--fresh"] if fresh else [])]
     variables = _variables(cloud) | _shell_variables(cloud)
-    os.execve(_python(), [*_tool_words(), *options, "--", *words], variables)  # noqa: S606
+    os.execve(_python(), [*_tool_words(), *options, "--", *words], variables)  # noqa: S606  (a list of words, read by no shell)
 
 
 def _start_options(time_scale: float, iam: bool, closed: list[str] | None) -> list[str]:
@@ -195,7 +195,7 @@ def _variables(cloud: str) -> dict[str, str]:
 def _call(cloud: str, *words: str, path: str = "") -> Result:
     """Call localcloud. Its lines are printed as they are, or are the document's with `--json`."""
     variables = _variables(cloud) | ({"PATH": path} if path else {})
-    result = subprocess.run(  # noqa: S603
+    result = subprocess.run(  # noqa: S603  (a list of words, read by no shell)
         [*_tool_words(), *words],
         env=variables,
         stdout=subprocess.PIPE if JsonMode.is_on else None,

@@ -41,7 +41,6 @@ PANELS = {
 # Left out of the first help screen: only workflows call its commands.
 HIDDEN = {"workflow": "workflows"}
 MODULES = {name: module for panel in (*PANELS.values(), HIDDEN) for name, module in panel.items()}
-GROUPS = ("local", "contract", "data", "image", "train", "traffic", "monitor", "github", "template", "workflow")
 
 
 class LazyGroup(TyperGroup):
@@ -56,7 +55,7 @@ class LazyGroup(TyperGroup):
         if cmd_name not in MODULES:
             return None
         loaded = get_group(import_module(f"sagemaker_mlops.command_line.{MODULES[cmd_name]}").application)
-        found: Any = loaded if cmd_name in GROUPS else loaded.commands[cmd_name]
+        found: Any = loaded.commands.get(cmd_name, loaded)  # a module without a command of that name is a group
         found.name, found.hidden = cmd_name, cmd_name in HIDDEN
         found.rich_help_panel = next((panel for panel, names in PANELS.items() if cmd_name in names), None)
         return found

@@ -39,7 +39,7 @@ def command(application: typer.Typer, name: str, **settings: Any) -> Callable[[F
             _change_to_project()
             _finish(function(**arguments))
 
-        run.__signature__ = _with_shared_options(function)  # type: ignore[attr-defined]
+        run.__signature__ = _with_shared_options(function)  # type: ignore[attr-defined]  # typer reads it
         application.command(name, **settings)(run)
         return function
 
@@ -56,10 +56,10 @@ def _with_shared_options(function: Function) -> inspect.Signature:
 
 
 def _resolved(value: Any) -> Any:
-    """Return an existing path as an absolute one; defaults are relative to the project's folder and stay."""
+    """Return a path as an absolute one: relative to the folder that the command is called in."""
     if isinstance(value, list):
         return [_resolved(one) for one in value]
-    return value.resolve() if isinstance(value, Path) and value.exists() else value
+    return value.absolute() if isinstance(value, Path) else value
 
 
 def _change_to_project() -> None:

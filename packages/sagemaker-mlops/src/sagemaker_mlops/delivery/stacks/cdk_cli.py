@@ -26,8 +26,9 @@ def install_tools() -> None:
     Raises:
         DeliveryError: The installation failed.
     """
-    words = ["make", "--silent", "infra-setup"]
-    result = subprocess.run(words, cwd=ROOT, stdout=subprocess.DEVNULL, check=False)  # noqa: S603
+    # Not infra-setup, which would replace the environment that this command runs in if the library changed.
+    words = ["make", "--silent", ".venv-infra/.ready"]
+    result = subprocess.run(words, cwd=ROOT, stdout=subprocess.DEVNULL, check=False)  # noqa: S603  (a list of words, read by no shell)
     if result.returncode:
         raise DeliveryError("the infrastructure's tools could not be installed, see above; repeat it: make infra-setup")
 
@@ -62,7 +63,7 @@ def run_app() -> None:
     """
     ASSEMBLY.parent.mkdir(exist_ok=True)
     words = [str(PYTHON), "-m", "infra.app", str(ASSEMBLY)]
-    result = subprocess.run(words, cwd=ROOT, env=_environment(None), capture_output=True, text=True, check=False)  # noqa: S603
+    result = subprocess.run(words, cwd=ROOT, env=_environment(None), capture_output=True, text=True, check=False)  # noqa: S603  (a list of words, read by no shell)
     if result.returncode:
         raise DeliveryError(_last_words(result).removeprefix("error: "))
 
@@ -84,7 +85,7 @@ def run_cdk(target: Target, *words: str, shown: bool = False) -> str:
         DeliveryError: The command failed, or the tools could not be installed.
     """
     command = [str(_node()), str(CLI), "--no-notices", *words]
-    result = subprocess.run(  # noqa: S603
+    result = subprocess.run(  # noqa: S603  (a list of words, read by no shell)
         command, cwd=ROOT, env=_environment(target), capture_output=not shown, text=True, check=False
     )
     if result.returncode:

@@ -16,9 +16,8 @@ INPUTS = (
     "infra",
     "pipelines/definitions",
     "contract",
-    "operations.yaml",
-    "environments.yaml",
-    "environments.laptop.yaml",
+    "*.yaml",  # operations, and the environments file that ENVIRONMENTS_FILE names, which is in this folder
+    "*.yml",
     "cdk.json",
     "package-lock.json",
     "requirements/infra.txt",
@@ -54,6 +53,6 @@ def inputs_digest(root: Path = ROOT) -> str:
 
 def _files(root: Path) -> Iterator[Path]:
     for name in INPUTS:
-        path = root / name
-        found = path.rglob("*") if path.is_dir() else [path]
-        yield from (one for one in found if one.is_file() and "__pycache__" not in one.parts)
+        for path in root.glob(name):
+            found = path.rglob("*") if path.is_dir() else [path]
+            yield from (one for one in found if one.is_file() and "__pycache__" not in one.parts)

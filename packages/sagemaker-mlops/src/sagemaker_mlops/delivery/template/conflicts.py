@@ -5,9 +5,10 @@ cruft 2.16.0 applies the difference of two template versions with `git apply -3`
 """
 
 import re
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+
+from sagemaker_mlops.delivery.checkout import git
 
 MARKED = re.compile(r"^<{7} .*?^>{7} [^\n]*$", re.MULTILINE | re.DOTALL)
 LONGEST_HUNK_LINES = 40
@@ -32,9 +33,9 @@ def _indented(hunk: str) -> str:
 
 def conflicts(root: Path) -> list[Conflict]:
     """Return the conflicts in a work tree, by path."""
-    changed = set(_git(root, "diff", "HEAD", "--name-only", "--no-renames").splitlines())
-    unmerged = set(_git(root, "diff", "--name-only", "--diff-filter=U").splitlines())
-    rejected = {path.relative_to(root).as_posix() for path in _rejected(root)}
+    changed = set(git(root, "diff", "HEAD", "--name-only", "--no-renames").splitlines())
+    unmerged = set(git(root, "diff", "--name-only", "--diff-filter=U").splitlines())
+    rejected = set(git(root, "ls-files", "--others", "--exclude-standard", "*.rej").splitlines())
     found = [_conflict(root, path, unmerged) for path in sorted(changed | unmerged | rejected)]
     return [conflict for conflict in found if conflict]
 
@@ -46,12 +47,3 @@ def _conflict(root: Path, path: str, unmerged: set[str]) -> Conflict | None:
         return Conflict(path, (text,))
     hunks = tuple(found[0] for found in MARKED.finditer(text))
     return Conflict(path, hunks) if hunks or path in unmerged else None
-
-
-def _rejected(root: Path) -> list[Path]:
-    listed = _git(root, "ls-files", "--others", "--exclude-standard", "*.rej")
-    return [root / path for path in listed.splitlines()]
-
-
-def _git(root: Path, *words: str) -> str:
-    return subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=True).stdout  # noqa: S603, S607

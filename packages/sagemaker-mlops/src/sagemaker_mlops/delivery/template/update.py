@@ -5,6 +5,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from sagemaker_mlops.delivery.checkout import git
 from sagemaker_mlops.delivery.errors import DeliveryError, TemplateConflict
 from sagemaker_mlops.delivery.template.conflicts import conflicts
 
@@ -49,7 +50,7 @@ def update_template(root: Path, version: str = "") -> TemplateUpdate:
     _require_clean(root)
     words = [".venv-update/bin/cruft", "update", "--skip-apply-ask", *(["--checkout", version] if version else [])]
     _install(root)
-    result = subprocess.run(words, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603
+    result = subprocess.run(words, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603  (a list of words, read by no shell)
     if result.returncode:
         printed = (result.stderr.strip() or result.stdout.strip())[-SHOWN_CHARACTERS:]
         raise DeliveryError(f"cruft could not update the project: {printed}")
@@ -59,7 +60,7 @@ def update_template(root: Path, version: str = "") -> TemplateUpdate:
         raise TemplateConflict(
             f"{len(found)} files need a decision. Resolve them, then: git add --all && make setup check\n{listed}"
         )
-    changed = _git(root, "status", "--porcelain", "--untracked-files=all").splitlines()
+    changed = git(root, "status", "--porcelain", "--untracked-files=all").splitlines()
     return TemplateUpdate(after["template"], before["commit"], after["commit"], tuple(line[3:] for line in changed))
 
 
@@ -75,20 +76,13 @@ def _state(root: Path) -> dict[str, str]:
 
 
 def _require_clean(root: Path) -> None:
-    if changed := _git(root, "status", "--porcelain"):
+    if changed := git(root, "status", "--porcelain"):
         raise DeliveryError(
             f"expected a work tree without changes, found {len(changed.splitlines())}. Commit them or stash them first"
         )
 
 
 def _install(root: Path) -> None:
-    result = subprocess.run(["make", "--silent", ".venv-update/.ready"], cwd=root, check=False)  # noqa: S607
+    result = subprocess.run(["make", "--silent", ".venv-update/.ready"], cwd=root, check=False)  # noqa: S607  (a list of words, read by no shell)
     if result.returncode:
         raise DeliveryError("cruft could not be installed, see above; repeat it: make .venv-update/.ready")
-
-
-def _git(root: Path, *words: str) -> str:
-    result = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=False)  # noqa: S603, S607
-    if result.returncode:
-        raise DeliveryError(f"expected a git repository: {result.stderr.strip()}")
-    return result.stdout
