@@ -48,3 +48,16 @@ def test_the_rest_is_none(harmless: dict[str, Any]) -> None:
 def test_what_is_named_may_go(name: str) -> None:
     assert protected_changes([change("Remove")], frozenset({name})) == []
     assert protected_changes([change("Remove")], frozenset({"Other"})) != []
+
+
+def test_a_person_reads_what_would_go_and_why_it_is_protected() -> None:
+    (danger,) = protected_changes([change("Remove")])
+    assert str(danger) == "removes AWS::SageMaker::Endpoint It (arn:it): applications call it"
+
+
+def test_a_resource_that_was_never_created_has_no_physical_id() -> None:
+    failed = change("Remove")
+    del failed["ResourceChange"]["PhysicalResourceId"]
+    (danger,) = protected_changes([failed])
+    assert danger.physical_id == ""
+    assert protected_changes([failed], frozenset({"It"})) == []
