@@ -1,30 +1,8 @@
-from typing import Any
-
 import pytest
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.gates import refusal, registration_gates
 
-
-def good_evaluation() -> dict[str, Any]:
-    metrics = {"roc_auc": 0.95, "average_precision": 0.8, "recall": 0.6}
-    return {
-        "metrics": {
-            name: {"value": value, "low": value - 0.02, "high": value + 0.02} for name, value in metrics.items()
-        },
-        "champion": {"difference": {"value": 0.01, "low": -0.01, "high": 0.03}},
-        "fairness": {
-            "differences": [
-                {"feature": feature, "rate": rate, "difference": 0.1, "between": ["1", "2"]}
-                for feature in ("VisitorType", "Region")
-                for rate in ("false_positive_rate", "true_positive_rate")
-            ]
-        },
-        "latency_milliseconds": {"p50": 0.5, "p99": 1.0},
-    }
-
-
-def failed_gates(contract: Contract, evaluation: dict[str, Any]) -> list[str]:
-    return [gate.name for gate in registration_gates(contract, evaluation) if not gate.passed]
+from tests.library.contract.evaluations import failed_gates, good_evaluation
 
 
 def test_a_good_model_passes(contract: Contract) -> None:

@@ -41,6 +41,11 @@ def test_rates_are_those_of_each_group(contract: Contract) -> None:
         (80, 9, "false_positive_rate", True),
         (80, 9, "true_positive_rate", False),
         (80, 10, "true_positive_rate", True),
+        (80, 71, "false_positive_rate", False),
+        (80, 70, "false_positive_rate", True),
+        (79, 40, "selection_rate", False),
+        (80, 0, "selection_rate", True),
+        (80, 80, "accuracy", True),
     ],
 )
 def test_small_groups_are_not_judged(contract: Contract, rows: int, positives: int, rate: str, judged: bool) -> None:
