@@ -20,11 +20,11 @@ LIBRARY = "src/sagemaker_mlops"
 MODULES = {
     "contract/gates.py": "contract/test_gates.py contract/test_gate_limits.py runtime/test_fairness.py",
     "contract/values.py": "contract",
-    "delivery/gitops/decision.py": "delivery/gitops",
-    "delivery/gitops/difference.py": "delivery/gitops",
-    "delivery/releases/preconditions.py": "delivery/test_releases.py delivery/test_releaser.py",
+    "delivery/gitops/decision.py": "delivery/gitops/test_decision.py",
+    "delivery/gitops/difference.py": "delivery/gitops/test_difference.py",
+    "delivery/releases/preconditions.py": "delivery/test_preconditions.py delivery/test_releases.py",
     "delivery/stacks/protection.py": "delivery/test_protection.py",
-    "events/start_training/cause.py": "events",
+    "events/start_training/cause.py": "events/test_cause.py events/test_start_training.py events/test_alarm_causes.py",
     "events/start_training/decision.py": "events",
     "runtime/drift.py": "runtime",
     "runtime/fairness.py": "runtime",
@@ -37,11 +37,30 @@ COPIED = (
     "operations.yaml", "operations.schema.json", "environments.yaml", "environments.laptop.yaml", "Makefile",
     "Dockerfile", "README.md", "FIRST-CONTACT.md", ".github", "tests", "{{cookiecutter.project_slug}}",
 )  # fmt: skip
-# Survivors that no test can notice, with the reason.
-EQUIVALENT: dict[str, str] = {
-    "sagemaker_mlops.contract.gates.xǁGateǁas_dict__mutmut_1": "A cast returns its second argument, whatever type the "
-    "first one names.",
+# Survivors that no test can notice: the reason, and the changes without the name of the package.
+REASONS: dict[str, tuple[str, ...]] = {
+    "A cast returns its second argument, whatever type the first one names.": (
+        "contract.gates.xǁGateǁas_dict__mutmut_1",
+    ),
+    "The last part of an ARN is the same, however often the text before it is split.": (
+        "delivery.gitops.decision.x_number_of__mutmut_10",
+        "delivery.gitops.decision.x_number_of__mutmut_13",
+        "delivery.releases.preconditions.x_version_number__mutmut_5",
+        "delivery.releases.preconditions.x_version_number__mutmut_8",
+    ),
+    "An ARN of a version has a slash, so the second of two parts is the last one.": (
+        "delivery.gitops.decision.x_number_of__mutmut_14",
+        "delivery.releases.preconditions.x_version_number__mutmut_9",
+    ),
+    "No URI and an empty one are both taken for an object that is not there.": (
+        "delivery.releases.preconditions.x__check_baselines__mutmut_8",
+        "delivery.releases.preconditions.x__check_baselines__mutmut_10",
+    ),
+    "A text with two colons is no window, and one with a single colon is split at the same place from both sides.": (
+        "events.start_training.cause.x_parse_window__mutmut_3",
+    ),
 }
+EQUIVALENT = {f"sagemaker_mlops.{name}": reason for reason, names in REASONS.items() for name in names}
 
 
 @dataclass(frozen=True)

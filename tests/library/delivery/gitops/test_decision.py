@@ -1,8 +1,8 @@
 """What an approval or a rejection leads to, whatever the event said and whenever it comes."""
 
 import pytest
-from sagemaker_mlops.delivery.github.repository import Pull
-from sagemaker_mlops.delivery.gitops.decision import decide, rollback_version
+from sagemaker_mlops.delivery.github.repository import SUPERSEDED, Pull
+from sagemaker_mlops.delivery.gitops.decision import decide, failed_last, number_of, rollback_version
 from sagemaker_mlops.delivery.registry import NONE, ModelVersion
 
 from tests.library.delivery.gitops.versions import arn_of, version
@@ -10,6 +10,7 @@ from tests.library.delivery.gitops.versions import arn_of, version
 OPEN = Pull(7, "https://github.com/o/r/pull/7", "promote/production-version-2", True, False, "Let it")
 CLOSED = Pull(7, OPEN.url, OPEN.branch, False, False, "Let it")
 MERGED = Pull(7, OPEN.url, OPEN.branch, False, True, "Let it")
+REPLACED = Pull(7, OPEN.url, OPEN.branch, False, False, f"Let it{SUPERSEDED}")
 
 
 def action(found: ModelVersion, recorded: str, others: list[ModelVersion], proposal: Pull | None = None) -> str:
@@ -81,3 +82,38 @@ def test_the_way_back_leads_to_what_was_served_last_and_is_approved() -> None:
     assert found is not None
     assert found.number == 2
     assert rollback_version(served[0], served[:1], "production") is None
+
+
+@pytest.mark.parametrize(("arn", "number"), [("", 0), (NONE, 0), (arn_of(1), 1), (arn_of(12), 12)])
+def test_no_version_comes_before_the_first(arn: str, number: int) -> None:
+    assert number_of(arn) == number
+
+
+@pytest.mark.parametrize(
+    ("failed", "released", "is_failed"),
+    [("", "", False), ("03", "", True), ("03", "02", True), ("03", "03", False), ("03", "04", False)],
+)
+def test_the_latest_attempt_counts(failed: str, released: str, is_failed: bool) -> None:
+    stamps = {"failed_staging": failed, "released_staging": released, "failed_dev": "09", "released_dev": "09"}
+    found = version(2, **{key: f"2026-01-{day}" for key, day in stamps.items() if day})
+    assert failed_last(found, "staging") is is_failed
+    assert action(found, arn_of(1), [version(1)]) == ("nothing" if is_failed else "propose")
+
+
+@pytest.mark.parametrize(
+    ("approval", "recorded", "proposal", "reason"),
+    [
+        ("Approved", arn_of(1), None, "version 2 is approved"),
+        ("Approved", arn_of(1), REPLACED, "version 2 is approved"),
+        ("Approved", arn_of(2), MERGED, "git records version 2 for production already"),
+        ("Approved", arn_of(1), OPEN, f"version 2 is proposed already: {OPEN.url}"),
+        ("Approved", arn_of(1), MERGED, f"version 2 was proposed, merged and taken back: {OPEN.url}"),
+        ("Approved", arn_of(1), CLOSED, f"the request for version 2 was closed; reopen it to go on: {OPEN.url}"),
+        ("PendingManualApproval", arn_of(1), None, "version 2 is PendingManualApproval now"),
+        ("Rejected", arn_of(2), MERGED, "version 2 is rejected, and git records it for production"),
+        ("Rejected", arn_of(1), OPEN, "version 2 was rejected"),
+        ("Rejected", arn_of(1), CLOSED, "version 2 is rejected, and nobody proposes it"),
+    ],
+)
+def test_the_log_of_the_workflow_says_why(approval: str, recorded: str, proposal: Pull | None, reason: str) -> None:
+    assert decide(version(2, approval), recorded, [version(1)], proposal).reason == reason

@@ -88,3 +88,54 @@ def test_every_place_is_shown() -> None:
         "registry: what serves is": "Rejected",
         "registry: newest approved": "version 2",
     }
+
+
+@pytest.mark.parametrize("served", [arn_of(1), UNKNOWN, None])
+def test_whatever_a_release_settles_names_the_command(served: str | None) -> None:
+    (told,) = differences(deployment(arn_of(2), served, [version(2)]), proposed=True)
+    assert told.text.endswith(": mlops release -e production")
+
+
+def test_a_rejected_version_that_git_names_is_promoted_so_that_it_is_taken_back() -> None:
+    (told,) = differences(deployment(arn_of(1), arn_of(1), [released(1, "Rejected")]), proposed=True)
+    assert (told.action, told.arn) == ("promote", arn_of(1))
+
+
+@pytest.mark.parametrize(
+    ("recorded", "newest", "told"),
+    [
+        (NONE, 1, ["version 1 is approved, but no pull request proposes it"]),
+        (arn_of(1), 2, ["version 2 is approved, but no pull request proposes it"]),
+        (arn_of(2), 2, []),
+        (arn_of(3), 2, []),
+    ],
+)
+def test_an_approval_is_missed_only_if_it_is_newer_than_what_git_names(
+    recorded: str, newest: int, told: list[str]
+) -> None:
+    versions = [version(number) for number in range(1, newest + 1)]
+    texts = [one.text for one in differences(deployment(recorded, None, versions), proposed=False)]
+    assert [text for text in texts if "proposes" in text] == told
+
+
+def test_every_rejected_proposal_is_named() -> None:
+    versions = [released(1), version(2, "Rejected"), version(3, "Rejected"), version(4, "Rejected")]
+    told = differences(deployment(arn_of(1), arn_of(1), versions), proposed=True, open_proposals={1, 2, 4})
+    assert [one.text for one in told] == [f"version {number} is rejected, but proposed" for number in (2, 4)]
+
+
+@pytest.mark.parametrize(
+    ("served", "endpoint", "approval"),
+    [
+        (None, "nothing", "none"),
+        (UNKNOWN, "something unknown", "unknown"),
+        (arn_of(9), "version 9", "unknown"),
+        (arn_of(1), "version 1", "Rejected"),
+    ],
+)
+def test_what_serves_is_shown_with_what_the_registry_knows_of_it(
+    served: str | None, endpoint: str, approval: str
+) -> None:
+    shown = dict(rows(deployment(NONE, served, [version(1, "Rejected")])))
+    assert (shown["git"], shown["registry: newest approved"]) == ("nothing", "none")
+    assert (shown["endpoint"], shown["registry: what serves is"]) == (endpoint, approval)
