@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import lightgbm
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from model.features import FeatureEncoding, Matrix, encode, encode_columns
-from model.train import ENCODING_FILE, MODEL_FILE
+from model.train import ENCODING_FILE, MODEL_FILE, lightgbm
 
 ROWS_WORTH_THREADS = 1000
 

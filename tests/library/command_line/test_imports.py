@@ -1,4 +1,4 @@
-"""A command and a monitor's job import what they need: libraries that take seconds to import only where they work."""
+"""Commands, jobs and servers import what they need: libraries that take seconds to import only where they work."""
 
 import subprocess
 import sys
@@ -13,6 +13,8 @@ STATISTICS = {"fairlearn", "lightgbm", "matplotlib", "pandas", "scipy.stats", "s
     [
         ("sagemaker_mlops.command_line.main", {*STATISTICS, "numpy", "polars"}),
         ("sagemaker_mlops.monitoring.analyze", STATISTICS),
+        ("sagemaker_mlops.serving.server", STATISTICS - {"lightgbm"}),
+        ("sagemaker_mlops.training.train_model", STATISTICS - {"lightgbm"}),
     ],
 )
 def test_a_start_imports_nothing_slow(module: str, slow: set[str]) -> None:
