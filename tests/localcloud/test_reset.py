@@ -1,10 +1,15 @@
 """A reset forgets everything, whatever is running."""
 
 import time
+from pathlib import Path
+from threading import Event, Thread
+from unittest.mock import Mock
 
 import pytest
 import urllib3
 from botocore.exceptions import ClientError
+from localcloud.log_stream import LogStream
+from localcloud.scope import Scope
 
 from tests.localcloud.conftest import BUCKET, StartCloud
 from tests.localcloud.test_endpoints import make_endpoint, make_model, variant
@@ -29,3 +34,28 @@ def test_a_reset_ends_what_runs_and_answers_at_once(
     assert sagemaker.list_processing_jobs()["ProcessingJobSummaries"] == []
     with pytest.raises(ClientError, match="Could not find model"):
         sagemaker.describe_model(ModelName="serving")
+
+
+def test_a_discarded_log_stream_does_not_wait_for_lines_that_are_being_sent(tmp_path: Path) -> None:
+    """CloudWatch Logs answers these only after the reset, which waits for the stream to close."""
+    is_sending, may_answer, closed = Event(), Event(), Event()
+
+    def log(*_line: object) -> None:
+        is_sending.set()
+        may_answer.wait(60)
+
+    stream = LogStream(Mock(log=log), Scope("111111111111", "eu-west-1"), "group", "stream", tmp_path / "log")
+
+    def reset() -> None:
+        stream.discard()
+        stream.close()
+        closed.set()
+
+    stream.write("a line")
+    assert is_sending.wait(10)
+    Thread(target=reset, daemon=True).start()
+    was_closed = closed.wait(10)
+    may_answer.set()
+    assert was_closed
+    stream.write("a line after the reset")
+    assert (tmp_path / "log").read_text() == "a line\n"

@@ -20,10 +20,13 @@ class LogStream:
         self._lines: list[tuple[int, str]] = []
         self._lock, self._sending = Lock(), Lock()
         self._timer: Timer | None = None
+        self._is_discarded = False
 
     def write(self, line: str) -> None:
-        """Add a line."""
+        """Add a line. A discarded stream takes no more."""
         with self._lock:
+            if self._is_discarded:
+                return
             self._file.write(line + "\n")
             self._lines.append((int(time.time() * 1000), line or " "))  # the service rejects empty events
             if self._timer is None:
@@ -35,19 +38,27 @@ class LogStream:
         with self._sending:  # close() waits for the lines that are being sent
             with self._lock:
                 lines, self._lines, self._timer = self._lines, [], None
-                self._file.flush()
+                if not self._file.closed:
+                    self._file.flush()
             if lines:
                 self._host.log(self._scope, self._group, self._stream, lines)
 
     def discard(self) -> None:
-        """Drop the lines that have not been sent, because localcloud is being reset."""
+        """Drop the lines that have not been sent, because localcloud is being reset.
+
+        CloudWatch Logs does not respond during a reset, so `close` must not wait for lines that are being sent.
+        """
         with self._lock:
+            self._is_discarded = True
             self._lines = []
 
     def close(self) -> None:
-        """Send the remaining lines and close the file."""
+        """Send the remaining lines, unless they were discarded, and close the file."""
         with self._lock:
+            is_discarded = self._is_discarded
             if self._timer is not None:
                 self._timer.cancel()
-        self._send()
-        self._file.close()
+        if not is_discarded:
+            self._send()
+        with self._lock:
+            self._file.close()
