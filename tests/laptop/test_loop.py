@@ -3,6 +3,8 @@
 import io
 import json
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -261,13 +263,31 @@ def trainings(laptop: Laptop) -> dict[str, str]:
     return {execution["PipelineExecutionArn"]: execution["PipelineExecutionStatus"] for execution in found}
 
 
-def test_the_same_cause_starts_one_training(laptop: Laptop) -> None:
+@contextmanager
+def image_that_waits_for(laptop: Laptop, file: Path) -> Iterator[str]:
+    """Build an image whose training waits until a file exists, and the project's own image afterwards."""
+    module = laptop.project.path / "model" / "train.py"
+    before = module.read_text(encoding="utf-8")
+    module.write_text(
+        f"{before}\n\nimport time\n\nwhile not Path({str(file)!r}).exists():\n    time.sleep(0.1)\n", encoding="utf-8"
+    )
+    try:
+        yield said(laptop.mlops("image", "build", "--tag", "waits"), "image")
+    finally:
+        file.touch()
+        module.write_text(before, encoding="utf-8")
+        laptop.mlops("image", "build")
+
+
+def test_the_same_cause_starts_one_training(laptop: Laptop, tmp_path: Path) -> None:
     """Who asks meanwhile waits, and reconcile starts it when the first is done."""
-    options = ("--cause-id", "abc", "--no-wait")
-    arns = {said(laptop.train(FIRST, *options).stdout, "started") for _ in range(2)}
-    assert len(arns) == 1
-    known = set(trainings(laptop))
-    assert said(laptop.train(FIRST, "--no-wait").stdout, "waiting").startswith("a training is running")
+    with image_that_waits_for(laptop, tmp_path / "continue") as image:
+        options = ("--cause-id", "abc", "--no-wait", "--image", image)
+        arns = {said(laptop.train(FIRST, *options).stdout, "started") for _ in range(2)}
+        assert len(arns) == 1
+        known = set(trainings(laptop))
+        waiting = laptop.train(FIRST, "--no-wait", "--image", image).stdout
+    assert said(waiting, "waiting").startswith("a training is running")
 
     def later() -> list[str]:
         return [status for arn, status in trainings(laptop).items() if arn not in known]
