@@ -22,12 +22,23 @@ LOCALCLOUD = TEMPLATE / "packages" / "localcloud" / "src"
 COMMAND_SECONDS = 600
 # What is never written to after it was installed: copies of a project share these files.
 INSTALLED = (".venv", ".venv-infra", "node_modules", "packages/localcloud/.venv", "build/function-packages")
+# What commands, jobs and servers import, by the interpreter that runs them.
+IMPORTED = (
+    (
+        ".venv/bin/python",
+        "sagemaker_mlops.command_line.main, sagemaker_mlops.serving.server, sagemaker_mlops.training.evaluate_model, "
+        "sagemaker_mlops.monitoring.analyze, fairlearn.metrics",
+    ),
+    (".venv-infra/bin/python", "infra.app"),
+    ("packages/localcloud/.venv/bin/python", "localcloud.server, ministack.app"),
+)
 OUTER = ("VIRTUAL_ENV", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "RUFF_CACHE_DIR")
 
+# What begins first: two files that measure latency, which tests beside them would change, and between them a folder
+# that needs no installed project: it fills the minutes in which the first file makes the state that both start from.
+FIRST = ("laptop/test_releases.py", "conformance", "laptop/test_bad_releases.py")
 # Files that take minutes, in the order in which they begin: one that begins last keeps everybody waiting.
 LONG_FILES = (
-    "laptop/test_releases.py",
-    "laptop/test_bad_releases.py",
     "laptop/test_gitops_decisions.py",
     "laptop/test_gitops.py",
     "laptop/test_monitoring.py",
@@ -47,15 +58,16 @@ LONG_FILES = (
 ORDINARY_NICENESS = 15
 
 
-def measures_latency(item: pytest.Item) -> bool:
-    """Tell whether a test's module says that it measures latency, which tests beside it would change."""
-    return bool(getattr(getattr(item, "module", None), "MEASURES_LATENCY", False))
+def place(item: pytest.Item) -> int:
+    """Return the place of a test's file in the order of files."""
+    name = item.path.relative_to(Path(__file__).parent).as_posix()
+    order = (*FIRST, *LONG_FILES)
+    return next((number for number, start in enumerate(order) if name.startswith(start)), len(order))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that measure latency, then those that take longest; the order within a file stays."""
-    ranks = {str(Path(__file__).parent / name): rank for rank, name in enumerate(LONG_FILES)}
-    items.sort(key=lambda item: (not measures_latency(item), ranks.get(str(item.path), len(ranks))))
+    items.sort(key=place)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -64,7 +76,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> None:
 
     A process cannot lower its niceness again, so it begins with those tests.
     """
-    if not measures_latency(item):
+    if place(item) >= len(FIRST):
         os.setpriority(os.PRIO_PROCESS, 0, max(os.getpriority(os.PRIO_PROCESS, 0), ORDINARY_NICENESS))
 
 
@@ -195,8 +207,12 @@ def installed(bake: Bake, shared_directory: Path) -> BakedProject:
     with made_once(directory) as is_mine:
         if is_mine:
             shutil.move(bake().path, path)
-            # As on a laptop: a workflow's job leaves compiling to the few commands that it runs.
-            BakedProject(path).make("setup", "infra-setup", CI="")
+            made = BakedProject(path)
+            made.make("setup", "infra-setup")
+            # Python compiles a module when it is imported first. Done here, no copy does it again.
+            for python, modules in IMPORTED:
+                result = made.run(python, "-c", f"import {modules}", PYTHONPATH="packages/localcloud/src")
+                assert result.returncode == 0, result.stderr
     return BakedProject(path)
 
 

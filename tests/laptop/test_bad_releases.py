@@ -21,7 +21,7 @@ from tests.laptop.releasing import (
 )
 from tests.localcloud.waiting import wait_until
 
-STATE, MEASURES_LATENCY = SERVED, True
+STATE = SERVED
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])

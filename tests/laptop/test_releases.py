@@ -22,7 +22,7 @@ from tests.laptop.releasing import (
 )
 from tests.localcloud.waiting import wait_until
 
-STATE, MEASURES_LATENCY = SERVED, True
+STATE = SERVED
 
 
 @pytest.fixture(scope="module")
