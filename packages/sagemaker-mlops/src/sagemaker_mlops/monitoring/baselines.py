@@ -2,10 +2,16 @@
 
 import json
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sagemaker_mlops.contract.baseline_documents import (
+    BiasDocument,
+    ColumnStatistics,
+    ExplainabilityDocument,
+    StatisticsDocument,
+)
 from sagemaker_mlops.monitoring.services import Services
 
 Document = dict[str, Any]
@@ -15,34 +21,33 @@ Document = dict[str, Any]
 class VersionBaseline:
     """Baselines with which a version was registered.
 
-    `notes` lists baselines that are missing. All fields are empty if the version is not registered.
+    `notes` lists baselines that are missing. All fields are None if the version is not registered.
     """
 
     version: str
-    data: Document = field(default_factory=dict)
-    quality: Document = field(default_factory=dict)
-    bias: Document = field(default_factory=dict)
-    explainability: Document = field(default_factory=dict)
+    data: StatisticsDocument | None = None
+    quality: StatisticsDocument | None = None
+    bias: BiasDocument | None = None
+    explainability: ExplainabilityDocument | None = None
     model_uri: str | None = None
     notes: tuple[str, ...] = ()
 
     @property
-    def features(self) -> list[Document]:
+    def features(self) -> list[ColumnStatistics]:
         """Statistics of the training data's columns and of the hold-out scores."""
-        return [*self.data.get("features", []), *self.quality.get("features", [])]
+        return [feature for document in (self.data, self.quality) if document for feature in document["features"]]
 
     @property
     def attributions(self) -> dict[str, float]:
         """Mean absolute attribution of each feature, measured by the evaluation."""
-        explained = self.explainability.get("explanations", {}).get("kernel_shap", {}).get("label0", {})
-        values: dict[str, float] = explained.get("global_shap_values", {})
-        return values
+        if self.explainability is None:
+            return {}
+        return self.explainability["explanations"]["kernel_shap"]["label0"]["global_shap_values"]
 
     @property
     def groups(self) -> list[Document]:
         """Rates of each group, measured by the evaluation."""
-        groups: list[Document] = self.bias.get("post_training_bias_metrics", {}).get("groups", [])
-        return groups
+        return self.bias["post_training_bias_metrics"]["groups"] if self.bias else []
 
 
 class Baselines:
@@ -68,25 +73,25 @@ class Baselines:
         package = self._services.describe_version(self._arns[version])
         notes: list[str] = []
         places = {
-            "data": ("ModelDataQuality", "Statistics"),
-            "quality": ("ModelQuality", "Statistics"),
-            "bias": ("Bias", "Report"),
-            "explainability": ("Explainability", "Report"),
+            "data": ("ModelDataQuality", "Statistics", "features"),
+            "quality": ("ModelQuality", "Statistics", "features"),
+            "bias": ("Bias", "Report", "post_training_bias_metrics"),
+            "explainability": ("Explainability", "Report", "explanations"),
         }
         documents = {name: self._document(package, *keys, notes) for name, keys in places.items()}
         container = package.get("InferenceSpecification", {}).get("Containers", [{}])[0]
         return VersionBaseline(version, **documents, model_uri=container.get("ModelDataUrl"), notes=tuple(notes))
 
-    def _document(self, package: Document, part: str, name: str, notes: list[str]) -> Document:
+    def _document(self, package: Document, part: str, name: str, required: str, notes: list[str]) -> Any:
         uri = package.get("ModelMetrics", {}).get(part, {}).get(name, {}).get("S3Uri")
         content = self._services.read(uri) if uri else None
         try:
             document = json.loads(content) if content else None
         except ValueError:
             document = None
-        if not isinstance(document, dict):
+        if not isinstance(document, dict) or required not in document:
             notes.append(f"its {part} baseline is not there or cannot be read")
-            return {}
+            return None
         return document
 
     def download_model(self, baseline: VersionBaseline) -> Path | None:

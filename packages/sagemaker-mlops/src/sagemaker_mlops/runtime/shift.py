@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from sagemaker_mlops.contract.baseline_documents import StatisticsDocument
 from sagemaker_mlops.runtime.drift import column_distance
 from sagemaker_mlops.runtime.tallies import baseline_of, tally_of
 
@@ -21,7 +22,7 @@ class Shift:
         return asdict(self)
 
 
-def shifts_from(baseline: dict[str, Any], table: pl.DataFrame) -> list[Shift]:
+def shifts_from(baseline: StatisticsDocument, table: pl.DataFrame) -> list[Shift]:
     """Return the shift of each column that has values in both the baseline and the table.
 
     Args:

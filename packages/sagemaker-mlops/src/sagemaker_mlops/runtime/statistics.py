@@ -3,21 +3,33 @@
 Formats: AWS, "Schema for Statistics" and "Schema for Constraints" in the SageMaker developer guide.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from sagemaker_mlops.contract.baseline_documents import (
+    CategoryBucket,
+    CategoryStatistics,
+    ColumnStatistics,
+    NumberBucket,
+    NumberDistribution,
+    NumberStatistics,
+    Sketch,
+    StatisticsDocument,
+    ValueCounts,
+)
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.features import CategoryFeature, NumericFeature
-from sagemaker_mlops.runtime.tallies import NumericTally, Tally
+from sagemaker_mlops.runtime.tallies import NumericBaseline, NumericTally, Tally
 
 SKETCH_SIZE = 2048
 BUCKETS = 10
 SCORE = "prediction"
 
 
-def profile_table(table: pl.DataFrame, contract: Contract) -> dict[str, Any]:
+def profile_table(table: pl.DataFrame, contract: Contract) -> StatisticsDocument:
     """Return the statistics of each feature of a typed table, and of the `prediction` column if present."""
     names = [*contract.feature_names, *([SCORE] if SCORE in table.columns else [])]
     return {
@@ -27,28 +39,34 @@ def profile_table(table: pl.DataFrame, contract: Contract) -> dict[str, Any]:
     }
 
 
-def profile_column(column: pl.Series) -> dict[str, Any]:
+def profile_column(column: pl.Series) -> ColumnStatistics:
     """Return the entry of a column in `statistics.json`."""
-    common = {"num_present": len(column) - column.null_count(), "num_missing": column.null_count()}
+    common: ValueCounts = {"num_present": len(column) - column.null_count(), "num_missing": column.null_count()}
     if column.dtype.is_numeric():
-        kind = "Integral" if column.dtype.is_integer() else "Fractional"
-        numerical = {"common": common, **_numbers(column)}
-        return {"name": column.name, "inferred_type": kind, "numerical_statistics": numerical}
-    strings = {"common": common, **_categories(column.cast(pl.String))}
-    return {"name": column.name, "inferred_type": "String", "string_statistics": strings}
+        return {
+            "name": column.name,
+            "inferred_type": "Integral" if column.dtype.is_integer() else "Fractional",
+            "numerical_statistics": _numbers(column, common),
+        }
+    return {
+        "name": column.name,
+        "inferred_type": "String",
+        "string_statistics": _categories(column.cast(pl.String), common),
+    }
 
 
-def _numbers(column: pl.Series) -> dict[str, Any]:
+def _numbers(column: pl.Series, common: ValueCounts) -> NumberStatistics:
     values = np.sort(column.drop_nulls().cast(pl.Float64).to_numpy())
     if len(values) == 0:
-        return {}
+        return {"common": common}
     counts, edges = np.histogram(values, bins=BUCKETS)
-    buckets = [
+    buckets: list[NumberBucket] = [
         {"lower_bound": float(low), "upper_bound": float(high), "count": int(count)}
         for low, high, count in zip(edges[:-1], edges[1:], counts, strict=True)
     ]
-    sketch = {"parameters": {"c": 0.64, "k": float(SKETCH_SIZE)}, "data": [_quantile_sample(values).tolist()]}
+    sketch: Sketch = {"parameters": {"c": 0.64, "k": float(SKETCH_SIZE)}, "data": [_quantile_sample(values).tolist()]}
     return {
+        "common": common,
         "mean": float(values.mean()),
         "sum": float(values.sum()),
         "std_dev": float(values.std()),
@@ -58,34 +76,34 @@ def _numbers(column: pl.Series) -> dict[str, Any]:
     }
 
 
-def tally_statistics(tally: Tally, *, is_sensitive: bool) -> dict[str, Any]:
+def tally_statistics(tally: Tally, *, is_sensitive: bool) -> ColumnStatistics:
     """Return the entry of a tally in `statistics.json`, without a sample of values.
 
     The entry of a sensitive column contains only the numbers of present and missing values.
     """
-    common = {"num_present": tally.present, "num_missing": tally.missing}
+    common: ValueCounts = {"num_present": tally.present, "num_missing": tally.missing}
     if is_sensitive:
         return {"name": tally.name, "inferred_type": "Unknown", "string_statistics": {"common": common}}
     if not isinstance(tally, NumericTally):
-        buckets = [{"value": value, "count": count} for value, count in sorted(tally.counts.items())]
-        categorical = {"distinct_count": len(buckets), "distribution": {"categorical": {"buckets": buckets}}}
-        return {"name": tally.name, "inferred_type": "String", "string_statistics": {"common": common, **categorical}}
-    numbers: dict[str, Any] = {"common": common}
+        counts = sorted(tally.counts.items())
+        return {"name": tally.name, "inferred_type": "String", "string_statistics": _counted(counts, common)}
+    numbers: NumberStatistics = {"common": common}
     if tally.present:
-        values = {"mean": tally.mean, "sum": tally.mean * tally.present, "std_dev": tally.deviation}
-        numbers |= {**values, "min": tally.minimum, "max": tally.maximum, **_tally_distribution(tally)}
+        numbers["mean"], numbers["sum"] = tally.mean, tally.mean * tally.present
+        numbers["std_dev"], numbers["min"], numbers["max"] = tally.deviation, tally.minimum, tally.maximum
+        if tally.baseline is not None:
+            numbers["distribution"] = _tally_distribution(tally, tally.baseline)
     return {"name": tally.name, "inferred_type": "Fractional", "numerical_statistics": numbers}
 
 
-def _tally_distribution(tally: NumericTally) -> dict[str, Any]:
+def _tally_distribution(tally: NumericTally, baseline: NumericBaseline) -> NumberDistribution:
     """Return the counts in the baseline's buckets, extended to the minimum and maximum."""
-    if tally.baseline is None:
-        return {}
-    edges = tally.baseline.edges.tolist()
+    edges = baseline.edges.tolist()
     edges[0], edges[-1] = min(edges[0], tally.minimum), max(edges[-1], tally.maximum)
     counted = zip(edges[:-1], edges[1:], tally.bucket_counts.tolist(), strict=True)
-    buckets = [{"lower_bound": low, "upper_bound": high, "count": count} for low, high, count in counted]
-    return {"distribution": {"kll": {"buckets": buckets}}}
+    return {
+        "kll": {"buckets": [{"lower_bound": low, "upper_bound": high, "count": count} for low, high, count in counted]}
+    }
 
 
 def _quantile_sample(ordered: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -102,10 +120,18 @@ def _quantile_sample(ordered: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarr
     return ordered[ranks.astype(np.int64)]
 
 
-def _categories(column: pl.Series) -> dict[str, Any]:
+def _categories(column: pl.Series, common: ValueCounts) -> CategoryStatistics:
     counts = column.drop_nulls().alias("value").value_counts(name="count").sort("value")
-    buckets = [{"value": value, "count": count} for value, count in counts.rows()]
-    return {"distinct_count": counts.height, "distribution": {"categorical": {"buckets": buckets}}}
+    return _counted(counts.rows(), common)
+
+
+def _counted(counts: Sequence[tuple[str, int]], common: ValueCounts) -> CategoryStatistics:
+    buckets: list[CategoryBucket] = [{"value": value, "count": count} for value, count in counts]
+    return {
+        "common": common,
+        "distinct_count": len(buckets),
+        "distribution": {"categorical": {"buckets": buckets}},
+    }
 
 
 def constraints_of(contract: Contract) -> dict[str, Any]:

@@ -6,11 +6,12 @@ distance needs no more: between two neighboring points of one sample, it is larg
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+
+from sagemaker_mlops.contract.baseline_documents import ColumnStatistics
 
 Values = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -53,7 +54,7 @@ class CategoryBaseline:
 Baseline = NumericBaseline | CategoryBaseline
 
 
-def baseline_of(feature: dict[str, Any]) -> Baseline | None:
+def baseline_of(feature: ColumnStatistics) -> Baseline | None:
     """Return the baseline in a feature's entry of `statistics.json`, or None for a column without values."""
     numbers = feature.get("numerical_statistics")
     if numbers is None:

@@ -5,15 +5,23 @@ Formats: AWS, SageMaker developer guide, "Model Quality Metrics" (statistics and
 """
 
 from statistics import NormalDist
-from typing import Any
 
+from sagemaker_mlops.contract.baseline_documents import (
+    BiasDocument,
+    ExplainabilityDocument,
+    QualityConstraint,
+    QualityConstraintsDocument,
+    StatisticsDocument,
+)
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.documents import EvaluationDocument, IntervalDocument
 
 SAGEMAKER_METRIC_NAMES = {"roc_auc": "auc", "recall": "recall", "precision": "precision", "accuracy": "accuracy"}
 
 
-def model_quality(evaluation: EvaluationDocument, contract: Contract) -> tuple[dict[str, Any], dict[str, Any]]:
+def model_quality(
+    evaluation: EvaluationDocument, contract: Contract
+) -> tuple[StatisticsDocument, QualityConstraintsDocument]:
     """Return statistics and constraints of the model's quality.
 
     The constraints are the contract's live floors.
@@ -29,18 +37,19 @@ def model_quality(evaluation: EvaluationDocument, contract: Contract) -> tuple[d
         }
         for ours, name in SAGEMAKER_METRIC_NAMES.items()
     }
-    statistics = {
+    statistics: StatisticsDocument = {
         "version": 0.0,
         "dataset": {"item_count": evaluation["rows"]},
+        "features": [],
         "binary_classification_metrics": metrics,
     }
-    constraints = {
+    constraints: dict[str, QualityConstraint] = {
         SAGEMAKER_METRIC_NAMES[limit.metric]: {
             "threshold": limit.minimum,
             "comparison_operator": "LessThanThreshold",
         }
         for limit in contract.gates.live
-        if limit.metric in SAGEMAKER_METRIC_NAMES
+        if limit.metric in SAGEMAKER_METRIC_NAMES and limit.minimum is not None
     }
     return statistics, {"version": 0.0, "binary_classification_constraints": constraints}
 
@@ -51,7 +60,7 @@ def _deviation(interval: IntervalDocument, confidence: float) -> float:
     return (interval["high"] - interval["low"]) / 2 / half_width_in_deviations
 
 
-def bias_report(evaluation: EvaluationDocument) -> dict[str, Any]:
+def bias_report(evaluation: EvaluationDocument) -> BiasDocument:
     """Return the row counts of the groups before training, and their rates and differences after training."""
     counted = ("feature", "group", "rows", "positives", "label_rate")
     before = [{name: group[name] for name in counted} for group in evaluation["fairness"]["groups"]]
@@ -62,7 +71,7 @@ def bias_report(evaluation: EvaluationDocument) -> dict[str, Any]:
     }
 
 
-def explainability_report(evaluation: EvaluationDocument) -> dict[str, Any]:
+def explainability_report(evaluation: EvaluationDocument) -> ExplainabilityDocument:
     """Return the global attributions under the keys that Clarify uses."""
     values = evaluation["attributions"]
     return {"version": "1.0", "explanations": {"kernel_shap": {"label0": {"global_shap_values": values}}}}

@@ -6,8 +6,8 @@ A finding has the column, the rule, the count and the rows. Data that violate th
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
+from sagemaker_mlops.contract.baseline_documents import StatisticsDocument
 from sagemaker_mlops.contract.contract import Contract, load_contract
 from sagemaker_mlops.contract.data_checks import Finding, check_dataset
 from sagemaker_mlops.runtime.job import StepRefused, parse_arguments, read_json, read_only_json, run, write_json
@@ -21,7 +21,7 @@ STATISTICS_FILE = "statistics.json"
 
 
 def validate(
-    data: WindowData, baseline: dict[str, Any] | None, contract: Contract
+    data: WindowData, baseline: StatisticsDocument | None, contract: Contract
 ) -> tuple[list[Finding], list[Shift]]:
     """Return all findings, and the distance of each feature from the champion's baseline.
 
@@ -57,7 +57,7 @@ def _shift_findings(shifts: list[Shift], contract: Contract) -> list[Finding]:
     ]
 
 
-def read_baseline(directory: Path) -> dict[str, Any] | None:
+def read_baseline(directory: Path) -> StatisticsDocument | None:
     """Return the champion's statistics, or None if there is no champion."""
     path = directory / STATISTICS_FILE
     return read_json(path) if path.exists() else None

@@ -10,6 +10,7 @@ matplotlib.use("svg")
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 
+from sagemaker_mlops.contract.baseline_documents import NumberBucket
 from sagemaker_mlops.contract.documents import EvaluationDocument
 
 CHALLENGER, CHAMPION, NEUTRAL = "#0b6e99", "#d9730d", "#9b9a97"
@@ -115,7 +116,7 @@ def attribution_chart(attributions: dict[str, float], most: int = 10) -> str:
     return chart.svg("feature attributions")
 
 
-def histogram(buckets: list[dict[str, Any]]) -> str:
+def histogram(buckets: list[NumberBucket]) -> str:
     """Draw a small histogram of one numeric column and return it as SVG."""
     chart = Chart((1.5, 0.42))
     chart.axes.bar(range(len(buckets)), [bucket["count"] for bucket in buckets], color=CHALLENGER, width=0.9)

@@ -6,6 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from sagemaker_mlops.contract.baseline_documents import StatisticsDocument
 from sagemaker_mlops.contract.documents import (
     EVALUATION_FILE,
     GATES_FILE,
@@ -37,7 +38,7 @@ class Documents:
     columns: list[list[str]]
     parameters: dict[str, str]
     validation: dict[str, Any] | None
-    profile: dict[str, Any] | None
+    profile: StatisticsDocument | None
     evaluation: EvaluationDocument | None
     gates: GatesDocument | None
     lineage: LineageDocument | None

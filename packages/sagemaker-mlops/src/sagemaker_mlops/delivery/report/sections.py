@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from sagemaker_mlops.contract.baseline_documents import ColumnStatistics
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.documents import EvaluationDocument
 from sagemaker_mlops.contract.gates import is_judged
@@ -64,23 +65,24 @@ def profile_rows(documents: Documents, contract: Contract) -> list[dict[str, Any
     return [_profile_row(feature, contract, shifts) for feature in documents.profile["features"]]
 
 
-def _profile_row(feature: dict[str, Any], contract: Contract, shifts: dict[str, float]) -> dict[str, Any]:
-    statistics = feature.get("numerical_statistics") or feature["string_statistics"]
+def _profile_row(feature: ColumnStatistics, contract: Contract, shifts: dict[str, float]) -> dict[str, Any]:
+    numbers, categories = feature.get("numerical_statistics"), feature.get("string_statistics")
+    common = (numbers or feature["string_statistics"])["common"]
     row = {
         "name": feature["name"],
         "type": contract.feature(feature["name"]).type,
-        "missing": statistics["common"]["num_missing"],
+        "missing": common["num_missing"],
         "shift": shifts.get(feature["name"]),
         "summary": "",
         "picture": "",
     }
     if feature["name"] in contract.sensitive_names:
         return {**row, "summary": "sensitive: not shown"}
-    if "mean" in statistics:
-        row["summary"] = f"mean {statistics['mean']:,.4g}, {statistics['min']:,.6g} to {statistics['max']:,.6g}"
-        row["picture"] = charts.histogram(statistics["distribution"]["kll"]["buckets"])
-    elif "distinct_count" in statistics:
-        buckets = sorted(statistics["distribution"]["categorical"]["buckets"], key=lambda bucket: -bucket["count"])
+    if numbers and "mean" in numbers:
+        row["summary"] = f"mean {numbers['mean']:,.4g}, {numbers['min']:,.6g} to {numbers['max']:,.6g}"
+        row["picture"] = charts.histogram(numbers["distribution"]["kll"]["buckets"])
+    elif categories and "distribution" in categories:
+        buckets = sorted(categories["distribution"]["categorical"]["buckets"], key=lambda bucket: -bucket["count"])
         total = sum(bucket["count"] for bucket in buckets) or 1
         row["summary"] = ", ".join(f"{bucket['value']} {_share(bucket['count'] / total)}" for bucket in buckets[:3])
     return row
