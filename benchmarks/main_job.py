@@ -39,7 +39,7 @@ def local_cloud(project: Path) -> Iterator[tuple[float, int]]:
     shutil.rmtree(project / ".localcloud", ignore_errors=True)
     python = project / "packages/localcloud/.venv/bin/python"
     state = project / ".localcloud" / "main"
-    environment = {"PYTHONPATH": str(project / "packages/localcloud/src"), "LOCALCLOUD_STATE": str(state)}
+    environment = {"LOCALCLOUD_STATE": str(state)}
     seconds = seconds_of(str(python), "-m", "localcloud", "up", directory=project, **environment)
     try:
         yield seconds, json.loads((state / "running.json").read_text())["pid"]

@@ -211,7 +211,7 @@ def installed(bake: Bake, shared_directory: Path) -> BakedProject:
             made.make("setup", "infra-setup")
             # Python compiles a module when it is imported first. Done here, no copy does it again.
             for python, modules in IMPORTED:
-                result = made.run(python, "-c", f"import {modules}", PYTHONPATH="packages/localcloud/src")
+                result = made.run(python, "-c", f"import {modules}")
                 assert result.returncode == 0, result.stderr
     return BakedProject(path)
 

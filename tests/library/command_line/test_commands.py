@@ -123,6 +123,11 @@ def test_outside_a_project_the_message_says_what_to_do(monkeypatch: pytest.Monke
     [
         ("packages/sagemaker-mlops/src/a.py", ".venv/.ready", "older than packages/sagemaker-mlops; run: make setup"),
         ("requirements/dev.txt", ".venv/.packages", "older than requirements/dev.txt; run: make setup"),
+        (
+            "packages/localcloud/src/a.py",
+            "packages/localcloud/.venv/.ready",
+            "older than packages/localcloud; run: make setup",
+        ),
     ],
 )
 def test_an_outdated_installation_is_reported(tmp_path: Path, source: str, installed: str, warning: str) -> None:

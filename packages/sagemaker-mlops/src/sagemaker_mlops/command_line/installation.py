@@ -9,7 +9,8 @@ NEXT_STEP = "run: make setup"
 
 
 def outdated_parts(root: Path = ROOT) -> Iterator[str]:
-    """Yield a warning for each part of the environment .venv that is older than its sources in the project."""
+    """Yield a warning for each installed part that is older than its sources in the project."""
+    localcloud = root / "packages" / "localcloud"
     sources = {
         "the installed library is older than packages/sagemaker-mlops": (
             root / ".venv" / ".ready",
@@ -18,6 +19,10 @@ def outdated_parts(root: Path = ROOT) -> Iterator[str]:
         "the installed packages are older than requirements/dev.txt": (
             root / ".venv" / ".packages",
             (root / "requirements").glob("dev.txt"),
+        ),
+        "the installed local cloud is older than packages/localcloud": (
+            localcloud / ".venv" / ".ready",
+            (localcloud / "src").rglob("*.*"),
         ),
     }
     for text, (installed, paths) in sources.items():

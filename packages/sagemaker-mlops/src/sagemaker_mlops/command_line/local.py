@@ -62,7 +62,7 @@ def run(
 ) -> None:
     """Run a command with a local cloud that stops when the command ends."""
     options = ["run", "--port", str(port), *_start_options(time_scale, iam, closed), *(["--fresh"] if fresh else [])]
-    variables = _variables(cloud) | _shell_variables(cloud)
+    variables = {**os.environ, **_shell_variables(cloud)}
     os.execve(_python(), [*_tool_words(), *options, "--", *words], variables)  # noqa: S606  (a list of words, read by no shell)
 
 
@@ -163,9 +163,8 @@ def env(cloud: CloudOption = DEFAULT_CLOUD) -> Result:
 def _shell_variables(cloud: str) -> dict[str, str]:
     """Return what commands in a shell of the local cloud need beside AWS's variables."""
     return {
+        **_cloud_variables(cloud),
         "ENVIRONMENTS_FILE": str(ROOT / ENVIRONMENTS_FILE),
-        "CLOUD": cloud,
-        "LOCALCLOUD_STATE": str(_state(cloud)),
         "LOCALCLOUD_PYTHON": str(PROJECT_PYTHON),
         "PATH": f"{TOOL / 'bin'}:{PROJECT_PYTHON.parent}:{os.environ.get('PATH', '')}",
     }
@@ -189,7 +188,11 @@ def _tool_words() -> list[str]:
 
 
 def _variables(cloud: str) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(TOOL / "src"), "CLOUD": cloud, "LOCALCLOUD_STATE": str(_state(cloud))}
+    return {**os.environ, **_cloud_variables(cloud)}
+
+
+def _cloud_variables(cloud: str) -> dict[str, str]:
+    return {"CLOUD": cloud, "LOCALCLOUD_STATE": str(_state(cloud))}
 
 
 def _call(cloud: str, *words: str, path: str = "") -> Result:
