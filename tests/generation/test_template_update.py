@@ -7,18 +7,23 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from localcloud.instance import free_port
 
 from tests.conftest import TEMPLATE, BakedProject
+from tests.laptop.github_stand_in import PERSON, StandIn
 
 FOLDER = "{{cookiecutter.project_slug}}"
 IDENTITY = ("-c", "user.name=test", "-c", "user.email=test@example.com")
 CRUFT = ".venv-update/bin/cruft"
 LIBRARY_FILE = "packages/sagemaker-mlops/src/sagemaker_mlops/project.py"
 WORKFLOW = ".github/workflows/reconcile.yml"
+V2 = {"version": "v2"}
+# What the App may do: docs/github.md. An update needs to write workflows, too.
+PERMISSIONS = dict.fromkeys(("actions", "contents", "deployments", "issues", "pull_requests"), "write")
 
 
 def git(folder: Path, *words: str) -> str:
@@ -71,7 +76,8 @@ def first(installed: BakedProject, template: Path, tmp_path_factory: pytest.Temp
     assert created.returncode == 0, created.stdout + created.stderr
     project = BakedProject(output / "purchase-intent")
     shutil.copytree(tool.path / ".venv-update", project.path / ".venv-update", symlinks=True)
-    subprocess.run(["cp", "-al", str(tool.path / ".venv"), str(project.path / ".venv")], check=True)
+    for name in (".venv", "packages/localcloud/.venv"):
+        subprocess.run(["cp", "-al", str(tool.path / name), str(project.path / name)], check=True)
     git(project.path, "init", "--quiet", "--initial-branch", "main")
     commit(project.path, "Generate the project")
     return project
@@ -84,8 +90,9 @@ Copied = Callable[[], BakedProject]
 def copied(first: BakedProject, tmp_path: Path) -> Copied:
     def copy() -> BakedProject:
         project = first.copy(tmp_path / "purchase-intent")
-        for name in (".venv-update/.ready", ".venv/.ready", ".venv/.packages"):
-            (project.path / name).touch()
+        for name in (".venv-update", ".venv", "packages/localcloud/.venv"):
+            for mark in (".packages", ".ready"):
+                (project.path / name / mark).touch()
         return project
 
     return copy
@@ -156,3 +163,55 @@ def test_a_project_without_cruft_is_told_how_to_link_it(copied: Copied) -> None:
     result = update(project)
     assert result.returncode == 1
     assert "cruft link TEMPLATE" in result.stderr
+
+
+@pytest.fixture
+def github(copied: Copied) -> Iterator[tuple[BakedProject, StandIn]]:
+    """A project of the first version on the main branch of the stand-in for GitHub."""
+    project, port = copied(), free_port()
+    replace(project.path / "environments.laptop.yaml", ":4566/_github", f":{port}/_github")
+    for name in ("ci", "deliver", "release"):  # a push starts none of them
+        (project.path / ".github" / "workflows" / f"{name}.yml").unlink()
+    commit(project.path, "Make it ours")
+    project.mlops("local", "up", LOCALCLOUD_PORT=str(port))
+    try:
+        stand_in = StandIn(f"http://127.0.0.1:{port}/_github", project.path / ".localcloud" / "main")
+        stand_in.runs()  # a first call makes the repository
+        git(project.path, "push", "--quiet", str(stand_in.directory / "github.git"), "main")
+        yield project, stand_in
+    finally:
+        project.mlops("local", "down")
+
+
+def connect(project: BakedProject, github: StandIn, key_file: Path, **more: str) -> None:
+    """Set the repository up with an App that has the usual permissions and some more."""
+    app = github.steer("app", name=f"Delivery {len(more)}", permissions={**PERMISSIONS, **more})
+    key_file.write_text(app["pem"], encoding="utf-8")
+    words = ("github", "setup", "--apply", "--app-id", app["client_id"], "--key-file", str(key_file))
+    settings = {"GITHUB_TOKEN": PERSON, "ENVIRONMENTS_FILE": str(project.path / "environments.laptop.yaml")}
+    project.mlops(*words, **settings)
+    github.steer(
+        "settings", **{"known-secret:DELIVERY_APP_PRIVATE_KEY": app["pem"]}
+    )  # the stand-in keeps secrets sealed
+
+
+def test_the_workflow_opens_one_pull_request(github: tuple[BakedProject, StandIn], tmp_path: Path) -> None:
+    project, stand_in = github
+
+    def dispatched() -> int:
+        before = stand_in.newest("update-template")
+        stand_in.call("POST", "/actions/workflows/update-template.yml/dispatches", {"ref": "main", "inputs": V2})
+        return before
+
+    connect(project, stand_in, tmp_path / "key.pem")
+    refused = stand_in.wait("update-template", dispatched(), 300)
+    assert refused["conclusion"] == "failure"
+    assert "The permissions requested are not granted to this installation" in stand_in.log(refused["id"])
+    connect(project, stand_in, tmp_path / "key.pem", workflows="write")
+    for _ in range(2):
+        stand_in.succeed("update-template", dispatched())
+        (pull,) = stand_in.pulls()
+    assert pull["title"].startswith("Update the template to ")
+    bare = stand_in.directory / "github.git"
+    assert "timeout-minutes: 25" in git(bare, "show", f"update-template:{WORKFLOW}")
+    assert len(git(bare, "log", "--format=%s", "main..update-template").splitlines()) == 1
