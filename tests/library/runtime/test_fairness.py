@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import polars as pl
 import pytest
@@ -50,3 +52,92 @@ def test_rates_are_those_of_each_group(contract: Contract) -> None:
 )
 def test_small_groups_are_not_judged(contract: Contract, rows: int, positives: int, rate: str, judged: bool) -> None:
     assert is_judged({"rows": rows, "positives": positives}, rate, contract) is judged
+
+
+def rates_of(
+    labels: list[bool], scores: list[float], contract: Contract, **columns: list[object]
+) -> list[dict[str, Any]]:
+    """The groups of some rows, of which every column that is not given has one value."""
+    same: dict[str, list[object]] = {name: ["1"] * len(labels) for name in contract.fairness.groups}
+    return group_rates(pl.DataFrame({**same, **columns}), np.array(labels), np.array(scores), contract)
+
+
+def test_every_figure_of_a_group(contract: Contract) -> None:
+    labels, scores = [True] * 3 + [False] * 4, [0.9, 0.1, 0.1, 0.9, 0.1, 0.1, 0.1]
+    first, second = rates_of(labels, scores, contract)
+    assert (first.pop("feature"), second.pop("feature")) == ("VisitorType", "Region")
+    assert first == second
+    assert first == {
+        "group": "1",
+        "rows": 7,
+        "positives": 3,
+        "label_rate": pytest.approx(3 / 7),
+        "true_positive_rate": pytest.approx(1 / 3),
+        "false_positive_rate": pytest.approx(1 / 4),
+        "selection_rate": pytest.approx(2 / 7),
+        "accuracy": pytest.approx(4 / 7),
+    }
+
+
+@pytest.mark.parametrize(("score", "rate"), [(0.4999, 0.0), (0.5, 1.0), (0.5001, 1.0)])
+def test_a_score_at_the_threshold_counts_as_positive(contract: Contract, score: float, rate: float) -> None:
+    assert contract.gates.decision_threshold == 0.5
+    assert rates_of([True, False], [score, score], contract)[0]["selection_rate"] == rate
+
+
+def test_rows_without_a_value_are_a_group_too_and_a_group_may_have_one_row(contract: Contract) -> None:
+    found = rates_of([True, False, False], [0.9] * 3, contract, Region=[None, "2", "2"])
+    assert [(one["group"], one["rows"], one["positives"], one["label_rate"]) for one in found[1:]] == [
+        ("2", 2, 0, 0.0),
+        ("missing", 1, 1, 1.0),
+    ]
+
+
+def test_groups_of_a_sensitive_boolean_are_numbered(contract: Contract) -> None:
+    features = [feature.model_copy(update={"sensitive": feature.name == "Weekend"}) for feature in contract.features]
+    sensitive = contract.model_copy(
+        update={
+            "features": tuple(features),
+            "fairness": contract.fairness.model_copy(update={"groups": ("Weekend",)}),
+        }
+    )
+    found = rates_of([True] * 3, [0.9] * 3, sensitive, Weekend=[True, False, True])
+    assert [(one["group"], one["rows"]) for one in found] == [("group 1", 1), ("group 2", 2)]
+
+
+def group(name: str, rate: float, rows: int = 80, positives: int = 10, feature: str = "Region") -> dict[str, Any]:
+    """A group that is just large enough to be judged, unless told otherwise."""
+    rates = {"true_positive_rate": rate, "false_positive_rate": rate / 10}
+    return {"feature": feature, "group": name, "rows": rows, "positives": positives, **rates}
+
+
+@pytest.mark.parametrize(
+    ("groups", "rate", "difference"),
+    [
+        ([group("1", 0.5), group("2", 0.2)], "true_positive_rate", (0.3, ["2", "1"])),
+        ([group("1", 0.5), group("2", 0.2), group("3", 0.9)], "true_positive_rate", (0.7, ["2", "3"])),
+        ([group("1", 0.5), group("2", 0.2), group("3", 0.9)], "false_positive_rate", (0.07, ["2", "3"])),
+        ([group("1", 0.5), group("2", 0.2), group("3", 0.9, positives=9)], "true_positive_rate", (0.3, ["2", "1"])),
+        ([group("1", 0.5), group("2", 0.2), group("3", 0.9, positives=9)], "false_positive_rate", (0.07, ["2", "3"])),
+        (
+            [group("1", 0.5), group("2", 0.2), group("3", 0.9, feature="Browser")],
+            "true_positive_rate",
+            (0.3, ["2", "1"]),
+        ),
+        ([group("1", 0.5), group("2", 0.2, rows=79)], "true_positive_rate", None),
+        ([group("1", 0.5), group("2", 0.2, feature="VisitorType")], "true_positive_rate", None),
+        ([group("1", 0.5), group("2", 0.2, positives=9)], "true_positive_rate", None),
+        ([group("1", 0.5), group("2", 0.2, positives=9)], "false_positive_rate", (0.03, ["2", "1"])),
+        ([group("1", 0.5), group("2", 0.2, positives=71)], "true_positive_rate", (0.3, ["2", "1"])),
+        ([group("1", 0.5), group("2", 0.2, positives=71)], "false_positive_rate", None),
+    ],
+)
+def test_the_difference_is_between_the_lowest_and_the_highest_of_the_large_groups(
+    contract: Contract, groups: list[dict[str, Any]], rate: str, difference: tuple[float, list[str]] | None
+) -> None:
+    found = [
+        (one["difference"], one["between"])
+        for one in group_differences(groups, contract)
+        if one["feature"] == "Region" and one["rate"] == rate
+    ]
+    assert found == ([(pytest.approx(difference[0]), difference[1])] if difference else [])
