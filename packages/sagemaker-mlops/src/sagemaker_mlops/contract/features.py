@@ -11,7 +11,8 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 class Frozen(BaseModel):
     """Immutable base model; unknown keys are refused, because they are usually spelling mistakes."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    # Validators are built when they are used first: most commands read the settings or the contract, not both.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
 
 class FeatureBase(Frozen):

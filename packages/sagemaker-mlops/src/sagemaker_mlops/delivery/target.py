@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sagemaker_mlops.delivery.errors import DeliveryError
 from sagemaker_mlops.delivery.first_contact.steps import do_first, profile_name
+from sagemaker_mlops.delivery.sessions import session_with
 from sagemaker_mlops.environments.environment import Environment
 from sagemaker_mlops.environments.names import Names, names_of
 from sagemaker_mlops.environments.settings import Settings, SettingsError, load_settings
@@ -47,8 +48,12 @@ class Target:
 @cache
 def _client(service: str, region: str, profile: str) -> Any:
     config = Config(retries={"mode": "standard", "max_attempts": 4})
-    session = boto3.Session(profile_name=profile) if profile else boto3
-    return session.client(service, region_name=region, config=config)
+    return _session(profile).client(service, region_name=region, config=config)
+
+
+@cache
+def _session(profile: str) -> boto3.Session:
+    return session_with(profile_name=profile or None)
 
 
 def check_account(target: Target) -> None:

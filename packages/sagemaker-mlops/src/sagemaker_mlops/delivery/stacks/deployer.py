@@ -9,6 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from sagemaker_mlops.delivery.errors import DeliveryError
+from sagemaker_mlops.delivery.sessions import session_with
 from sagemaker_mlops.delivery.target import Target
 
 # Credentials expire after an hour, but a rollout may take longer.
@@ -34,7 +35,7 @@ def deployer_client(target: Target, service: str) -> Any:
 def _session(role_arn: str, region: str, _period: int) -> boto3.Session:
     sts = boto3.client("sts", region_name=region)
     credentials = sts.assume_role(RoleArn=role_arn, RoleSessionName="delivery")["Credentials"]
-    return boto3.Session(
+    return session_with(
         aws_access_key_id=credentials["AccessKeyId"],
         aws_secret_access_key=credentials["SecretAccessKey"],
         aws_session_token=credentials["SessionToken"],
