@@ -42,16 +42,6 @@ REASONS: dict[str, tuple[str, ...]] = {
     "A cast returns its second argument, whatever type the first one names.": (
         "contract.gates.xǁGateǁas_dict__mutmut_1",
     ),
-    "The last part of an ARN is the same, however often the text before it is split.": (
-        "delivery.gitops.decision.x_number_of__mutmut_10",
-        "delivery.gitops.decision.x_number_of__mutmut_13",
-        "delivery.releases.preconditions.x_version_number__mutmut_5",
-        "delivery.releases.preconditions.x_version_number__mutmut_8",
-    ),
-    "An ARN of a version has a slash, so the second of two parts is the last one.": (
-        "delivery.gitops.decision.x_number_of__mutmut_14",
-        "delivery.releases.preconditions.x_version_number__mutmut_9",
-    ),
     "No URI and an empty one are both taken for an object that is not there.": (
         "delivery.releases.preconditions.x__check_baselines__mutmut_8",
         "delivery.releases.preconditions.x__check_baselines__mutmut_10",

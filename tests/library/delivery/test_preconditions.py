@@ -141,7 +141,7 @@ def test_a_rollback_goes_back_and_may_be_repeated(world: World, served: int) -> 
 def test_a_release_that_comes_late_changes_nothing(world: World) -> None:
     text = refusal(10, served=arn_of(11))
     assert text.startswith("version 10 is older than version 11, which serves. ")
-    assert text.endswith(f"mlops release {arn_of(10)} --rollback")
+    assert text.endswith(f"mlops release {arn_of(10)} -e production --rollback")
 
 
 def test_a_rollback_to_a_newer_version_is_a_mistake(world: World) -> None:
@@ -187,7 +187,7 @@ def test_a_bucket_that_cannot_be_read_is_no_missing_baseline(world: World) -> No
 def test_a_firing_guard_refuses_a_release_but_not_the_way_back(world: World) -> None:
     world.firing = ["server-errors", "latency"]
     text = refusal()
-    assert text.startswith("server-errors and latency ")
+    assert text.startswith("server-errors and latency are in ALARM, ")
     assert "ALARM" in text
     assert "mlops release ARN -e production --rollback" in text
     check(2, served=arn_of(3), rollback=True)

@@ -24,6 +24,8 @@ def test_removing_what_is_protected_is_a_danger(kind: str) -> None:
     [
         (change("Modify", Replacement="True"), "replaces"),
         (change("Modify", Details=MAY_RECREATE, **CONDITIONAL), "may replace"),
+        (change("Modify", **CONDITIONAL), "may replace"),
+        (change("Modify", Details=[{"Target": {"Attribute": "Tags"}}], **CONDITIONAL), "may replace"),
     ],
 )
 def test_replacing_is_one_too(found: dict[str, Any], verb: str) -> None:

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 from sagemaker_mlops.delivery.errors import DeliveryError
-from sagemaker_mlops.delivery.registry import ModelVersion
-from sagemaker_mlops.delivery.releases.preconditions import version_number
+from sagemaker_mlops.delivery.registry import ModelVersion, version_number
 from sagemaker_mlops.delivery.releases.rollout_view import RolloutView, Stage
 from sagemaker_mlops.delivery.releases.serving_state import ServingState
 from sagemaker_mlops.delivery.releases.smoke_records import smoke_test_uri

@@ -27,6 +27,11 @@ class ModelVersion:
     baselines: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict, compare=False)
 
 
+def version_number(arn: str) -> int:
+    """Return the version number of a model package ARN."""
+    return int(arn.rpartition("/")[2])
+
+
 def released_key(environment: str) -> str:
     """Return the metadata key that records when a version was released to an environment."""
     return f"released_{environment}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sagemaker_mlops.delivery.github.repository import Pull
-from sagemaker_mlops.delivery.registry import NONE, ModelVersion, released_key
+from sagemaker_mlops.delivery.registry import NONE, ModelVersion, released_key, version_number
 
 Action = Literal["propose", "withdraw", "revert", "nothing"]
 TESTED_IN = "staging"
@@ -25,7 +25,7 @@ class Decision:
 
 def number_of(arn: str) -> int:
     """Return the version number of a model package ARN, or 0 if the ARN is empty or `none`."""
-    return 0 if arn in ("", NONE) else int(arn.rsplit("/", 1)[-1])
+    return 0 if arn in ("", NONE) else version_number(arn)
 
 
 def decide(

@@ -4,7 +4,7 @@ from botocore.exceptions import ClientError
 
 from sagemaker_mlops.delivery.errors import DeliveryError, ReleaseRefused
 from sagemaker_mlops.delivery.first_contact.steps import do_first
-from sagemaker_mlops.delivery.registry import ModelVersion, describe_version
+from sagemaker_mlops.delivery.registry import ModelVersion, describe_version, version_number
 from sagemaker_mlops.delivery.releases.guard_alarms import firing_guards
 from sagemaker_mlops.delivery.releases.serving_state import ServingState
 from sagemaker_mlops.delivery.releases.smoke_records import smoke_test_uri
@@ -60,12 +60,13 @@ def check_release(target: Target, version: ModelVersion, state: ServingState, *,
 
     A firing guard alarm does not refuse a rollback, because the served version may be the reason why it fires.
     """
-    _check_order(version, state, rollback)
+    _check_order(target, version, state, rollback)
     _check_baselines(target, version)
     firing = firing_guards(target)
     if firing and not rollback:
+        verb = "is" if len(firing) == 1 else "are"
         raise ReleaseRefused(
-            f"{' and '.join(firing)} is in ALARM, so SageMaker would roll any release back at once. Fix the endpoint "
+            f"{' and '.join(firing)} {verb} in ALARM, so SageMaker would roll any release back at once. Fix the endpoint "
             f"first (dashboard {target.names.dashboard}), wait until the alarm is over, or go back: "
             f"mlops release ARN -e {target.name} --rollback"
         )
@@ -81,19 +82,14 @@ def check_release(target: Target, version: ModelVersion, state: ServingState, *,
         )
 
 
-def version_number(arn: str) -> int:
-    """Return the version number of a model package ARN."""
-    return int(arn.rsplit("/", 1)[-1])
-
-
-def _check_order(version: ModelVersion, state: ServingState, rollback: bool) -> None:
+def _check_order(target: Target, version: ModelVersion, state: ServingState, rollback: bool) -> None:
     if not state.served_or_configured_arn:
         return
     served = version_number(state.served_or_configured_arn)
     if version.number < served and not rollback:
         raise ReleaseRefused(
             f"version {version.number} is older than version {served}, which serves. A release that comes late changes "
-            f"nothing; if you want to go back: mlops release {version.arn} --rollback"
+            f"nothing; if you want to go back: mlops release {version.arn} -e {target.name} --rollback"
         )
     if version.number > served and rollback:
         raise ReleaseRefused(f"version {version.number} is newer than version {served}, which serves; omit --rollback")

@@ -14,9 +14,16 @@ from sagemaker_mlops.delivery.errors import (
     SmokeTestFailed,
 )
 from sagemaker_mlops.delivery.monitors.watch import enable_monitoring
-from sagemaker_mlops.delivery.registry import ModelVersion, champion_of, list_versions, stamp_failure, stamp_release
+from sagemaker_mlops.delivery.registry import (
+    ModelVersion,
+    champion_of,
+    list_versions,
+    stamp_failure,
+    stamp_release,
+    version_number,
+)
 from sagemaker_mlops.delivery.releases.endpoint_failure import failure_cause
-from sagemaker_mlops.delivery.releases.preconditions import check_release, releasable_version, version_number
+from sagemaker_mlops.delivery.releases.preconditions import check_release, releasable_version
 from sagemaker_mlops.delivery.releases.rollout_view import RolloutView
 from sagemaker_mlops.delivery.releases.serving_state import UNKNOWN, ServingState, served_version, serving_state
 from sagemaker_mlops.delivery.releases.smoke_records import read_smoke_records

@@ -8,8 +8,8 @@ from sagemaker_mlops.contract.monitors import SHADOW_VARIANT, VARIANT
 from sagemaker_mlops.delivery.captured_requests import captured_requests
 from sagemaker_mlops.delivery.endpoint_metrics import requests_and_server_errors, worst_p99_milliseconds
 from sagemaker_mlops.delivery.errors import DeliveryError, ReleaseRefused, ReleaseRolledBack, ShadowRefused
-from sagemaker_mlops.delivery.registry import ModelVersion, stamp_failure
-from sagemaker_mlops.delivery.releases.preconditions import check_release, releasable_version, version_number
+from sagemaker_mlops.delivery.registry import ModelVersion, stamp_failure, version_number
+from sagemaker_mlops.delivery.releases.preconditions import check_release, releasable_version
 from sagemaker_mlops.delivery.releases.release import Release, Releaser
 from sagemaker_mlops.delivery.releases.serving_state import ServingState, serving_state
 from sagemaker_mlops.delivery.releases.shadow_comparison import (

@@ -60,12 +60,12 @@ def _verb(change: Mapping[str, Any]) -> str:
         return ""
     if change.get("Replacement") == "True":
         return "replaces"
-    if change.get("Replacement") == "Conditional" and any(
-        _may_recreate(detail) for detail in change.get("Details", [])
-    ):
+    details = change.get("Details", [])
+    if change.get("Replacement") == "Conditional" and (not details or any(map(_may_recreate, details))):
         return "may replace"
     return ""
 
 
 def _may_recreate(detail: Mapping[str, Any]) -> bool:
-    return detail.get("Target", {}).get("RequiresRecreation") in RECREATES
+    """Return True if a detail says so, or does not say."""
+    return detail.get("Target", {}).get("RequiresRecreation", "Conditionally") in RECREATES
