@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import re
 
 import localcloud
 import pytest
@@ -58,6 +59,8 @@ def test_state_can_be_saved_at_any_time() -> None:
 
     assert callable(app._build_persistence_save_dict)
     assert callable(persistence.save_all)
+    used = set(re.findall(r"\bjson\.([A-Za-z]\w*)", inspect.getsource(persistence)))
+    assert used == {"dump", "load", "JSONDecodeError"}
 
 
 def test_work_can_be_pinned_to_an_account_and_region() -> None:

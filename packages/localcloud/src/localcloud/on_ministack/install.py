@@ -13,6 +13,7 @@ from localcloud.on_ministack.functions import install_functions
 from localcloud.on_ministack.object_events import install_object_events
 from localcloud.on_ministack.resource_fills import install_fills
 from localcloud.on_ministack.resource_types import install_types
+from localcloud.on_ministack.saving import install_saving
 from localcloud.on_ministack.schedules import install_schedules
 from localcloud.on_ministack.service_checks import install_service_checks
 from localcloud.on_ministack.tagged_resources import install_tagged_resources
@@ -31,6 +32,7 @@ def install(cloud: Cloud) -> None:
     install_deliveries(cloud)
     install_functions()
     install_object_events()
+    install_saving()
     install_schedules(cloud)
     install_service_checks()
     install_tagged_resources(cloud)
