@@ -49,7 +49,11 @@ demo: generate ## Generate a project and run its whole loop on this laptop: trai
 	@$(UV_ON_PATH) $(MAKE) --no-print-directory -C $(DEMO)/$(DEMO_PROJECT) demo
 
 .PHONY: test
-test: $(VENV)/.ready lint ## Lint, then the template's tests, which generate projects and run their own checks
+test: $(VENV)/.ready ## Lint and the template's tests, which generate projects and run their own checks
+	@$(MAKE) --no-print-directory --jobs 2 lint run-tests # the first tests mostly wait for an installation
+
+.PHONY: run-tests
+run-tests: $(VENV)/.ready
 	$(UV_ON_PATH) $(PY) -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 .PHONY: test-library

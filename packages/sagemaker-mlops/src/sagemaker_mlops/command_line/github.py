@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from sagemaker_mlops.command_line.github_access import repository_of
 from sagemaker_mlops.command_line.options import EnvironmentOption, target_of
 from sagemaker_mlops.command_line.output import Result, say
 from sagemaker_mlops.command_line.register import command
@@ -18,6 +19,8 @@ from sagemaker_mlops.delivery.github.setup_step import Step, set_up
 from sagemaker_mlops.delivery.gitops.notify_secret import put_notify_app, put_notify_token
 from sagemaker_mlops.delivery.target import target_of as target_by_name
 from sagemaker_mlops.environments.settings import Settings, settings_file
+
+DELIVER = "deliver.yml"
 
 application = typer.Typer(no_args_is_help=True, help="Connect the project with GitHub, once.")
 AppIdOption = Annotated[
@@ -78,6 +81,14 @@ def notify_app(
     if not app_id:
         raise DeliveryError(f"expected the client id of the App in APP_ID, found none. {do_first('app')}")
     return _stored(environment, put_notify_app(target_of(environment), read_app_key(app_id, _required(key_file))))
+
+
+@command(application, "deliver")
+def deliver() -> dict[str, Any]:
+    """Check, deploy and train the newest commit of main, as a push does. Nothing is trained twice for a commit."""
+    repository_of(target_by_name("dev")).start_workflow(DELIVER)
+    say(f"started: {DELIVER}")
+    return {"workflow": DELIVER}
 
 
 def _stored(environment: str, secret: str) -> dict[str, Any]:

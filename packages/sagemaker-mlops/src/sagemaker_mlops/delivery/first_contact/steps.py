@@ -63,7 +63,7 @@ PATH = (
     PathStep(
         "version",
         "First version",
-        "git push origin main (by hand: mlops image build && mlops train start)",
+        "mlops github deliver (by hand: mlops image build && mlops train start)",
         is_for_each=True,
     ),
     PathStep(

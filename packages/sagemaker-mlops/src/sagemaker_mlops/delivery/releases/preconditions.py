@@ -66,8 +66,8 @@ def check_release(target: Target, version: ModelVersion, state: ServingState, *,
     if firing and not rollback:
         verb = "is" if len(firing) == 1 else "are"
         raise ReleaseRefused(
-            f"{' and '.join(firing)} {verb} in ALARM, so SageMaker would roll any release back at once. Fix the endpoint "
-            f"first (dashboard {target.names.dashboard}), wait until the alarm is over, or go back: "
+            f"{' and '.join(firing)} {verb} in ALARM, so SageMaker would roll any release back at once. Fix the "
+            f"endpoint first (dashboard {target.names.dashboard}), wait until the alarm is over, or go back: "
             f"mlops release ARN -e {target.name} --rollback"
         )
     try:
