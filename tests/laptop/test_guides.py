@@ -1,21 +1,19 @@
 """README and guides, word for word: their commands in their order, against the local cloud.
 
-FIRST-CONTACT.md has a test of its own. The commands of github.md are those of test_gitops.py, with an App in place of a
-token; they take minutes, so they are not run a second time.
+FIRST-CONTACT.md and github.md have tests of their own.
 """
 
-import re
 from collections.abc import Iterator
 
 import pytest
 
 from tests.conftest import BakedProject
 from tests.laptop.conftest import Laptop, in_one_account, promise_less
+from tests.laptop.pages import blocks, follow, without_cloud
 from tests.laptop.shell import Shell, variables_without_credentials
 from tests.localcloud.waiting import wait_until
 
-# `make demo` has a test of its own. The rest of the time of a sample of traffic shows nothing new.
-NOT_HERE = ("make demo",)
+# The rest of the time of a sample of traffic shows nothing new.
 SUBSTITUTES = {"--seconds 30": "--seconds 5"}
 MONITORS_SECONDS = 240
 
@@ -32,22 +30,8 @@ def laptop(installed: BakedProject, tmp_path_factory: pytest.TempPathFactory) ->
 @pytest.fixture(scope="module")
 def shell(laptop: Laptop, tmp_path_factory: pytest.TempPathFactory) -> Shell:
     directory = tmp_path_factory.mktemp("shell")
-    variables = variables_without_credentials(laptop, directory)
-    for name in ("AWS_ENDPOINT_URL", "ENVIRONMENTS_FILE", "LOCALCLOUD_STATE"):  # the pages set them
-        variables.pop(name)
+    variables = without_cloud(variables_without_credentials(laptop, directory))
     return Shell(laptop.project, directory, variables, substitutes=dict(SUBSTITUTES))
-
-
-def blocks(project: BakedProject, page: str) -> list[list[str]]:
-    """Return the lines of each code block of a page, without what is not run here."""
-    found = re.findall(r"^```(\w*)\n(.*?)^```$", project.read(page), re.MULTILINE | re.DOTALL)
-    blocks = [block for language, block in found if not language]
-    return [[line for line in block.splitlines() if not line.startswith(NOT_HERE)] for block in blocks]
-
-
-def follow(shell: Shell, lines: list[str]) -> str:
-    """Run lines that must succeed; returns what they printed."""
-    return "".join(shell.succeed(line) for line in lines)
 
 
 def test_the_readme(shell: Shell) -> None:

@@ -1,6 +1,7 @@
 """The stand-in for GitHub: a repository, its calls, and real workflows run by act."""
 
 import base64
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,17 @@ def test_paths_that_are_ignored_start_nothing_and_neither_does_a_workflows_own_t
     assert github.newest("pushed") == before
     write(github, "main", "third.txt", "x")
     github.succeed("pushed", before, 30)
+
+
+def test_a_push_without_changed_files_starts_no_workflow_that_filters_paths(github: StandIn, tmp_path: Path) -> None:
+    """Source: https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax (Git diff)."""
+    before = github.newest("pushed")
+    git = ("git", "-c", "user.name=test", "-c", "user.email=test@example.com")
+    subprocess.run([*git, "clone", "--quiet", str(github.directory / "github.git"), str(tmp_path)], check=True)
+    subprocess.run([*git, "commit", "--quiet", "--allow-empty", "--message", "Nothing"], cwd=tmp_path, check=True)
+    pushed = subprocess.run([*git, "push", "origin", "main"], cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert "pushed.yml" not in pushed.stderr
+    assert github.newest("pushed") == before
 
 
 def test_a_dispatch_has_inputs_defaults_and_variables(github: StandIn) -> None:

@@ -26,6 +26,7 @@ REMOTE_ACTION = "uses: "
 MOST_RUNS = 2
 RUNNERS = ("ubuntu-latest", "ubuntu-24.04", "ubuntu-22.04")
 WORKFLOWS = ".github/workflows"
+PACKAGE = str(Path(__file__).parents[2])  # for PYTHONPATH: localcloud may not be installed where it runs
 # Prefixes of this process's variables that workflows do not inherit, because they would direct jobs to other services.
 OURS = ("AWS_", "GITHUB_", "LOCALCLOUD_", "VIRTUAL_ENV", "PYTHON", "MAKE", "MFLAGS", "ENVIRONMENTS_FILE", "CLOUD")
 log = logging.getLogger("localcloud")
@@ -275,7 +276,7 @@ class Runner:
             "LOCALCLOUD_REPOSITORY": str(self.repository.directory),
             "LOCALCLOUD_ARTIFACTS": str(directory.parent / "artifacts"),
             "LOCALCLOUD_INTERPRETER": sys.executable,
-            "LOCALCLOUD_PACKAGE": str(Path(__file__).parents[2]),
+            "LOCALCLOUD_PACKAGE": PACKAGE,
         }
 
     def _commands(self) -> Path:
@@ -286,7 +287,7 @@ class Runner:
         docker = folder / "docker"
         docker.write_text(
             f"#!/bin/sh\nexport LOCALCLOUD_STATE='{self.cloud.directory}' LOCALCLOUD_PYTHON='{interpreter}'\n"
-            f"exec '{Path(__file__).parents[3] / 'bin' / 'docker'}' \"$@\"\n",
+            f"PYTHONPATH='{PACKAGE}' exec '{sys.executable}' -m localcloud.images.docker_command \"$@\"\n",
             encoding="utf-8",
         )
         docker.chmod(0o755)
