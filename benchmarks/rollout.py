@@ -76,8 +76,8 @@ def main() -> int:
         for fault in FAULTS:
             found = release_under_load(laptop, register_faulty(laptop, first, fault))
             print(f"{fault.name}: exit code {found.code}, {found.requests:,} requests; {found.words}", flush=True)
-            if found.code != ROLLED_BACK:
-                sys.exit("expected the release to be rolled back")
+            if found.code != ROLLED_BACK or fault.reason not in found.words:
+                sys.exit(f"expected the release to be rolled back because of: {fault.reason}")
             figures.show(
                 Figure(f"{fault.name}: given back after", [found.seconds], LONGEST_ROLLBACK_SECONDS, "s"),
                 Figure(

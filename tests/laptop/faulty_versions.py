@@ -3,10 +3,9 @@
 import json
 from dataclasses import dataclass
 
-from tests.laptop.conftest import THREE_ACCOUNTS, Laptop
+from tests.laptop.conftest import Laptop
 
 GROUP, ENDPOINT = "purchase-intent-dev", "purchase-intent-production"
-REPOSITORY = f"{THREE_ACCOUNTS['dev']}.dkr.ecr.eu-west-1.amazonaws.com/purchase-intent"
 # Appended to model/predict.py. The first prediction is the server's own, which makes it ready. A process that dies is
 # replaced, so a container that is to die leaves a mark, with its first process and when that began, to the next ones.
 WRAPPER = """
@@ -37,6 +36,11 @@ class Fault:
     code: str
     allowed: int
     guard: str | None
+
+    @property
+    def reason(self) -> str:
+        """What the message of a rollback contains."""
+        return f"{ENDPOINT}-{self.guard}" if self.guard else "did not pass the ping health check"
 
 
 FAULTS = (
@@ -83,7 +87,7 @@ def guard_states(laptop: Laptop) -> list[str]:
 
 
 def _build(laptop: Laptop, tag: str) -> str:
-    name = f"{REPOSITORY}:{tag}"
+    name = f"{laptop.accounts['dev']}.dkr.ecr.eu-west-1.amazonaws.com/purchase-intent:{tag}"
     printed = ""
     build = ("buildx", "build", "--provenance=false", "--output", "type=image,push=true,oci-mediatypes=false")
     for words in ((*build, "--tag", name, "."), ("inspect", name)):

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from tests.laptop.conftest import SERVED, Laptop
-from tests.laptop.faulty_versions import ENDPOINT, FAULTS, Fault, copy_version, guard_states, register_faulty
+from tests.laptop.faulty_versions import FAULTS, Fault, copy_version, guard_states, register_faulty
 from tests.laptop.releasing import (
     REFUSED,
     ROLLED_BACK,
@@ -36,7 +36,7 @@ def test_a_bad_version_rolls_back_by_itself(laptop: Laptop, served_arn: str, fau
     assert f"serves version {number(served_arn)}, as before" in result.stderr
     assert "UPDATE_ROLLBACK_COMPLETE" in result.stderr
     assert "Traceback" not in result.stderr
-    assert (f"{ENDPOINT}-{fault.guard}" if fault.guard else "did not pass the ping health check") in result.stderr
+    assert fault.reason in result.stderr
     assert ("Cause: a server process ended by itself with code 3" in result.stdout) == fault.name.startswith("dies")
     # Whoever the old version answered saw no error of it; afterwards nobody does.
     lines = log_lines(laptop)
