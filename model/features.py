@@ -1,5 +1,6 @@
 """Encoding of tables as matrices. It is saved with the model, so that serving uses the same one."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -56,7 +57,7 @@ def encode_columns(columns: Mapping[str, Sequence[Any]], encoding: FeatureEncodi
     The server uses this function, because it is ten times as fast for a few rows.
     """
     encoded = [
-        [codes.get(value, float("nan")) for value in columns[name]]
+        [codes.get(value, math.nan) for value in columns[name]]
         if (codes := encoding.codes.get(name))
         else columns[name]
         for name in encoding.names

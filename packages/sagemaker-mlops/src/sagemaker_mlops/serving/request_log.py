@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from datetime import UTC, datetime
 from typing import TextIO
 
@@ -14,10 +15,18 @@ class RequestLog:
 
     def __init__(self, model_version: str, stream: TextIO | None = None) -> None:
         self._model_version, self._stream = model_version, stream or sys.stdout
+        self._second, self._second_text = 0, ""
 
     def write(self, event: str, **fields: object) -> None:
         """Write one line. `fields` must not contain values of a request."""
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        line = {"time": now, "event": event, "model_version": self._model_version, **fields}
+        line = {"time": self._now(), "event": event, "model_version": self._model_version, **fields}
         self._stream.write(json.dumps(line) + "\n")
         self._stream.flush()
+
+    def _now(self) -> str:
+        """Return the time of day with milliseconds. The text of a second is kept: there is a line for each request."""
+        milliseconds = time.time_ns() // 1_000_000
+        second = milliseconds // 1000
+        if second != self._second:
+            self._second, self._second_text = second, f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}"
+        return f"{self._second_text}.{milliseconds % 1000:03d}+00:00"
