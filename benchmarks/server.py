@@ -77,6 +77,7 @@ def servers(project: Path, model: Path) -> dict[str, Server]:
     mlflow = [str(peer / "mlflow"), "models", "serve", "-m", str(model / "mlflow"), "--env-manager", "local"]
     peers = TEMPLATE / "build/bench/peers/bin"
     bento = [str(peers / "bentoml"), "serve", "bento_service:Peer", "--working-dir", str(PEERS)]
+    granian = ["--interface", "rsgi", "--workers", "1", "--host", "127.0.0.1", "--log-level", "warning"]
     command = [python, "-m", "sagemaker_mlops.serving", "serve"]
     variables = {
         "PYTHONPATH": str(project),
@@ -105,8 +106,8 @@ def servers(project: Path, model: Path) -> dict[str, Server]:
         ),
         Server(
             "granian handler",
-            [str(peers / "python"), str(PEERS / "granian_handler.py"), str(model), "{port}"],
-            {"PYTHONPATH": str(PEERS)},
+            [str(peers / "granian"), "granian_handler:application", *granian, "--port", "{port}"],
+            {"PYTHONPATH": str(PEERS), "GRANIAN_HANDLER_MODEL": str(model)},
             inputs,
         ),
     ]

@@ -1,16 +1,17 @@
-"""Minimal handler on Granian for the same model, without checks, ids or log: `granian_handler.py DIRECTORY PORT`."""
+"""Minimal handler on Granian for the same model, without checks, ids or log: `granian granian_handler:application`.
+
+The model's folder is in GRANIAN_HANDLER_MODEL. Only the worker process imports this file: a process that is forked
+after LightGBM was used waits for ever for the threads of its parent.
+"""
 
 import json
 import os
-import sys
 from typing import Any
 
 import lightgbm
 import numpy as np
-from granian import Granian
 
-DIRECTORY = "GRANIAN_HANDLER_MODEL"
-booster = lightgbm.Booster(model_file=f"{os.environ.get(DIRECTORY) or sys.argv[1]}/model.txt")
+booster = lightgbm.Booster(model_file=f"{os.environ['GRANIAN_HANDLER_MODEL']}/model.txt")
 HEADERS = [("content-type", "application/json")]
 
 
@@ -23,10 +24,3 @@ async def application(scope: Any, protocol: Any) -> None:
     matrix = np.array(content["inputs"], dtype=np.float64)
     predictions = booster.predict(matrix, num_threads=1).tolist()
     protocol.response_str(200, HEADERS, json.dumps({"predictions": predictions}))
-
-
-if __name__ == "__main__":
-    os.environ[DIRECTORY] = sys.argv[1]
-    target = "granian_handler:application"
-    server = Granian(target, address="127.0.0.1", port=int(sys.argv[2]), interface="rsgi", workers=1, log_enabled=False)
-    server.serve()
