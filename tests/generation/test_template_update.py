@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from localcloud.instance import free_port
 
-from tests.conftest import TEMPLATE, BakedProject
+from tests.conftest import INSTALLED, TEMPLATE, BakedProject
+from tests.laptop.conftest import in_one_account
 from tests.laptop.github_stand_in import PERSON, StandIn
 
 FOLDER = "{{cookiecutter.project_slug}}"
@@ -76,7 +77,8 @@ def first(installed: BakedProject, template: Path, tmp_path_factory: pytest.Temp
     assert created.returncode == 0, created.stdout + created.stderr
     project = BakedProject(output / "purchase-intent")
     shutil.copytree(tool.path / ".venv-update", project.path / ".venv-update", symlinks=True)
-    for name in (".venv", "packages/localcloud/.venv"):
+    for name in INSTALLED:
+        (project.path / name).parent.mkdir(parents=True, exist_ok=True)
         subprocess.run(["cp", "-al", str(tool.path / name), str(project.path / name)], check=True)
     git(project.path, "init", "--quiet", "--initial-branch", "main")
     commit(project.path, "Generate the project")
@@ -90,7 +92,7 @@ Copied = Callable[[], BakedProject]
 def copied(first: BakedProject, tmp_path: Path) -> Copied:
     def copy() -> BakedProject:
         project = first.copy(tmp_path / "purchase-intent")
-        for name in (".venv-update", ".venv", "packages/localcloud/.venv"):
+        for name in (".venv-update", ".venv", ".venv-infra", "packages/localcloud/.venv"):
             for mark in (".packages", ".ready"):
                 (project.path / name / mark).touch()
         return project
@@ -118,7 +120,7 @@ def test_an_untouched_project_becomes_the_new_version(copied: Copied, template: 
     assert "has the newest template already" in again.stdout, again.stdout + again.stderr
 
 
-def test_edits_of_a_team_survive(copied: Copied) -> None:
+def test_edits_of_a_team_survive_and_are_deployed(copied: Copied) -> None:
     project = copied()
     replace(project.path / "model" / "hyperparameters.json", '"seed": 1', '"seed": 2')
     replace(project.path / WORKFLOW, "23 */6", "53 */6")
@@ -133,7 +135,14 @@ def test_edits_of_a_team_survive(copied: Copied) -> None:
     assert not (project.path / "FIRST-CONTACT.md").exists()
     assert "# A fix." in project.read(LIBRARY_FILE)
     assert "Channel: none" in project.read("README.md")
-    assert "Success: no issues found" in project.make("setup", "check")
+    assert "Success: no issues found" in project.make("setup", "check", "infra-setup")
+    laptop = in_one_account(project)
+    project.mlops("local", "up", LOCALCLOUD_PORT=str(laptop.port))
+    try:
+        laptop.mlops("bootstrap")
+        assert "purchase-intent-dev-foundation: done" in laptop.mlops("deploy", "--environment", "dev")
+    finally:
+        project.mlops("local", "down")
 
 
 def test_a_conflict_is_no_success(copied: Copied) -> None:
