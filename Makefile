@@ -8,7 +8,7 @@ PROJECT := {{cookiecutter.project_slug}}
 COPIED := $(foreach folder,infra model pipelines,"$(PROJECT)/$(folder)/")
 DEMO := build/demo
 # End-to-end tests wait much: three at a time keep two cores busy.
-TEST_PROCESSES ?= 4
+TEST_PROCESSES ?= 3
 DEMO_PROJECT := purchase-intent
 LIBRARY_PROJECT := build/library
 UV_VERSION := 0.13.9
