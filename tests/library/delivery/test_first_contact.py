@@ -62,7 +62,7 @@ def facts(*, profile: str = "", **states: State) -> Facts:
             "next: step 10, mlops github notify-app -e production",
         ),
         ({"connect": "missing", "version": "missing"}, "next: step 11, mlops github setup --apply --connected"),
-        ({"version": "missing", "release": "missing"}, "next: step 12, git push origin main"),
+        ({"version": "missing", "release": "missing"}, "next: step 12, mlops github deliver"),
         ({"release": "missing"}, "next: step 13, mlops approve"),
         # Without a token the steps on GitHub cannot be done, so seeing them comes first; steps in AWS can.
         ({"repository": "cannot see", "ids": "missing"}, "next: step 2, which cannot be seen: why repository"),

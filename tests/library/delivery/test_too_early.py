@@ -60,7 +60,7 @@ def names_step(message: str, name: Name, command: str) -> bool:
         (("release", ARN), "credentials", "aws sso login --profile"),
         (("predict",), "credentials", "aws sso login --profile"),
         (("github", "notify-token"), "credentials", "aws sso login --profile"),
-        (("release",), "version", "git push origin main"),
+        (("release",), "version", "mlops github deliver"),
         (("github", "ids", "--apply"), "repository", "export GITHUB_TOKEN="),
         (("github", "setup", "--apply"), "repository", "export GITHUB_TOKEN="),
         (("github", "setup", "--apply", "--connected"), "repository", "export GITHUB_TOKEN="),
