@@ -22,14 +22,13 @@ LOCALCLOUD = TEMPLATE / "packages" / "localcloud" / "src"
 COMMAND_SECONDS = 600
 # What is never written to after it was installed: copies of a project share these files.
 INSTALLED = (".venv", ".venv-infra", "node_modules", "packages/localcloud/.venv", "build/function-packages")
-# What commands, jobs and servers import, by the interpreter that runs them.
+# What commands, jobs and servers import, by the interpreter that runs them. `make infra-setup` imports infra.
 IMPORTED = (
     (
         ".venv/bin/python",
         "sagemaker_mlops.command_line.main, sagemaker_mlops.serving.server, sagemaker_mlops.training.evaluate_model, "
         "sagemaker_mlops.monitoring.analyze, fairlearn.metrics",
     ),
-    (".venv-infra/bin/python", "infra.app"),
     ("packages/localcloud/.venv/bin/python", "localcloud.server, ministack.app"),
 )
 OUTER = ("VIRTUAL_ENV", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "RUFF_CACHE_DIR")

@@ -16,6 +16,7 @@ from localcloud.instance import free_port
 from tests.conftest import INSTALLED, TEMPLATE, BakedProject
 from tests.laptop.conftest import in_one_account
 from tests.laptop.github_stand_in import PERSON, StandIn
+from tests.laptop.gitops import PERMISSIONS, PRIVATE_KEY
 
 FOLDER = "{{cookiecutter.project_slug}}"
 IDENTITY = ("-c", "user.name=test", "-c", "user.email=test@example.com")
@@ -23,8 +24,6 @@ CRUFT = ".venv-update/bin/cruft"
 LIBRARY_FILE = "packages/sagemaker-mlops/src/sagemaker_mlops/project.py"
 WORKFLOW = ".github/workflows/reconcile.yml"
 V2 = {"version": "v2"}
-# What the App may do: docs/github.md. An update needs to write workflows, too.
-PERMISSIONS = dict.fromkeys(("actions", "contents", "deployments", "issues", "pull_requests"), "write")
 
 
 def git(folder: Path, *words: str) -> str:
@@ -199,9 +198,7 @@ def connect(project: BakedProject, github: StandIn, key_file: Path, **more: str)
     words = ("github", "setup", "--apply", "--app-id", app["client_id"], "--key-file", str(key_file))
     settings = {"GITHUB_TOKEN": PERSON, "ENVIRONMENTS_FILE": str(project.path / "environments.laptop.yaml")}
     project.mlops(*words, **settings)
-    github.steer(
-        "settings", **{"known-secret:DELIVERY_APP_PRIVATE_KEY": app["pem"]}
-    )  # the stand-in keeps secrets sealed
+    github.steer("settings", **{PRIVATE_KEY: app["pem"]})  # the stand-in keeps secrets sealed
 
 
 def test_the_workflow_opens_one_pull_request(github: tuple[BakedProject, StandIn], tmp_path: Path) -> None:
