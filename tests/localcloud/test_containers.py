@@ -106,6 +106,15 @@ def test_what_is_not_isolated_is_said_and_shown(docker: Docker, folder: Path) ->
     }
 
 
+def test_an_entry_point_drops_the_command_of_the_image(docker: Docker, tmp_path: Path) -> None:
+    """Source: https://docs.docker.com/reference/cli/docker/container/run/#entrypoint."""
+    (tmp_path / "context" / "Dockerfile").write_text('FROM scratch\nWORKDIR /app\nCOPY app.py ./\nCMD ["--help"]\n')
+    docker("build", "--tag", "image", str(tmp_path / "context"))
+    ran = docker("run", "--entrypoint", "/bin/echo", "image")
+    assert (ran.returncode, ran.stdout) == (0, "\n")
+    assert docker("run", "--entrypoint", "/bin/echo", "image", "a word").stdout == "a word\n"
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

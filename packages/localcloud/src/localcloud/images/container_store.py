@@ -153,7 +153,6 @@ def new_container(image: Image, entrypoint: str, arguments: list[str], environme
     """
     isolation = {"SAGEMAKER_BIND_TO_PORT": str(free_port()), "BIND_HOST": LOOPBACK}
     start = [entrypoint] if entrypoint else []
-    # Docker drops the image's command if an entry point is given. Container.words appends it if there are no arguments.
     return Container(image, Path(), start, arguments, isolation | environment)
 
 

@@ -49,8 +49,16 @@ class Container:
         return self.root / path.lstrip("/")
 
     def words(self) -> list[str]:
-        """Return the command, with each /opt/ml in its arguments replaced by its path on this machine."""
-        command = (self.entrypoint or self.image.entrypoint) + (self.arguments or self.image.command)
+        """Return the command, with each /opt/ml in its arguments replaced by its path on this machine.
+
+        Docker drops the image's command if an entry point is given.
+
+        Source: https://docs.docker.com/reference/cli/docker/container/run/#entrypoint
+        """
+        if self.entrypoint:
+            command = self.entrypoint + self.arguments
+        else:
+            command = self.image.entrypoint + (self.arguments or self.image.command)
         return [self._program(command[0]), *map(self._reroot, command[1:])]
 
     def variables(self) -> dict[str, str]:
