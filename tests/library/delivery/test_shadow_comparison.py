@@ -27,6 +27,12 @@ def test_requests_are_paired_by_their_body() -> None:
     assert paired_scores(serving, shadow) == ((0.2, 0.3, 0.1), (0.4, 0.5, 0.6))
 
 
+def test_a_request_that_one_version_failed_is_no_pair() -> None:
+    serving = [captured("a", 0.1), captured("b"), captured("c", 0.3)]
+    shadow = [captured("a"), captured("b", 0.4), captured("c", 0.5)]
+    assert paired_scores(serving, shadow) == ((0.3,), (0.5,))
+
+
 def test_an_equal_version_passes(contract: Contract) -> None:
     assert compare(GOOD, GOOD, (SCORES, SCORES), contract, Shadow(), 500).passed
 

@@ -60,13 +60,16 @@ def paired_scores(
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Return the scores of the same records by both versions, in the same order.
 
-    Requests are paired by their body, because a version gives equal requests equal scores.
+    Requests are paired by their body, because a version gives equal requests equal scores. A request that only one of
+    them answered with scores is left out; `compare` counts server errors apart.
     """
-    by_request: Mapping[str, CapturedRequest] = {one.request: one for one in serving}
-    pairs = [(by_request[one.request], one) for one in shadow if one.request in by_request]
-    first = tuple(score for one, _ in pairs for score in one.scores)
-    second = tuple(score for _, other in pairs for score in other.scores)
-    return first, second
+    by_request: Mapping[str, list[float]] = {one.request: one.scores for one in serving}
+    pairs = [(by_request.get(one.request, []), one.scores) for one in shadow]
+    answered = [(first, second) for first, second in pairs if len(first) == len(second)]
+    return (
+        tuple(score for first, _ in answered for score in first),
+        tuple(score for _, second in answered for score in second),
+    )
 
 
 def compare(
