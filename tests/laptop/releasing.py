@@ -47,7 +47,7 @@ def log_lines(laptop: Laptop) -> list[dict[str, Any]]:
     """What the servers of the endpoint logged of requests."""
     path = laptop.project.path / ".localcloud" / "main" / "logs" / f"endpoint-{ENDPOINT}.log"
     lines = path.read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) for line in lines if line.startswith("{") and '"event": "invocation"' in line]
+    return [json.loads(line) for line in lines if line.startswith("{") and '"event":"invocation"' in line]
 
 
 def captured(laptop: Laptop, since: str = "") -> list[tuple[str, str]]:

@@ -72,7 +72,7 @@ def model(tmp_path: Path) -> Path:
 
 
 def test_a_server_is_run_isolated_and_removed(docker: Docker, model: Path) -> None:
-    docker.log = '{"event": "ready", "privileges": "dropped: user 10001"}'
+    docker.log = '{"event":"ready","privileges":"dropped: user 10001"}'
     assert prove_server("image", model, "{}", {"MODEL_DIRECTORY": "/opt/ml/model"}) == [
         "serve: /ping answers 200",
         "serve: without network, on a read-only root file system",

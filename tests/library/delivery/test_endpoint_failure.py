@@ -48,7 +48,7 @@ def cause(reason: str = PING) -> str:
 
 
 def test_the_new_containers_log_shows_the_cause_not_the_old_ones(logs: Logs) -> None:
-    logs.lines[NEW] = ['{"event": "not_started", "error": "expected a model, found no file"}']
+    logs.lines[NEW] = ['{"event":"not_started","error":"expected a model, found no file"}']
     assert cause().startswith("Cause: the model directory /opt/ml/model is empty")
     assert "/aws/sagemaker/Endpoints/" in cause()
 

@@ -17,12 +17,12 @@ CASES = [
     (Evidence(255, log="exec /usr/local/bin/python: exec format error"), "wrong platform"),
     (Evidence(137), "out of memory"),
     (Evidence(1, is_out_of_memory=True), "out of memory"),
-    (Evidence(9, log='{"event": "worker_died", "signal": 9, "deaths": 5}'), "out of memory"),
-    (Evidence(3, log='{"event": "worker_died", "code": 3, "deaths": 1}'), "ended by itself with code 3"),
+    (Evidence(9, log='{"event":"worker_died","signal":9,"deaths":5}'), "out of memory"),
+    (Evidence(3, log='{"event":"worker_died","code":3,"deaths":1}'), "ended by itself with code 3"),
     # gunicorn
     (Evidence(log="[ERROR] Worker (pid:9) was sent SIGKILL! Perhaps out of memory?", reason=PING), "out of memory"),
     (
-        Evidence(1, log='{"event": "not_started", "error": "expected a model, found no file"}'),
+        Evidence(1, log='{"event":"not_started","error":"expected a model, found no file"}'),
         "directory /opt/ml/model",
     ),
     (Evidence(1, log="FileNotFoundError: [Errno 2] No such file: '/opt/ml/model/m.txt'"), "directory /opt/ml/model"),

@@ -146,7 +146,7 @@ def workers_of(process: "subprocess.Popen[bytes]") -> list[int]:
 
 def events(log: Path, name: str) -> list[dict[str, Any]]:
     whole_lines = log.read_text().rpartition("\n")[0].splitlines()
-    return [json.loads(line) for line in whole_lines if f'"event": "{name}"' in line]
+    return [json.loads(line) for line in whole_lines if f'"event":"{name}"' in line]
 
 
 def wait_for_events(log: Path, name: str, number: int) -> list[dict[str, Any]]:

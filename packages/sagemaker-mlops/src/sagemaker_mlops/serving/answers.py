@@ -2,12 +2,12 @@
 
 import csv
 import io
-import json
 from collections.abc import Sequence
+
+from pydantic_core import to_json
 
 from sagemaker_mlops.runtime.media_types import CSV, JSON
 
-ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 CSV_COLUMNS = ("score", "positive", "model_version", "inference_id")
 
 
@@ -17,7 +17,7 @@ def write_predictions(
     """Return the body of a response, with one prediction per record in the order of the request.
 
     Args:
-        scores: one score per record.
+        scores: one finite score per record.
         threshold: scores at or above it count as positive.
         media_type: JSON, JSON Lines or CSV.
         model_version: version that produced the scores.
@@ -28,8 +28,8 @@ def write_predictions(
         return _csv(scores, threshold, model_version, inference_id)
     predictions = [{"score": score, "positive": score >= threshold} for score in scores]
     if media_type == JSON:
-        return ENCODER.encode({"predictions": predictions, **origin}).encode()
-    return b"".join(ENCODER.encode({**prediction, **origin}).encode() + b"\n" for prediction in predictions)
+        return to_json({"predictions": predictions, **origin})
+    return b"".join(to_json({**prediction, **origin}) + b"\n" for prediction in predictions)
 
 
 def _csv(scores: Sequence[float], threshold: float, model_version: str, inference_id: str) -> bytes:

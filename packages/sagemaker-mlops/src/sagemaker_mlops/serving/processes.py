@@ -86,7 +86,7 @@ class Supervisor:
         ours, theirs = os.pipe()
         kept = (self._listener.fileno(), theirs)
         command = [sys.executable, "-m", "sagemaker_mlops.serving", *self._words, *map(str, kept)]
-        self._workers.append(Worker(subprocess.Popen(command, pass_fds=kept), ours))  # noqa: S603
+        self._workers.append(Worker(subprocess.Popen(command, pass_fds=kept), ours))  # noqa: S603  (no shell)
         os.close(theirs)
 
     def _replace_dead(self) -> int | None:

@@ -1,10 +1,11 @@
 """Log of the server: one JSON line per event on standard output, without request or response data."""
 
-import json
 import sys
 import time
 from datetime import UTC, datetime
-from typing import TextIO
+from typing import BinaryIO
+
+from pydantic_core import to_json
 
 
 class RequestLog:
@@ -13,14 +14,14 @@ class RequestLog:
     SageMaker sends them to CloudWatch Logs, which discovers the fields of JSON lines.
     """
 
-    def __init__(self, model_version: str, stream: TextIO | None = None) -> None:
-        self._model_version, self._stream = model_version, stream or sys.stdout
+    def __init__(self, model_version: str, stream: BinaryIO | None = None) -> None:
+        self._model_version, self._stream = model_version, stream or sys.stdout.buffer
         self._second, self._second_text = 0, ""
 
     def write(self, event: str, **fields: object) -> None:
         """Write one line. `fields` must not contain values of a request."""
         line = {"time": self._now(), "event": event, "model_version": self._model_version, **fields}
-        self._stream.write(json.dumps(line) + "\n")
+        self._stream.write(to_json(line) + b"\n")  # a third of the time of the json module
         self._stream.flush()
 
     def _now(self) -> str:

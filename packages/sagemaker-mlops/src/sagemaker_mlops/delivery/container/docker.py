@@ -35,8 +35,8 @@ def try_docker(*arguments: str, content: str | None = None, seconds: float | Non
     if shutil.which("docker") is None:
         raise DeliveryError(f"expected a docker command on the PATH, found none. {ON_THE_LAPTOP}")
     try:
-        result = subprocess.run(  # noqa: S603
-            ["docker", *arguments],  # noqa: S607
+        result = subprocess.run(  # noqa: S603  (a list of words, read by no shell)
+            ["docker", *arguments],  # noqa: S607  (the one on the PATH)
             input=content,
             capture_output=True,
             text=True,

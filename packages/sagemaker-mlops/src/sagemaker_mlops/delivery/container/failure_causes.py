@@ -15,7 +15,8 @@ PORT = 8080
 KILLED = 128 + 9
 HEALTHY = 200
 MEMORY_RAN_OUT = re.compile(
-    r'"event": "worker_died".*"signal": 9|^MemoryError|Cannot allocate memory|Worker .* was sent SIGKILL', re.MULTILINE
+    r'"event": ?"worker_died".*"signal": ?9|^MemoryError|Cannot allocate memory|Worker .* was sent SIGKILL',
+    re.MULTILINE,
 )
 
 
@@ -96,7 +97,7 @@ def _out_of_memory(evidence: Evidence) -> Cause | None:
 
 
 def _model_is_missing(evidence: Evidence) -> Cause | None:
-    is_missing = re.search(r'"event": "not_started".*found no file|FileNotFoundError.*/opt/ml/model', evidence.log)
+    is_missing = re.search(r'"event": ?"not_started".*found no file|FileNotFoundError.*/opt/ml/model', evidence.log)
     if evidence.has_model is not False and not is_missing:
         return None
     return Cause(
@@ -221,7 +222,7 @@ RULES: tuple[Rule, ...] = (
         "Compare the version's ModelDataUrl, the bucket's policy and its key with the endpoint's role",
     ),
     _pattern(
-        r'"event": "worker_died".*"code": (\d+)',
+        r'"event": ?"worker_died".*"code": ?(\d+)',
         "a server process ended by itself with code {}",
         "Read what it wrote before its `worker_died` line",
     ),

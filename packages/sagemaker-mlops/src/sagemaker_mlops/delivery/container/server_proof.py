@@ -19,7 +19,7 @@ POLL_SECONDS = 0.2
 STOP_SECONDS = 30
 LOG_LINES = 15
 NOT_PROVED = "NOT proved"
-PRIVILEGES = re.compile(r'"event": "ready".*"privileges": "([^"]+)"')
+PRIVILEGES = re.compile(r'"event": ?"ready".*"privileges": ?"([^"]+)"')
 
 
 def prove_server(image: str, model: Path, body: str, environment: Mapping[str, str]) -> list[str]:
