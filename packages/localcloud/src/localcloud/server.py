@@ -22,7 +22,7 @@ from localcloud.on_ministack import retention
 from localcloud.on_ministack.identity import Identity, install_identity
 
 # An orderly end saves as well. Saving writes the whole state, so each second less between two costs a busy cloud.
-SAVE_EVERY_SECONDS = 15.0
+SAVE_EVERY_SECONDS = 30.0
 # Saving holds the interpreter lock. Limit its share of the time, so that it does not add to the latency of endpoints.
 MOST_SAVING = 0.05
 HARD_END_SECONDS = 8.0

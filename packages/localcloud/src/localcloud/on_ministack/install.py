@@ -18,6 +18,7 @@ from localcloud.on_ministack.schedules import install_schedules
 from localcloud.on_ministack.service_checks import install_service_checks
 from localcloud.on_ministack.tagged_resources import install_tagged_resources
 from localcloud.on_ministack.template_checks import install_template_checks
+from localcloud.on_ministack.template_parser import install_template_parser
 
 
 def install(cloud: Cloud) -> None:
@@ -25,6 +26,7 @@ def install(cloud: Cloud) -> None:
     install_types(cloud, (*SAGEMAKER_TYPES, *AUTOSCALING_TYPES, *OTHER_TYPES))
     install_fills(cloud)
     install_create_only()
+    install_template_parser()
     install_template_checks()
     install_change_sets()
     install_change_set_validation()

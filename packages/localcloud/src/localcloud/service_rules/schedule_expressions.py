@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from functools import cache
 from zoneinfo import available_timezones
 
 from localcloud.errors import AwsError
@@ -32,8 +33,14 @@ def check_schedule_expression(expression: str, timezone: str = "UTC") -> None:
     """
     if not (RATE.fullmatch(expression) or is_cron(expression) or _is_at(expression)):
         raise AwsError("ValidationException", f"Invalid Schedule Expression {expression}.")
-    if timezone not in available_timezones():
+    if timezone not in _timezones():
         raise AwsError("ValidationException", f"Invalid Schedule Expression Timezone {timezone}.")
+
+
+@cache
+def _timezones() -> set[str]:
+    """Return the names of all time zones, which are looked up in a folder of hundreds of files."""
+    return available_timezones()
 
 
 def _is_at(expression: str) -> bool:
