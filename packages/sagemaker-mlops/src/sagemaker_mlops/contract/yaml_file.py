@@ -10,6 +10,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 KeyPath = tuple[str | int, ...]
+# The parser in C, which needs an eighth of the time; packages of rare platforms come without it.
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,8 @@ def read_yaml(path: Path, error_type: type[ValueError]) -> YamlFile:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text)
+        root = yaml.compose(text, Loader=LOADER)
+        content = None if root is None else yaml.constructor.SafeConstructor().construct_document(root)
     except FileNotFoundError:
         raise error_type(f"{path}: expected a file, found none. Restore it from git.") from None
     except OSError:
