@@ -8,9 +8,9 @@ from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.monitoring.baselines import VersionBaseline
 from sagemaker_mlops.monitoring.capture_records import CaptureDecoder
 from sagemaker_mlops.monitoring.data_quality import DataQuality
+from sagemaker_mlops.runtime.intervals import paired_difference
 from sagemaker_mlops.runtime.statistics import SCORE
 
-from model.evaluate import paired_difference
 from tests.library.monitoring.conftest import Rows, Trained, trained_on
 
 WINDOWS, WINDOW_ROWS, MOST_ALARMS = 1000, 400, 10

@@ -4,7 +4,6 @@ from statistics import NormalDist
 from typing import Any
 
 import polars as pl
-from model.evaluate import Interval, measure
 
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.limits import MetricLimit
@@ -12,6 +11,7 @@ from sagemaker_mlops.contract.monitors import QUALITY_SHORTFALL
 from sagemaker_mlops.monitoring.baselines import VersionBaseline
 from sagemaker_mlops.monitoring.findings import QUALITY, Findings, Table, Violation
 from sagemaker_mlops.monitoring.labels import LABEL
+from sagemaker_mlops.runtime.intervals import Interval, measure
 from sagemaker_mlops.runtime.statistics import SCORE
 
 

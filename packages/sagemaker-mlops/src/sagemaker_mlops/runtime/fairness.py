@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from model.metrics import Labels, Scores
 
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.documents import RateDifference
 from sagemaker_mlops.contract.features import CategoryFeature
 from sagemaker_mlops.contract.gates import is_judged
+from sagemaker_mlops.runtime.metrics import Labels, Scores
 
 RATES = ("true_positive_rate", "false_positive_rate", "selection_rate", "accuracy")
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from model.metrics import Scores
 from model.predict import Model, load_model, predict_scores
 from model.train import load_hyperparameters
 
@@ -14,6 +13,7 @@ from sagemaker_mlops.contract.contract import Contract, contract_sha256, load_co
 from sagemaker_mlops.contract.documents import EvaluationDocument, GatesDocument, LineageDocument, SmokeTestDocument
 from sagemaker_mlops.contract.gates import refusal, registration_gates
 from sagemaker_mlops.runtime.job import parse_arguments, read_json, run, write_json
+from sagemaker_mlops.runtime.metrics import Scores
 from sagemaker_mlops.runtime.model_archive import unpack_model
 from sagemaker_mlops.runtime.statistics import SCORE, profile_column
 from sagemaker_mlops.training.baselines import bias_report, explainability_report, model_quality

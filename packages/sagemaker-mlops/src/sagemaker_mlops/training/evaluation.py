@@ -6,8 +6,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from model.evaluate import Interval, measure, paired_difference
-from model.metrics import Labels, Scores
 from model.predict import Model, feature_attributions, predict_scores
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import precision_recall_curve, roc_curve
@@ -15,6 +13,8 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.documents import ChampionDocument, EvaluationDocument, IntervalDocument, LatencyDocument
 from sagemaker_mlops.runtime.fairness import group_differences, group_rates
+from sagemaker_mlops.runtime.intervals import Interval, measure, paired_difference
+from sagemaker_mlops.runtime.metrics import Labels, Scores
 
 CURVE_POINTS = 200
 CALIBRATION_BINS = 8

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.metrics import METRICS, Labels, Scores, Values, Weights
+from sagemaker_mlops.runtime.metrics import METRICS, Labels, Scores, Values, Weights
 
 BOOTSTRAP_SAMPLES = 1000
 BOOTSTRAP_SEED = 20_250_701
