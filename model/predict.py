@@ -1,8 +1,10 @@
-"""Loading of a saved model, and scoring of rows with it."""
+"""The trained model: prediction, attributions, saving and loading."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +13,72 @@ import polars as pl
 from numpy.typing import NDArray
 
 from model.features import FeatureEncoding, Matrix, encode, encode_columns
-from model.train import ENCODING_FILE, MODEL_FILE, lightgbm
 
+
+@contextmanager
+def _without(*names: str) -> Iterator[None]:
+    """Let imports of packages fail, unless they were imported before."""
+    hidden = [name for name in names if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None makes an import fail
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+
+
+# LightGBM imports both if they are installed, for interfaces that are not used here: a second and 90 MB in each server
+# process and each training step.
+with _without("pandas", "sklearn"):
+    import lightgbm as lightgbm  # model.train imports it from here
+
+MODEL_FILE = "model.txt"
+ENCODING_FILE = "encoding.json"
 ROWS_WORTH_THREADS = 1000
 
 
 @dataclass(frozen=True)
-class Model:
-    """Loaded model: the trees, and the encoding that they were trained with."""
+class TreeModel:
+    """Trained model: the trees, and the encoding that they were trained with."""
 
     booster: lightgbm.Booster
     encoding: FeatureEncoding
 
+    def predict(self, table: pl.DataFrame) -> NDArray[np.float64]:
+        """Return the probability of a positive outcome for each row of a table."""
+        return self._scores(encode(table, self.encoding))
 
-def load_model(directory: Path) -> Model:
-    """Load a model from the folder that `save_model` wrote.
+    def predict_columns(self, columns: Mapping[str, Sequence[Any]]) -> NDArray[np.float64]:
+        """Return the same probabilities for rows in plain lists, one list per column.
+
+        The server calls this method for its requests. A model without it is asked for `predict` with a table, which
+        takes longer for a few rows.
+        """
+        return self._scores(encode_columns(columns, self.encoding))
+
+    def _scores(self, matrix: Matrix) -> NDArray[np.float64]:
+        threads = 1 if len(matrix) < ROWS_WORTH_THREADS else 0  # 0: one thread per core
+        return np.asarray(self.booster.predict(matrix, num_threads=threads))
+
+    def attributions(self, table: pl.DataFrame) -> NDArray[np.float64]:
+        """Return SHAP values in log-odds as a matrix of rows x columns of the table.
+
+        LightGBM computes SHAP values exactly (Lundberg et al., Consistent Individualized Feature Attribution for Tree
+        Ensembles, 2018).
+        """
+        values = np.asarray(self.booster.predict(encode(table, self.encoding), pred_contrib=True))
+        return values[:, [self.encoding.names.index(name) for name in table.columns]]
+
+    def save(self, directory: Path) -> None:
+        """Write the model as text and JSON. Without pickle, loading the model cannot run code."""
+        directory.mkdir(parents=True, exist_ok=True)
+        self.booster.save_model(directory / MODEL_FILE)
+        text = json.dumps(asdict(self.encoding), indent=2, ensure_ascii=False)
+        (directory / ENCODING_FILE).write_text(text + "\n", encoding="utf-8")
+
+
+def load(directory: Path) -> TreeModel:
+    """Load a model from the folder that `TreeModel.save` wrote.
 
     Raises:
         FileNotFoundError: if a file is missing.
@@ -35,40 +88,4 @@ def load_model(directory: Path) -> Model:
     model_file = directory / MODEL_FILE
     if not model_file.exists():
         raise FileNotFoundError(model_file)
-    return Model(lightgbm.Booster(model_file=model_file), FeatureEncoding(tuple(encoding["names"]), categories))
-
-
-def predict_scores(model: Model, table: pl.DataFrame) -> NDArray[np.float64]:
-    """Return the probability of a positive outcome for each row of a table."""
-    return score_matrix(model, encode(table, model.encoding))
-
-
-def predict_columns(model: Model, columns: Mapping[str, Sequence[Any]]) -> NDArray[np.float64]:
-    """Return the same probabilities for rows in plain lists, one list per column.
-
-    The server calls this function. If your model has no faster way, use `predict_scores(model, pl.DataFrame(columns))`,
-    which is correct but slower.
-    """
-    return score_matrix(model, encode_columns(columns, model.encoding))
-
-
-def score_matrix(model: Model, matrix: Matrix) -> NDArray[np.float64]:
-    """Return the probability of a positive outcome for each row of an encoded matrix."""
-    threads = 1 if len(matrix) < ROWS_WORTH_THREADS else 0  # 0: one thread per core
-    return np.asarray(model.booster.predict(matrix, num_threads=threads))
-
-
-def feature_attributions(model: Model, table: pl.DataFrame) -> dict[str, float]:
-    """Return the mean absolute SHAP value of each feature over the rows, in log-odds.
-
-    LightGBM computes SHAP values exactly (Lundberg et al., Consistent Individualized Feature Attribution for Tree
-    Ensembles, 2018).
-    """
-    means = np.abs(row_attributions(model, table, model.encoding.names)).mean(axis=0)
-    return dict(zip(model.encoding.names, means.tolist(), strict=True))
-
-
-def row_attributions(model: Model, table: pl.DataFrame, names: Sequence[str]) -> NDArray[np.float64]:
-    """Return the SHAP values as a rows x names matrix, in log-odds."""
-    values = np.asarray(model.booster.predict(encode(table, model.encoding), pred_contrib=True))
-    return values[:, [model.encoding.names.index(name) for name in names]]
+    return TreeModel(lightgbm.Booster(model_file=model_file), FeatureEncoding(tuple(encoding["names"]), categories))

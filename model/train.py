@@ -1,38 +1,18 @@
 """Training of the model. The same data and hyperparameters give the same bytes of the model file."""
 
 import json
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
-from model.features import FeatureEncoding, Matrix
-
-
-@contextmanager
-def _without(*names: str) -> Iterator[None]:
-    """Let imports of packages fail, unless they were imported before."""
-    hidden = [name for name in names if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None makes an import fail
-    try:
-        yield
-    finally:
-        for name in hidden:
-            del sys.modules[name]
-
-
-# LightGBM imports both if they are installed, for interfaces that are not used here: a second and 90 MB in each server
-# process and each training step.
-with _without("pandas", "sklearn"):
-    import lightgbm as lightgbm  # model.predict imports it from here
+from model.features import FeatureEncoding, encode
+from model.predict import TreeModel, lightgbm
 
 HYPERPARAMETERS_FILE = Path(__file__).with_name("hyperparameters.json")
-MODEL_FILE = "model.txt"
-ENCODING_FILE = "encoding.json"
 
 
 @dataclass(frozen=True)
@@ -54,24 +34,35 @@ def load_hyperparameters(path: Path = HYPERPARAMETERS_FILE) -> Hyperparameters:
     return Hyperparameters(**json.loads(path.read_text(encoding="utf-8")))
 
 
+def hyperparameters() -> dict[str, object]:
+    """Return the hyperparameters that `train` uses, which are recorded with every version."""
+    return asdict(load_hyperparameters())
+
+
 def train(
-    matrix: Matrix, labels: NDArray[np.bool_], encoding: FeatureEncoding, hyperparameters: Hyperparameters
-) -> lightgbm.Booster:
+    table: pl.DataFrame,
+    labels: NDArray[np.bool_],
+    categories: Mapping[str, Sequence[str]],
+    parameters: Hyperparameters | None = None,
+) -> TreeModel:
     """Fit gradient-boosted trees.
 
     Args:
-        matrix: rows x features, as `encode` returns it.
+        table: rows x features, with the types of the contract.
         labels: one outcome per row.
-        encoding: names and categories of the matrix's columns.
-        hyperparameters: number of trees and leaves, learning rate and seed.
+        categories: categories of each category column; the other columns are numbers or booleans.
+        parameters: number of trees and leaves, learning rate and seed; those of `hyperparameters.json` by default.
     """
+    encoding = FeatureEncoding(tuple(table.columns), {name: tuple(values) for name, values in categories.items()})
+    parameters = parameters or load_hyperparameters()
     dataset = lightgbm.Dataset(
-        matrix,
+        encode(table, encoding),
         label=labels.astype(np.float64),
-        feature_name=list(encoding.names),
+        feature_name=[f"feature_{position}" for position in range(len(encoding.names))],
         categorical_feature=encoding.category_positions,
     )
-    return lightgbm.train(_parameters(hyperparameters), dataset, num_boost_round=hyperparameters.trees)
+    booster = lightgbm.train(_parameters(parameters), dataset, num_boost_round=parameters.trees)
+    return TreeModel(booster, encoding)
 
 
 def _parameters(hyperparameters: Hyperparameters) -> dict[str, object]:
@@ -89,11 +80,3 @@ def _parameters(hyperparameters: Hyperparameters) -> dict[str, object]:
         "num_threads": 1,
         "verbose": -1,
     }
-
-
-def save_model(booster: lightgbm.Booster, encoding: FeatureEncoding, directory: Path) -> None:
-    """Write the model as text and JSON. Without pickle, loading the model cannot run code."""
-    directory.mkdir(parents=True, exist_ok=True)
-    booster.save_model(directory / MODEL_FILE)
-    text = json.dumps(asdict(encoding), indent=2, ensure_ascii=False)
-    (directory / ENCODING_FILE).write_text(text + "\n", encoding="utf-8")

@@ -20,14 +20,10 @@ from sagemaker_mlops.monitoring.capture_records import CaptureDecoder
 from sagemaker_mlops.monitoring.data_quality import DataQuality
 from sagemaker_mlops.monitoring.model_quality import judge_quality
 from sagemaker_mlops.runtime.drift import column_distance
+from sagemaker_mlops.runtime.model_interface import project_model
 from sagemaker_mlops.runtime.statistics import SCORE, profile_column, profile_table
 from sagemaker_mlops.runtime.tallies import CategoryTally, baseline_of, tally_of
 from sagemaker_mlops.training.holdout import split
-from sagemaker_mlops.training.train_model import encoding_of
-
-from model.features import encode
-from model.predict import Model, predict_scores
-from model.train import load_hyperparameters, train
 
 WINDOWS, SHIFTED_WINDOWS, LABELLED_WINDOWS, ROWS, SEED = 1000, 100, 50, 400, 20_250_801
 # Model Monitor's default threshold, and the correction for small samples ("Robust") of Deequ, which it is based on:
@@ -45,9 +41,8 @@ class DriftScenario:
         month = pl.col("event_time").dt.month()
         dataset = self.contract.dataset
         rows, held_out = split(self.sample.filter(month <= 7), dataset.record_id, dataset.holdout_fraction)
-        encoding = encoding_of(self.contract)
-        labels = rows[self.contract.label.name].to_numpy()
-        self.model = Model(train(encode(rows, encoding), labels, encoding, load_hyperparameters()), encoding)
+        names, labels = self.contract.feature_names, rows[self.contract.label.name].to_numpy()
+        self.model = project_model().train(rows.select(names), labels, self.contract.category_names)
         self.reference, self.held_out = self.scored(held_out), self.scored(held_out)
         self.training = self.scored(rows)
         quality = {"features": [profile_column(self.reference[SCORE])]}
@@ -59,8 +54,12 @@ class DriftScenario:
         types = CaptureDecoder(self.contract).row_schema
         features = table.select(self.contract.feature_names).cast({n: types[n] for n in self.contract.feature_names})
         return features.with_columns(
-            pl.Series(SCORE, predict_scores(self.model, table)), table[self.contract.label.name].alias(LABEL)
+            pl.Series(SCORE, self._scores(table)),
+            table[self.contract.label.name].alias(LABEL),
         )
+
+    def _scores(self, table: pl.DataFrame) -> Any:
+        return self.model.predict(table.select(self.contract.feature_names))
 
     def month(self, number: int) -> pl.DataFrame:
         """Return the scored rows of a month."""
@@ -68,7 +67,7 @@ class DriftScenario:
 
     def rescored(self, window: pl.DataFrame) -> pl.DataFrame:
         """Return a window with changed features and the scores for them."""
-        return window.with_columns(pl.Series(SCORE, predict_scores(self.model, window)))
+        return window.with_columns(pl.Series(SCORE, self._scores(window)))
 
     def verdicts(self, windows: list[pl.DataFrame]) -> dict[str, list[bool]]:
         """Return which windows raise an alarm, by rule.

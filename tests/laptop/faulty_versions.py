@@ -16,15 +16,18 @@ from pathlib import Path
 _container = Path(f"/proc/{{os.getppid()}}/stat").read_text().split()[21] + f"-{{os.getppid()}}"
 _mark = Path(f"/tmp/faulty-version-{{_container}}")
 _predictions = 0
-_good_predict_columns = predict_columns
+_good_predict_columns = TreeModel.predict_columns
 
 
-def predict_columns(model, columns):
+def _predict_columns(model, columns):
     global _predictions
     _predictions += 1
     if _predictions > {allowed} or _mark.exists():
         {fault}
     return _good_predict_columns(model, columns)
+
+
+TreeModel.predict_columns = _predict_columns
 """
 
 

@@ -1,30 +1,30 @@
+"""The model keeps the interface of the library, and its encoding is what training and serving share."""
+
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
-from sagemaker_mlops.runtime.metrics import Labels
+from sagemaker_mlops.contract.contract import load_contract
+from sagemaker_mlops.runtime.model_conformance import CHECKS, Check, TrainedModel, train_on_random_rows
+from sagemaker_mlops.runtime.model_interface import ModelPackage
 
+import model
 from model.features import FeatureEncoding, encode
-from model.predict import feature_attributions, load_model, predict_scores
-from model.train import load_hyperparameters, save_model, train
 
+PACKAGE: ModelPackage = model
 ENCODING = FeatureEncoding(("number", "kind", "flag"), {"kind": ("a", "b")})
 
 
-def table(rows: int = 400) -> pl.DataFrame:
-    generator = np.random.default_rng(7)
-    return pl.DataFrame(
-        {
-            "number": generator.normal(size=rows),
-            "kind": generator.choice(["a", "b"], rows),
-            "flag": generator.random(rows) < 0.5,
-        }
-    )
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> TrainedModel:
+    """The model, trained on random rows that the contract allows."""
+    return train_on_random_rows(PACKAGE, load_contract(), tmp_path_factory.mktemp("model"))
 
 
-def labels_of(rows: pl.DataFrame) -> Labels:
-    return np.asarray((rows["number"].to_numpy() + (rows["kind"] == "b").to_numpy()) > 0.5)
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_the_model_keeps_the_interface(check: Check, trained: TrainedModel) -> None:
+    check(trained)
 
 
 def test_encoding_keeps_order_codes_and_missing_values() -> None:
@@ -33,32 +33,6 @@ def test_encoding_keeps_order_codes_and_missing_values() -> None:
     np.testing.assert_array_equal(encode(rows, ENCODING), expected)
 
 
-def test_the_same_data_give_the_same_bytes(tmp_path: Path) -> None:
-    for name in ("one", "two"):
-        rows = table()
-        save_model(
-            train(encode(rows, ENCODING), labels_of(rows), ENCODING, load_hyperparameters()), ENCODING, tmp_path / name
-        )
-    for file in ("model.txt", "encoding.json"):
-        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
-
-
-def test_a_saved_model_predicts_as_before(tmp_path: Path) -> None:
-    rows = table()
-    booster = train(encode(rows, ENCODING), labels_of(rows), ENCODING, load_hyperparameters())
-    save_model(booster, ENCODING, tmp_path)
-    loaded = load_model(tmp_path)
-    np.testing.assert_array_equal(predict_scores(loaded, rows), booster.predict(encode(rows, ENCODING)))
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["encoding.json", "model.txt"]
-
-
-def test_attributions_find_what_matters(tmp_path: Path) -> None:
-    rows = table()
-    save_model(train(encode(rows, ENCODING), labels_of(rows), ENCODING, load_hyperparameters()), ENCODING, tmp_path)
-    values = feature_attributions(load_model(tmp_path), rows)
-    assert values["number"] > values["flag"]
-
-
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        load_model(tmp_path)
+        model.load(tmp_path)

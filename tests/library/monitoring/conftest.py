@@ -11,14 +11,11 @@ import polars as pl
 import pytest
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.runtime.fairness import group_differences, group_rates
+from sagemaker_mlops.runtime.model_interface import Model, mean_attributions, project_model
 from sagemaker_mlops.runtime.statistics import SCORE, profile_column, profile_table
 from sagemaker_mlops.training.baselines import bias_report, explainability_report
 from sagemaker_mlops.training.holdout import split
-from sagemaker_mlops.training.train_model import feature_encoding
 
-from model.features import encode
-from model.predict import Model, feature_attributions, predict_scores
-from model.train import load_hyperparameters, save_model, train
 from tests.library.monitoring.captures import FakeServices
 
 Rows = Callable[[int], pl.DataFrame]
@@ -29,12 +26,13 @@ class Trained:
     """A model, the rows that it did not see, and what it was registered with."""
 
     model: Model
+    features: tuple[str, ...]
     holdout: pl.DataFrame
     documents: dict[tuple[str, str], Any]
     archive: bytes
 
     def scores(self, table: pl.DataFrame) -> Any:
-        return predict_scores(self.model, table)
+        return self.model.predict(table.select(self.features))
 
 
 @pytest.fixture(scope="session")
@@ -46,15 +44,14 @@ def month(sample: pl.DataFrame) -> Rows:
 def trained_on(table: pl.DataFrame, contract: Contract, directory: Path) -> Trained:
     """Train on a table's training rows, and evaluate on the others."""
     rows, holdout = split(table, contract.dataset.record_id, contract.dataset.holdout_fraction)
-    encoding = feature_encoding(contract)
-    labels = rows[contract.label.name].to_numpy()
-    model = Model(train(encode(rows, encoding), labels, encoding, load_hyperparameters()), encoding)
-    save_model(model.booster, encoding, directory)
-    scores, outcomes = predict_scores(model, holdout), holdout[contract.label.name].to_numpy()
+    names, labels = contract.feature_names, rows[contract.label.name].to_numpy()
+    model = project_model().train(rows.select(names), labels, contract.category_names)
+    model.save(directory)
+    scores, outcomes = model.predict(holdout.select(names)), holdout[contract.label.name].to_numpy()
     groups = group_rates(holdout, outcomes, scores, contract)
     evaluation = {
         "fairness": {"groups": groups, "differences": group_differences(groups, contract)},
-        "attributions": feature_attributions(model, holdout),
+        "attributions": mean_attributions(model, holdout.select(names)),
     }
     documents = {
         ("ModelDataQuality", "Statistics"): profile_table(rows, contract),
@@ -62,7 +59,7 @@ def trained_on(table: pl.DataFrame, contract: Contract, directory: Path) -> Trai
         ("Bias", "Report"): bias_report(evaluation),
         ("Explainability", "Report"): explainability_report(evaluation),
     }
-    return Trained(model, holdout, documents, _archive(directory))
+    return Trained(model, names, holdout, documents, _archive(directory))
 
 
 def _archive(directory: Path) -> bytes:

@@ -8,9 +8,7 @@ import polars as pl
 import pytest
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.project import ROOT
-
-from model.features import FeatureEncoding, encode
-from model.train import Hyperparameters, save_model, train
+from sagemaker_mlops.runtime.model_interface import project_model
 
 EXAMPLE_FILE = ROOT / "data" / "example_request.json"
 
@@ -19,10 +17,9 @@ EXAMPLE_FILE = ROOT / "data" / "example_request.json"
 def model_directory(tmp_path_factory: pytest.TempPathFactory, sample: pl.DataFrame, contract: Contract) -> Path:
     """A folder as SageMaker unpacks a model into."""
     directory = tmp_path_factory.mktemp("model")
-    encoding = FeatureEncoding(contract.feature_names, contract.category_names)
     rows = sample.head(2000)
-    few_trees = Hyperparameters(trees=10, leaves=7, learning_rate=0.1, seed=1)
-    save_model(train(encode(rows, encoding), rows["Revenue"].to_numpy(), encoding, few_trees), encoding, directory)
+    features, labels = rows.select(contract.feature_names), rows[contract.label.name].to_numpy()
+    project_model().train(features, labels, contract.category_names).save(directory)
     return directory
 
 

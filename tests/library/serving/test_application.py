@@ -1,5 +1,6 @@
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,17 +9,32 @@ import polars as pl
 import pytest
 from fastapi.testclient import TestClient
 from sagemaker_mlops.contract.contract import Contract
+from sagemaker_mlops.runtime.metrics import Scores
+from sagemaker_mlops.runtime.model_interface import project_model
 from sagemaker_mlops.serving.application import create_application
 from sagemaker_mlops.serving.request_log import RequestLog
-
-from model.predict import load_model, predict_scores
 
 SECRET = "SECRET-VALUE-42"
 
 
+class TableModel:
+    """A model without `predict_columns`, which the server asks with tables. It fails after the server's own request."""
+
+    def __init__(self, then: Callable[[], float]) -> None:
+        self.tables: list[pl.DataFrame] = []
+        self._then = then
+
+    def predict(self, table: pl.DataFrame) -> Scores:
+        self.tables.append(table)
+        return np.full(table.height, self._then() if len(self.tables) > 1 else 0.5)
+
+    def save(self, directory: Path) -> None:
+        raise NotImplementedError
+
+
 @pytest.fixture(scope="module")
 def client(model_directory: Path, contract: Contract) -> TestClient:
-    return TestClient(create_application(load_model(model_directory), contract, "7"))
+    return TestClient(create_application(project_model().load(model_directory), contract, "7"))
 
 
 def test_ping_answers_once_the_model_is_loaded(client: TestClient) -> None:
@@ -58,7 +74,7 @@ def test_the_server_scores_as_the_pipeline_does(
     rows = sample.tail(50)
     answer = client.post("/invocations", json={"records": rows.select(contract.feature_names).to_dicts()}).json()
     scores = [prediction["score"] for prediction in answer["predictions"]]
-    np.testing.assert_array_equal(scores, predict_scores(load_model(model_directory), rows))
+    np.testing.assert_array_equal(scores, project_model().load(model_directory).predict(rows))
 
 
 @pytest.mark.parametrize(
@@ -114,18 +130,12 @@ def test_a_number_that_no_column_can_hold_is_out_of_range(client: TestClient, re
 
 
 def test_a_model_that_fails_is_told_without_internals(
-    model_directory: Path,
-    contract: Contract,
-    record: dict[str, Any],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    contract: Contract, record: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    client = TestClient(create_application(load_model(model_directory), contract, "7"))
-
-    def fail(*_: object) -> None:
+    def fail() -> float:
         raise RuntimeError(SECRET)
 
-    monkeypatch.setattr("sagemaker_mlops.serving.prediction_service.predict_columns", fail)
+    client = TestClient(create_application(TableModel(fail), contract, "7"))
     answer = client.post("/invocations", json=record, headers={"X-Amzn-SageMaker-Inference-Id": "a"})
     assert answer.status_code == 500
     assert answer.json() == {"error": "the model failed", "model_version": "7", "inference_id": "a"}
@@ -134,13 +144,22 @@ def test_a_model_that_fails_is_told_without_internals(
     assert '"error":"RuntimeError"' in printed.out
 
 
-def test_a_score_that_is_no_number_is_an_error_of_the_model(
-    model_directory: Path, contract: Contract, record: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+def test_a_model_that_only_reads_tables_gets_the_types_of_the_contract(
+    contract: Contract, record: dict[str, Any]
 ) -> None:
-    client = TestClient(create_application(load_model(model_directory), contract, "7"))
-    monkeypatch.setattr(
-        "sagemaker_mlops.serving.prediction_service.predict_columns", lambda *_: np.array([float("nan")])
-    )
+    model = TableModel(lambda: 0.25)
+    client = TestClient(create_application(model, contract, "7"))
+    answer = client.post("/invocations", json={"records": [record] * 2}).json()
+    assert [prediction["score"] for prediction in answer["predictions"]] == [0.25, 0.25]
+    asked = model.tables[1]
+    assert asked.to_dicts() == [{name: record[name] for name in contract.feature_names}] * 2
+    assert {name: str(kind) for name, kind in asked.schema.items()}.items() >= {
+        ("Region", "String"), ("Weekend", "Boolean"), ("PageValues", "Float64"),
+    }  # fmt: skip
+
+
+def test_a_score_that_is_no_number_is_an_error_of_the_model(contract: Contract, record: dict[str, Any]) -> None:
+    client = TestClient(create_application(TableModel(lambda: float("nan")), contract, "7"))
     assert client.post("/invocations", json=record).status_code == 500
 
 
@@ -169,7 +188,7 @@ def test_a_request_leaves_a_line_without_values(
     model_directory: Path, contract: Contract, record: dict[str, Any]
 ) -> None:
     stream = io.BytesIO()
-    application = create_application(load_model(model_directory), contract, "7", log=RequestLog("7", stream))
+    application = create_application(project_model().load(model_directory), contract, "7", log=RequestLog("7", stream))
     client = TestClient(application)
     client.post("/invocations", json=record)
     client.post("/invocations", json={**record, "Browser": SECRET})

@@ -10,16 +10,15 @@ import polars as pl
 import pytest
 from fastapi.testclient import TestClient
 from sagemaker_mlops.contract.contract import Contract
+from sagemaker_mlops.runtime.model_interface import column_predictor, project_model
 from sagemaker_mlops.serving.application import create_application
-
-from model.predict import load_model, predict_columns, predict_scores
 
 JSON, JSON_LINES, CSV = "application/json", "application/jsonlines", "text/csv"
 
 
 @pytest.fixture(scope="module")
 def client(model_directory: Path, contract: Contract) -> TestClient:
-    return TestClient(create_application(load_model(model_directory), contract, "7"))
+    return TestClient(create_application(project_model().load(model_directory), contract, "7"))
 
 
 @pytest.fixture(scope="module")
@@ -69,9 +68,10 @@ def test_the_answer_comes_in_the_accepted_type(client: TestClient, rows: pl.Data
 
 def test_the_quick_encoding_is_the_pipelines(model_directory: Path, sample: pl.DataFrame, contract: Contract) -> None:
     """Training and serving encode by different code; every row of the sample says that it is the same."""
-    model = load_model(model_directory)
+    model = project_model().load(model_directory)
     columns = sample.select(contract.feature_names).to_dict(as_series=False)
-    assert predict_columns(model, columns).tolist() == predict_scores(model, sample).tolist()
+    table = sample.select(contract.feature_names)
+    assert column_predictor(model, contract)(columns).tolist() == model.predict(table).tolist()
 
 
 def faults(client: TestClient, body: str | bytes, content_type: str) -> list[tuple[int, str | None, str]]:

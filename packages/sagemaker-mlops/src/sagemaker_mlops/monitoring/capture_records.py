@@ -19,9 +19,9 @@ from typing import Any
 import polars as pl
 
 from sagemaker_mlops.contract.contract import Contract
-from sagemaker_mlops.contract.features import BooleanFeature, CategoryFeature, Feature
 from sagemaker_mlops.monitoring.json_lines import are_texts, read_json_lines
 from sagemaker_mlops.runtime.media_types import CSV, JSON, JSON_LINES, UnsupportedType, request_type
+from sagemaker_mlops.runtime.model_interface import column_type
 from sagemaker_mlops.runtime.record_rules import MISSING
 from sagemaker_mlops.runtime.request_bodies import UnreadableBody, body_readers
 from sagemaker_mlops.runtime.statistics import SCORE
@@ -72,7 +72,7 @@ class CaptureDecoder:
     """Decoder of capture files, which also counts corrupt, refused and incomplete requests."""
 
     def __init__(self, contract: Contract) -> None:
-        self._types: Types = {feature.name: _column_type(feature) for feature in contract.features}
+        self._types: Types = {feature.name: column_type(feature) for feature in contract.features}
         self._readers = body_readers(contract)
         self.faults = CaptureFaults()
 
@@ -194,12 +194,6 @@ class CaptureDecoder:
             pl.lit(request[TIME]).alias(TIME),
         )
         return found.select(list(self.row_schema)).cast(self.row_schema)
-
-
-def _column_type(feature: Feature) -> pl.DataType:
-    if isinstance(feature, CategoryFeature):
-        return pl.String()
-    return pl.Boolean() if isinstance(feature, BooleanFeature) else pl.Float64()
 
 
 def _is_plain_json() -> pl.Expr:

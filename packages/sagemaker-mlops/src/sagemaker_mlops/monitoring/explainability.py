@@ -18,6 +18,7 @@ from sagemaker_mlops.monitoring.capture_records import INFERENCE_ID, RECORD
 from sagemaker_mlops.monitoring.findings import ATTRIBUTION, Findings, Table, Violation
 from sagemaker_mlops.runtime.drift import MINIMUM_ROWS
 from sagemaker_mlops.runtime.model_archive import unpack_model
+from sagemaker_mlops.runtime.model_interface import ExplainableModel, project_model
 
 SAMPLE_ROWS = 2000
 RESAMPLES, SEED = 200, 20_250_701
@@ -100,15 +101,13 @@ def _attributions(
 
     The result has one row per row of the sample and one column per feature, in the order of the contract.
     """
-    # Imported here because these imports take seconds, and a window without requests does not need them.
-    from model.predict import load_model, row_attributions
-
     directory = baselines.download_model(baseline)
     if directory is None:
         return None
     try:
-        model = load_model(unpack_model(directory))
-        return row_attributions(model, rows.select(contract.feature_names), contract.feature_names)
+        # The model's packages take seconds to import, and a window without requests does not need them.
+        model = project_model().load(unpack_model(directory))
+        return model.attributions(rows.select(contract.feature_names)) if isinstance(model, ExplainableModel) else None
     except Exception:  # archives and models of other versions may raise any error
         return None
     finally:

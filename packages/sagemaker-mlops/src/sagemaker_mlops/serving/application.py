@@ -12,7 +12,6 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from model.predict import Model
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -20,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.monitors import INFERENCE_ID_PATTERN
 from sagemaker_mlops.runtime.media_types import JSON
+from sagemaker_mlops.runtime.model_interface import Model
 from sagemaker_mlops.serving.draining import Draining
 from sagemaker_mlops.serving.openapi import openapi_document
 from sagemaker_mlops.serving.prediction_service import Answer, PredictionService, Refused, new_inference_id

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from model.predict import Model, predict_columns
-
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.features import BooleanFeature, CategoryFeature, Feature
 from sagemaker_mlops.runtime.media_types import UnsupportedType, answer_type, request_type
+from sagemaker_mlops.runtime.model_interface import Model, column_predictor
 from sagemaker_mlops.runtime.record_rules import MAXIMUM_FAULTS, Columns, RequestFault, column_faults, field_rules
 from sagemaker_mlops.runtime.request_bodies import UnreadableBody, body_readers
 from sagemaker_mlops.serving.answers import write_predictions
@@ -43,7 +42,7 @@ class PredictionService:
     """
 
     def __init__(self, model: Model, contract: Contract, model_version: str) -> None:
-        self._model, self.contract, self.model_version = model, contract, model_version
+        self._predict, self.contract, self.model_version = column_predictor(model, contract), contract, model_version
         self._rules, self._readers = field_rules(contract), body_readers(contract)
         self._scores(example_columns(contract))
 
@@ -92,7 +91,7 @@ class PredictionService:
         return sorted([*kept, *misfits], key=lambda fault: fault.record)
 
     def _scores(self, columns: Columns) -> list[float]:
-        scores: list[float] = predict_columns(self._model, columns).tolist()
+        scores: list[float] = self._predict(columns).tolist()
         if not all(map(math.isfinite, scores)):
             raise ValueError("the model returned a score that is no number")
         return scores

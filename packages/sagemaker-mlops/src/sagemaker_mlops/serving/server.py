@@ -6,9 +6,9 @@ import socket
 from pathlib import Path
 
 import uvicorn
-from model.predict import Model, load_model
 
 from sagemaker_mlops.contract.contract import load_contract
+from sagemaker_mlops.runtime.model_interface import Model, project_model
 from sagemaker_mlops.serving.application import InferenceApplication, create_application
 from sagemaker_mlops.serving.draining import Draining
 from sagemaker_mlops.serving.graceful_server import GracefulServer
@@ -54,7 +54,7 @@ def serve(listener: socket.socket, pipe: int) -> int:
 def _load(directory: Path, log: RequestLog) -> Model | None:
     """Return the model, or log an error and return None if there are no files to load it from."""
     if directory.is_dir() and any(directory.iterdir()):
-        return load_model(directory)
+        return project_model().load(directory)
     log.write(
         "not_started",
         error=f"expected a model in {directory}, found no file; check ModelDataUrl and the contents of the archive",

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from model.predict import Model, load_model, predict_scores
-from model.train import load_hyperparameters
 
 from sagemaker_mlops.contract.contract import Contract, contract_sha256, load_contract
 from sagemaker_mlops.contract.documents import EvaluationDocument, GatesDocument, LineageDocument, SmokeTestDocument
@@ -15,6 +13,7 @@ from sagemaker_mlops.contract.gates import refusal, registration_gates
 from sagemaker_mlops.runtime.job import parse_arguments, read_json, run, write_json
 from sagemaker_mlops.runtime.metrics import Scores
 from sagemaker_mlops.runtime.model_archive import unpack_model
+from sagemaker_mlops.runtime.model_interface import Model, project_model
 from sagemaker_mlops.runtime.statistics import SCORE, profile_column
 from sagemaker_mlops.training.baselines import bias_report, explainability_report, model_quality
 from sagemaker_mlops.training.evaluation import evaluate
@@ -44,7 +43,7 @@ def lineage_record(arguments: argparse.Namespace) -> LineageDocument:
         "window_start": arguments.window_start,
         "window_end": arguments.window_end,
         "contract_sha256": contract_sha256(),
-        "hyperparameters": load_hyperparameters().__dict__,
+        "hyperparameters": dict(project_model().hyperparameters()),
         "data": read_json(arguments.data_lineage / "data.json"),
     }
 
@@ -65,8 +64,8 @@ def smoke_test_records(model: Model, holdout: pl.DataFrame, contract: Contract) 
     A release compares the endpoint's scores with these.
     """
     rows = holdout.head(SMOKE_TEST_RECORDS)
-    records = rows.select(contract.feature_names).to_dicts()
-    return {"records": records, "scores": predict_scores(model, rows).tolist()}
+    features = rows.select(contract.feature_names)
+    return {"records": features.to_dicts(), "scores": model.predict(features).tolist()}
 
 
 def step(arguments: argparse.Namespace) -> None:
@@ -74,7 +73,7 @@ def step(arguments: argparse.Namespace) -> None:
     contract = load_contract()
     holdout = pl.read_parquet(arguments.holdout / "holdout.parquet")
     scores = champion_scores(arguments.champion_scores, holdout, contract.dataset.record_id)
-    model = load_model(unpack_model(arguments.model))
+    model = project_model().load(unpack_model(arguments.model))
     evaluation = evaluate(model, holdout, scores, contract)
     if evaluation["champion"] is not None and arguments.champion != NO_CHAMPION:
         evaluation["champion"]["model_package_arn"] = arguments.champion
@@ -92,7 +91,7 @@ def step(arguments: argparse.Namespace) -> None:
     write_json(arguments.evaluation / "gates.json", outcome)
     write_json(arguments.evaluation / "lineage.json", lineage)
     write_json(arguments.evaluation / "smoke_test.json", smoke_test_records(model, holdout, contract))
-    write_baselines(evaluation, predict_scores(model, holdout), contract, arguments.baselines)
+    write_baselines(evaluation, model.predict(holdout.select(contract.feature_names)), contract, arguments.baselines)
     for gate in gates:
         print(gate)
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from model.predict import Model, feature_attributions, predict_scores
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import precision_recall_curve, roc_curve
 
@@ -15,6 +14,7 @@ from sagemaker_mlops.contract.documents import ChampionDocument, EvaluationDocum
 from sagemaker_mlops.runtime.fairness import group_differences, group_rates
 from sagemaker_mlops.runtime.intervals import Interval, measure, paired_difference
 from sagemaker_mlops.runtime.metrics import Labels, Scores
+from sagemaker_mlops.runtime.model_interface import Model, mean_attributions
 
 CURVE_POINTS = 200
 CALIBRATION_BINS = 8
@@ -32,7 +32,8 @@ def evaluate(model: Model, holdout: pl.DataFrame, champion: Scores | None, contr
         contract: contract with the decision threshold, the confidence and the groups.
     """
     labels = holdout[contract.label.name].to_numpy()
-    scores = predict_scores(model, holdout)
+    features = holdout.select(contract.feature_names)
+    scores = model.predict(features)
     threshold, confidence = contract.gates.decision_threshold, contract.gates.confidence
     metrics = measure(labels, scores, threshold=threshold, confidence=confidence)
     groups = group_rates(holdout, labels, scores, contract)
@@ -44,12 +45,12 @@ def evaluate(model: Model, holdout: pl.DataFrame, champion: Scores | None, contr
         "metrics": _documents(metrics),
         "champion": None if champion is None else compare(labels, scores, champion, contract),
         "fairness": {"groups": groups, "differences": group_differences(groups, contract)},
-        "latency_milliseconds": latency(model, holdout),
+        "latency_milliseconds": latency(model, features),
         "curves": {
             "challenger": curves(labels, scores),
             **({} if champion is None else {"champion": curves(labels, champion)}),
         },
-        "attributions": feature_attributions(model, holdout.head(ATTRIBUTION_ROWS)),
+        "attributions": mean_attributions(model, features.head(ATTRIBUTION_ROWS)),
     }
 
 
@@ -90,25 +91,25 @@ def _thinned(values: np.ndarray[Any, Any]) -> list[float]:
     return [float(value) for value in values[positions]]
 
 
-def latency(model: Model, holdout: pl.DataFrame) -> LatencyDocument:
+def latency(model: Model, features: pl.DataFrame) -> LatencyDocument:
     """Return the p50 and p99 latency of single predictions in milliseconds, on the machine that evaluates.
 
     The time is measured from table row to score. Each row counts with the fastest of several rounds, because other work
     on the machine can only add time.
     """
-    predict_scores(model, holdout.head(1))
-    seconds = list(_prediction_seconds(model, holdout))
+    model.predict(features.head(1))
+    seconds = list(_prediction_seconds(model, features))
     p50, p99 = np.quantile(seconds, [0.5, 0.99]) * 1000
     return {"p50": float(p50), "p99": float(p99)}
 
 
-def _prediction_seconds(model: Model, holdout: pl.DataFrame) -> Iterator[float]:
-    for position in range(min(LATENCY_PREDICTIONS, holdout.height)):
-        row = holdout[position]
+def _prediction_seconds(model: Model, features: pl.DataFrame) -> Iterator[float]:
+    for position in range(min(LATENCY_PREDICTIONS, features.height)):
+        row = features[position]
         yield min(_seconds(model, row) for _ in range(LATENCY_ROUNDS))
 
 
 def _seconds(model: Model, row: pl.DataFrame) -> float:
     start = time.perf_counter()
-    predict_scores(model, row)
+    model.predict(row)
     return time.perf_counter() - start

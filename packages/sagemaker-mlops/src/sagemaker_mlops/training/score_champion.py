@@ -8,11 +8,11 @@ import argparse
 import sys
 
 import polars as pl
-from model.predict import load_model, predict_scores
 
 from sagemaker_mlops.contract.contract import load_contract
 from sagemaker_mlops.runtime.job import parse_arguments, run, write_json
 from sagemaker_mlops.runtime.model_archive import unpack_model
+from sagemaker_mlops.runtime.model_interface import project_model
 
 SCORES_FILE = "scores.parquet"
 NO_CHAMPION = "none"
@@ -28,8 +28,9 @@ def step(arguments: argparse.Namespace) -> None:
         print("no version serves yet, so there is no champion to compare with")
         return
     holdout = pl.read_parquet(arguments.holdout / "holdout.parquet")
-    scores = predict_scores(load_model(unpack_model(arguments.model)), holdout)
-    record_id = load_contract().dataset.record_id
+    contract = load_contract()
+    scores = project_model().load(unpack_model(arguments.model)).predict(holdout.select(contract.feature_names))
+    record_id = contract.dataset.record_id
     pl.DataFrame({record_id: holdout[record_id], "score": scores}).write_parquet(arguments.scores / SCORES_FILE)
     print(f"scored {holdout.height:,} hold-out rows with {arguments.champion}")
 

@@ -112,7 +112,7 @@ def attribution_chart(attributions: dict[str, float], most: int = 10) -> str:
     strongest = sorted(attributions.items(), key=lambda item: item[1])[-most:]
     chart = Chart((3.9, 0.28 * len(strongest) + 0.8))
     chart.axes.barh([name for name, _ in strongest], [value for _, value in strongest], color=CHALLENGER, height=0.65)
-    chart.axes.set_xlabel("mean |SHAP value|, log-odds")
+    chart.axes.set_xlabel("mean absolute attribution")
     return chart.svg("feature attributions")
 
 

@@ -110,7 +110,8 @@ def metric_rows(evaluation: EvaluationDocument) -> list[dict[str, Any]]:
 
 def evaluation_charts(evaluation: EvaluationDocument) -> list[dict[str, str]]:
     """Return the charts of the evaluation with their titles."""
-    curves = evaluation["curves"]
+    curves, attributions = evaluation["curves"], evaluation["attributions"]
+    weights = [{"title": "What moves the score", "svg": charts.attribution_chart(attributions)}] if attributions else []
     return [
         {"title": "Metrics with intervals", "svg": charts.interval_chart(evaluation, SHOWN_METRICS)},
         {
@@ -129,7 +130,7 @@ def evaluation_charts(evaluation: EvaluationDocument) -> list[dict[str, str]]:
                 curves, "calibration", labels=("predicted probability", "observed share"), diagonal=True
             ),
         },
-        {"title": "What moves the score", "svg": charts.attribution_chart(evaluation["attributions"])},
+        *weights,
     ]
 
 
