@@ -23,5 +23,5 @@ def follow(shell: Shell, lines: list[str]) -> str:
 
 def without_cloud(variables: dict[str, str]) -> dict[str, str]:
     """Return the variables of a shell without those that `mlops local env` sets."""
-    theirs = ("AWS_ENDPOINT_URL", "ENVIRONMENTS_FILE", "LOCALCLOUD_STATE")
+    theirs = ("AWS_ENDPOINT_URL", "ENVIRONMENTS_FILE", "LOCALCLOUD_STATE", "AWS_REGION", "AWS_DEFAULT_REGION")
     return {name: value for name, value in variables.items() if name not in theirs}

@@ -53,6 +53,8 @@ def test_the_guide_of_development(shell: Shell) -> None:
     printed = follow(shell, look)
     assert "data-quality: " in printed
     assert "saved: v1-serves" in printed
+    # boto3 needs a region, which `mlops local env` sets.
+    assert "artifacts" in shell.succeed("python -c \"import boto3; print(boto3.client('s3').list_buckets())\"")
 
 
 def test_the_other_guides(shell: Shell) -> None:

@@ -12,6 +12,7 @@ import typer
 from sagemaker_mlops.command_line.output import JsonMode, Result, say
 from sagemaker_mlops.command_line.register import command
 from sagemaker_mlops.delivery.errors import DeliveryError
+from sagemaker_mlops.environments.settings import load_settings
 from sagemaker_mlops.project import ROOT
 
 TOOL = ROOT / "packages" / "localcloud"
@@ -162,9 +163,14 @@ def env(cloud: CloudOption = DEFAULT_CLOUD) -> Result:
 
 def _shell_variables(cloud: str) -> dict[str, str]:
     """Return what commands in a shell of the local cloud need beside AWS's variables."""
+    path = ROOT / ENVIRONMENTS_FILE
+    settings = load_settings(path)
+    region = settings.environments[settings.registry_environment].region  # all environments are in the same one
     return {
         **_cloud_variables(cloud),
-        "ENVIRONMENTS_FILE": str(ROOT / ENVIRONMENTS_FILE),
+        "ENVIRONMENTS_FILE": str(path),
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
         "LOCALCLOUD_PYTHON": str(PROJECT_PYTHON),
         "PATH": f"{TOOL / 'bin'}:{PROJECT_PYTHON.parent}:{os.environ.get('PATH', '')}",
     }
