@@ -18,6 +18,7 @@ from sagemaker_mlops.contract.data_checks import check_table
 from sagemaker_mlops.monitoring.baselines import VersionBaseline
 from sagemaker_mlops.monitoring.capture_records import CaptureDecoder
 from sagemaker_mlops.monitoring.data_quality import DataQuality
+from sagemaker_mlops.monitoring.labels import LABEL
 from sagemaker_mlops.monitoring.model_quality import judge_quality
 from sagemaker_mlops.runtime.drift import column_distance
 from sagemaker_mlops.runtime.model_interface import project_model
@@ -29,7 +30,6 @@ WINDOWS, SHIFTED_WINDOWS, LABELLED_WINDOWS, ROWS, SEED = 1000, 100, 50, 400, 20_
 # Model Monitor's default threshold, and the correction for small samples ("Robust") of Deequ, which it is based on:
 # https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-constraints.html
 MONITOR_THRESHOLD, ROBUST = 0.1, 1.8
-LABEL = "label"
 
 
 class DriftScenario:

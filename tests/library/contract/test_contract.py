@@ -58,7 +58,7 @@ def test_the_contract_is_frozen(contract: Contract) -> None:
             r"roc_auc is between 0 and 1, so 1.85 decides",
         ),
         ("categories: [New_Visitor,", 'categories: [" x",', r"has spaces around it"),
-        ("name: PageValues", "name: __row", r"features\[8\].name.*match pattern"),
+        ("name: PageValues", "name: __row", r"features\[8\].name.*does not begin with an underscore"),
         ("drift:\n", "rollout: {strategy: canary}\ndrift:\n", r"rollout moved to operations.yaml; move the section"),
         ("version: 1", "version: 2", r"version: Input should be 1"),
     ],

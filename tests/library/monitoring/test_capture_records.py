@@ -11,6 +11,7 @@ from sagemaker_mlops.runtime.statistics import SCORE
 
 from tests.library.monitoring.captures import NOW, answer, capture_line
 
+NO_GROUPS = {"groups": [], "limits": []}
 JSON, LINES, CSV = "application/json", "application/jsonlines", "text/csv"
 
 
@@ -31,7 +32,27 @@ def csv_of(records: list[dict[str, Any]]) -> str:
     return "\n".join([",".join(records[0]), *rows])
 
 
-def test_every_way_to_ask_gives_the_same_rows(decoder: CaptureDecoder, records: list[dict[str, Any]]) -> None:
+# Names that something else has in the decoder, in captures or in labels, and such as files have.
+OTHER_NAMES = (
+    "time", "label", "record", "request", "score", "text", "input", "output", "records", "hash", "line", "given_id",
+    "hours-per-week", "größe in cm", "% of income (2024)", "2nd",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("names", [None, OTHER_NAMES], ids=["the sample's names", "names that are used otherwise"])
+def test_every_way_to_ask_gives_the_same_rows(
+    names: tuple[str, ...] | None, contract: Contract, sample: pl.DataFrame
+) -> None:
+    table = sample.select(contract.feature_names).head(3)
+    if names:
+        features = [
+            feature.model_copy(update={"name": name}) for feature, name in zip(contract.features, names, strict=True)
+        ]
+        contract = Contract.model_validate(
+            {**contract.model_dump(), "features": [one.model_dump() for one in features], "fairness": NO_GROUPS}
+        )
+        table.columns = list(names)
+    decoder, records = CaptureDecoder(contract), table.to_dicts()
     said = answer(0.1, 0.2, 0.3)
     said_lines = "\n".join(json.dumps({"score": s, "model_version": "1", "inference_id": "a"}) for s in (0.1, 0.2, 0.3))
     said_csv = "score,positive,model_version,inference_id\n0.1,false,1,a\n0.2,false,1,a\n0.3,false,1,a\n"

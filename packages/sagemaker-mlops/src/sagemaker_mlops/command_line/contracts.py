@@ -2,20 +2,24 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sagemaker_mlops.command_line.output import console, say
+from sagemaker_mlops.command_line.output import JsonMode, console, say
 from sagemaker_mlops.command_line.register import command
 from sagemaker_mlops.contract.contract import CONTRACT_FILE, load_contract
 from sagemaker_mlops.contract.table import contract_tables
+from sagemaker_mlops.delivery.errors import DeliveryError
 from sagemaker_mlops.environments.operations import load_operations
 from sagemaker_mlops.environments.operations_table import operations_table
 from sagemaker_mlops.environments.schema import write_schemas
 from sagemaker_mlops.environments.settings import load_settings
 
-application = typer.Typer(no_args_is_help=True, help="Check the contract, the operations and the environments files.")
+if TYPE_CHECKING:
+    from sagemaker_mlops.delivery.drafting.draft import Draft
+
+application = typer.Typer(no_args_is_help=True, help="Draft and check the contract, and check the operations file.")
 
 
 @command(application, "check")
@@ -37,3 +41,60 @@ def schema() -> Mapping[str, Any]:
     for path in written:
         say(f"wrote {path}")
     return {"written": written}
+
+
+@command(application, "draft")
+def draft(
+    files: Annotated[list[Path], typer.Argument(help="CSV or Parquet files with the same columns", show_default=False)],
+    label: Annotated[str, typer.Option(help="column with the outcome", show_default=False)] = "",
+    record_id: Annotated[str, typer.Option(help="column that identifies a row", show_default=False)] = "",
+    event_time: Annotated[str, typer.Option(help="column with the time of the event", show_default=False)] = "",
+    group: Annotated[
+        list[str] | None, typer.Option(help="feature whose groups are compared for fairness", show_default=False)
+    ] = None,
+    output: Annotated[Path, typer.Option(help="file to write", show_default="contract/contract.yaml")] = CONTRACT_FILE,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="take every suggestion, and list them")] = False,
+) -> Mapping[str, Any]:
+    """Draft the contract from data: types, ranges, categories, and floors of a first model.
+
+    It asks what it cannot know, one question at a time. The contract that is there is kept in build/.
+    """
+    from sagemaker_mlops.delivery.drafting.draft import Choices, draft_contract
+    from sagemaker_mlops.delivery.drafting.files import identity_of, write_draft
+    from sagemaker_mlops.delivery.drafting.questions import Person, Suggestions
+    from sagemaker_mlops.runtime.model_interface import project_model
+
+    if JsonMode.is_on and not yes:
+        raise DeliveryError("expected --yes with --json, since there is nobody to answer questions")
+    suggestions = Suggestions()
+    asker = suggestions if yes else Person(lambda question, first: str(typer.prompt(question, default=first)), say)
+    choices = Choices(label, record_id, event_time, tuple(group or ()))
+    drafted = draft_contract(files, choices, identity_of(output), asker, project_model(), say)
+    written = write_draft(drafted, output, suggestions.taken, files)
+    _tell_draft(drafted, suggestions.taken)
+    say(f"wrote {written.contract}, {written.example} and {written.page}")
+    if written.backup:
+        say(f"the contract that was there is kept in {written.backup}")
+    say(f"next: read {written.page}, correct {written.contract}, then: mlops data check FILES")
+    return {
+        "contract": str(written.contract),
+        "page": str(written.page),
+        "features": list(drafted.contract.feature_names),
+        "left_out": drafted.left_out,
+        "suspicious": drafted.suspicious,
+        "suggestions": suggestions.taken,
+    }
+
+
+def _tell_draft(drafted: "Draft", taken: list[str]) -> None:
+    for line in drafted.measured:
+        say(f"  {line}")
+    for title, lines in (
+        ("left out", [f"{name}: {reason}" for name, reason in drafted.left_out.items()]),
+        ("look at", [f"{name}: {'; '.join(notes)}" for name, notes in drafted.notes.items()]),
+        ("taken without a question", taken),
+    ):
+        if lines:
+            say(f"{title}:")
+        for line in lines:
+            say(f"  {line}")

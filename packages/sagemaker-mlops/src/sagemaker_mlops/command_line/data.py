@@ -8,12 +8,26 @@ from typing import Annotated, Any
 import typer
 
 from sagemaker_mlops.command_line.options import EnvironmentOption, target_of
-from sagemaker_mlops.command_line.output import say
+from sagemaker_mlops.command_line.output import Result, say
 from sagemaker_mlops.command_line.register import command
 from sagemaker_mlops.contract.contract import load_contract
 
-application = typer.Typer(no_args_is_help=True, help="Upload training data and labels.")
+application = typer.Typer(no_args_is_help=True, help="Check and upload training data, and upload labels.")
 FilesArgument = Annotated[list[Path], typer.Argument(help="CSV or Parquet files", show_default=False)]
+
+
+@command(application, "check")
+def check(files: FilesArgument) -> Result:
+    """Check files against the contract, and say everything that is wrong. Needs no credentials, uploads nothing."""
+    from sagemaker_mlops.delivery.check_data import check_files
+
+    found = check_files(files, load_contract())
+    for one in found:
+        outcome = "breaks the contract" if one.faults else "keeps the contract"
+        say(f"{one.name}: {one.rows:,} rows, {outcome}")
+        for line in (*one.faults, *(f"note: {note}" for note in one.notes)):
+            say(f"  {line}")
+    return Result({"checks": [asdict(one) for one in found]}, int(any(one.faults for one in found)))
 
 
 @command(application, "put")

@@ -45,10 +45,15 @@ def _read_parquet(path: Path) -> pl.DataFrame:
     except Exception:
         # polars raises several unrelated exception classes here, and its messages may quote values.
         raise UnreadableTable("not_a_table", "expected a Parquet file, found something else") from None
-    return table.select(_as_text(table[name]) for name in table.columns)
+    return table.select(as_text(table[name]) for name in table.columns)
 
 
-def _as_text(column: pl.Series) -> pl.Series:
+def as_text(column: pl.Series) -> pl.Series:
+    """Return a column as text, as a CSV file would have it.
+
+    Raises:
+        UnreadableTable: if the column has lists, structures, bytes or durations.
+    """
     if column.dtype in (pl.Datetime, pl.Date):
         return column.cast(pl.Datetime("us")).dt.strftime("%Y-%m-%dT%H:%M:%S%.6f")
     if column.dtype.is_float():

@@ -2,9 +2,34 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-ColumnName = Annotated[str, Field(pattern=r"^[A-Za-z]\w*$", max_length=64)]
+LONGEST_NAME = 64
+# Characters that mean something in CSV, Markdown or HTML, where names are shown.
+REFUSED_IN_NAMES = "\"'`,;\\|<>$*"
+# Fields of an answer, and the name of the scores in statistics: monitors have them beside the features.
+RESERVED_NAMES = ("prediction", "predictions", "model_version", "inference_id")
+
+
+def name_fault(name: str) -> str | None:
+    """Return why a text is no column name of a contract, or None."""
+    if name in RESERVED_NAMES:
+        return f"{name} is a name of the server's answers; rename the column"
+    if name != name.strip() or name.startswith("_"):
+        return "expected a name without blanks around it that does not begin with an underscore; rename the column"
+    if not name.isprintable() or any(character in name for character in REFUSED_IN_NAMES):
+        return f"expected a name without line breaks and without {' '.join(REFUSED_IN_NAMES)}; rename the column"
+    return None
+
+
+def _checked_name(name: str) -> str:
+    fault = name_fault(name)
+    if fault:
+        raise ValueError(fault)
+    return name
+
+
+ColumnName = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME), AfterValidator(_checked_name)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 
 

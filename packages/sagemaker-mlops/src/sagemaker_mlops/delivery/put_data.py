@@ -31,8 +31,8 @@ def month_key(month: str) -> str:
     return f"{DATA_PREFIX}month={month}.parquet"
 
 
-def check_file(path: Path, contract: Contract) -> CheckedTable:
-    """Read a file and check it against the contract. Raise DeliveryError if it is unreadable or breaks it."""
+def read_and_check(path: Path, contract: Contract) -> CheckedTable:
+    """Read a file and check it against the contract. Raise DeliveryError if it cannot be read."""
     if not path.is_file():
         raise DeliveryError(f"expected a CSV or Parquet file, found nothing at {path}")
     if path.suffix not in TABLE_SUFFIXES:
@@ -42,8 +42,14 @@ def check_file(path: Path, contract: Contract) -> CheckedTable:
     except UnreadableTable as error:
         rows = f" (rows {', '.join(map(str, error.rows[:20]))})" if error.rows else ""
         raise DeliveryError(f"{path.name}: {error.rule}: {error}{rows}. Nothing was uploaded") from None
-    if not checked.refused:
-        checked = CheckedTable(checked.table, (*checked.findings, *check_rows(checked.table, contract)))
+    if checked.refused:
+        return checked
+    return CheckedTable(checked.table, (*checked.findings, *check_rows(checked.table, contract)))
+
+
+def check_file(path: Path, contract: Contract) -> CheckedTable:
+    """Read a file and check it against the contract. Raise DeliveryError if it is unreadable or breaks it."""
+    checked = read_and_check(path, contract)
     if checked.refused:
         faults = "\n".join(f"  {finding}" for finding in checked.findings if finding.refuses)
         raise DeliveryError(f"{path.name} breaks the contract, nothing was uploaded:\n{faults}")

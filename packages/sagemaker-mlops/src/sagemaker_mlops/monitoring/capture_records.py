@@ -26,8 +26,11 @@ from sagemaker_mlops.runtime.record_rules import MISSING
 from sagemaker_mlops.runtime.request_bodies import UnreadableBody, body_readers
 from sagemaker_mlops.runtime.statistics import SCORE
 
-VERSION, INFERENCE_ID, RECORD, TIME = "model_version", "inference_id", "record", "time"
-REQUEST = "request"  # position of the request in its piece
+VERSION, INFERENCE_ID = "model_version", "inference_id"  # the contract has no features of these names
+# No feature begins with an underscore, so that these columns stand beside the features.
+RECORD, TIME = "__record", "__time"
+REQUEST = "__request"  # position of the request in its piece
+GIVEN_ID, EVENT_ID = "__given_id", "__event_id"
 TEXT = pl.String()
 SIDE = pl.Struct({"observedContentType": TEXT, "data": TEXT, "encoding": TEXT})
 Types = dict[str, pl.DataType]
@@ -100,8 +103,8 @@ class CaptureDecoder:
             answered.struct["data"].alias("output"),
             answered.struct["observedContentType"].alias("output_type"),
             answered.struct["encoding"].alias("output_encoding"),
-            event.struct["inferenceId"].alias("given_id"),
-            event.struct["eventId"].alias("event_id"),
+            event.struct["inferenceId"].alias(GIVEN_ID),
+            event.struct["eventId"].alias(EVENT_ID),
             event.struct["inferenceTime"].str.to_datetime("%+", strict=False, time_zone="UTC").alias(TIME),
         ).with_columns(pl.col(TIME).dt.replace_time_zone(None).dt.cast_time_unit("us"))
         usable = table.drop_nulls(["input", "output", TIME])
@@ -148,7 +151,7 @@ class CaptureDecoder:
         return records.with_columns(
             answers["predictions"].list.first().struct.field("score").alias(SCORE),
             answers[VERSION],
-            _first_of(table["given_id"], answers[INFERENCE_ID], table["event_id"]).alias(INFERENCE_ID),
+            _first_of(table[GIVEN_ID], answers[INFERENCE_ID], table[EVENT_ID]).alias(INFERENCE_ID),
             pl.lit(0, pl.Int64).alias(RECORD),
             table[TIME],
         )
@@ -157,8 +160,8 @@ class CaptureDecoder:
         counted = records.with_columns(pl.int_range(pl.len()).over(REQUEST).alias(RECORD))
         joined = scores.drop("predictions", strict=False).join(counted, on=[REQUEST, RECORD], how="inner")
         self.faults.add("answers without a record", scores.height - joined.height)
-        joined = joined.join(table.select(REQUEST, "given_id", "event_id", TIME), on=REQUEST)
-        return joined.with_columns(pl.coalesce("given_id", INFERENCE_ID, "event_id").alias(INFERENCE_ID))
+        joined = joined.join(table.select(REQUEST, GIVEN_ID, EVENT_ID, TIME), on=REQUEST)
+        return joined.with_columns(pl.coalesce(GIVEN_ID, INFERENCE_ID, EVENT_ID).alias(INFERENCE_ID))
 
     def _decode_one_by_one(self, table: pl.DataFrame) -> pl.DataFrame:
         parts = [rows for request in table.iter_rows(named=True) if (rows := self._decode_request(request)) is not None]
@@ -189,7 +192,7 @@ class CaptureDecoder:
         found = records.with_columns(
             pl.Series(SCORE, scores, pl.Float64),
             pl.lit(version).alias(VERSION),
-            pl.lit(request["given_id"] or inference_id or request["event_id"]).alias(INFERENCE_ID),
+            pl.lit(request[GIVEN_ID] or inference_id or request[EVENT_ID]).alias(INFERENCE_ID),
             pl.int_range(pl.len(), dtype=pl.Int64).alias(RECORD),
             pl.lit(request[TIME]).alias(TIME),
         )

@@ -22,7 +22,7 @@ from sagemaker_mlops.runtime.model_interface import ExplainableModel, project_mo
 
 SAMPLE_ROWS = 2000
 RESAMPLES, SEED = 200, 20_250_701
-HASH = "hash"
+HASH = "__hash"
 
 
 class Sample:

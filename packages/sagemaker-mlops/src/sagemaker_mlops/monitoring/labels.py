@@ -13,7 +13,7 @@ from sagemaker_mlops.monitoring.capture_records import INFERENCE_ID, RECORD
 from sagemaker_mlops.monitoring.json_lines import are_texts, read_json_lines
 from sagemaker_mlops.monitoring.services import Services
 
-LABEL, ARRIVED = "label", "arrived"
+LABEL, ARRIVED = "__label", "__arrived"
 TEXT = pl.String()
 LINE_SCHEMA = pl.Schema(
     {

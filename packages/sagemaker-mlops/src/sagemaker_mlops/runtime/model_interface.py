@@ -4,6 +4,7 @@ The model does not import the library. Its package has the functions of `ModelPa
 have the methods of `Model`. `attributions` and `predict_columns` are optional.
 """
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.features import BooleanFeature, CategoryFeature, Feature
+from sagemaker_mlops.project import ROOT
 from sagemaker_mlops.runtime.metrics import Labels, Scores
 
 Columns = Mapping[str, Sequence[Any]]
@@ -97,6 +99,8 @@ def project_model() -> ModelPackage:
     Raises:
         ModelInterfaceError: a function of the interface is missing.
     """
+    if str(ROOT) not in sys.path:  # the command mlops finds packages beside itself, not in the project
+        sys.path.insert(0, str(ROOT))
     package = import_module(PACKAGE)
     missing = [name for name in FUNCTIONS if not callable(getattr(package, name, None))]
     if missing:

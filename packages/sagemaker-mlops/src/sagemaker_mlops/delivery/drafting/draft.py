@@ -1,0 +1,216 @@
+"""Draft of a contract from data files, question by question."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from sagemaker_mlops.contract.contract import Contract
+from sagemaker_mlops.contract.data_checks import check_table
+from sagemaker_mlops.delivery.drafting import limits
+from sagemaker_mlops.delivery.drafting.column_profile import DataProfile, profile_files
+from sagemaker_mlops.delivery.drafting.contract_text import contract_text
+from sagemaker_mlops.delivery.drafting.features import Proposal, is_protected, propose
+from sagemaker_mlops.delivery.drafting.first_model import FirstModel, first_model, suspects
+from sagemaker_mlops.delivery.drafting.questions import Asker
+from sagemaker_mlops.delivery.drafting.roles import (
+    check_label,
+    event_time_candidates,
+    label_candidates,
+    record_id_candidates,
+)
+from sagemaker_mlops.delivery.drafting.text_files import text_batches
+from sagemaker_mlops.delivery.errors import DeliveryError
+from sagemaker_mlops.runtime.model_interface import ModelPackage
+
+KEEP, LEAVE_OUT = "keep", "leave out"
+MOST_GROUPS = 20
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What is known before the first question; an empty name is asked for."""
+
+    label: str = ""
+    record_id: str = ""
+    event_time: str = ""
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Name and owner of the contract."""
+
+    name: str
+    owner: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A drafted contract, and what should be looked at before it is used."""
+
+    contract: Contract
+    text: str
+    rows: int
+    proposals: tuple[Proposal, ...]
+    sample: pl.DataFrame
+    model: FirstModel | None
+    suspicious: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """The columns that are no feature, with the reason."""
+        return {one.name: one.notes[0] for one in self.proposals if one.feature is None}
+
+    @property
+    def measured(self) -> list[str]:
+        """What the first model reached, in lines."""
+        return limits.describe(self.model)
+
+    @property
+    def seen(self) -> dict[str, str]:
+        """What the files have, by column."""
+        return {one.name: one.seen for one in self.proposals}
+
+    @property
+    def notes(self) -> dict[str, tuple[str, ...]]:
+        """What somebody has to decide, by feature."""
+        return {one.name: one.notes for one in self.proposals if one.feature is not None and one.notes}
+
+
+def draft_contract(
+    paths: Sequence[Path],
+    choices: Choices,
+    identity: Identity,
+    asker: Asker,
+    package: ModelPackage,
+    tell: Callable[[str], None],
+) -> Draft:
+    """Draft a contract.
+
+    Args:
+        paths: CSV or Parquet files with the same columns.
+        choices: roles of columns that need no question.
+        identity: name and owner of the contract.
+        asker: answers the questions.
+        package: the project's package `model`, with which a first model is trained.
+        tell: called with a line of progress.
+
+    Raises:
+        DeliveryError: the files cannot be read, or have no column for a role.
+    """
+    tell(f"reading {len(paths)} file{'s' if len(paths) > 1 else ''}")
+    profile = profile_files(paths)
+    tell(f"  {profile.rows:,} rows, {len(profile.columns)} columns")
+    chosen = _roles(profile, choices, asker)
+    roles = (chosen.label, chosen.record_id, chosen.event_time)
+    proposals = [propose(column) for name, column in profile.columns.items() if name not in roles]
+    _refuse_no_feature(proposals)
+    days = asker.number(f"How many days after a prediction is {chosen.label} known?", 0)
+    content = _content(identity, chosen, proposals, profile.rows, days)
+    table = _typed(profile.sample, content)
+    found = suspects(table, Contract.model_validate(content))
+    proposals = [_judged(one, found, asker) for one in proposals]
+    _refuse_no_feature(proposals)
+    content = _content(identity, chosen, proposals, profile.rows, days)
+    compared = [chosen.label, *(feature["name"] for feature in content["features"])]
+    content["dataset"]["maximum_duplicate_fraction"] = limits.duplicate_fraction(_duplicate_shares(paths, compared))
+    groups = chosen.groups or _groups(content["features"])
+    content["fairness"] = {"groups": list(groups), "limits": limits.fairness_limits(None) if groups else []}
+    contract = Contract.model_validate(content)
+    tell(f"training a first model on {table.height:,} rows")
+    model = first_model(package, table, contract)
+    content["gates"] = limits.gates(model)
+    if groups:
+        content["fairness"]["limits"] = limits.fairness_limits(model)
+    final = Contract.model_validate(content)
+    return Draft(final, contract_text(content), profile.rows, tuple(proposals), table, model, found)
+
+
+def _roles(profile: DataProfile, choices: Choices, asker: Asker) -> Choices:
+    for name in (choices.label, choices.record_id, choices.event_time, *choices.groups):
+        if name and name not in profile.columns:
+            raise DeliveryError(f"expected one of the columns {', '.join(profile.columns)}; found {name}")
+    label = choices.label or asker.choose("Which column is the label?", label_candidates(profile), "--label")
+    check_label(profile.columns[label])
+    ids = [name for name in record_id_candidates(profile) if name != label]
+    record_id = choices.record_id or asker.choose("Which column identifies a row?", ids, "--record-id")
+    if not profile.columns[record_id].is_unique:
+        raise DeliveryError(f"{record_id}: expected another value in every row, found repeated or missing ones")
+    times = event_time_candidates(profile)
+    event_time = choices.event_time or asker.choose("Which column says when it happened?", times, "--event-time")
+    if profile.columns[event_time].times != profile.rows:
+        raise DeliveryError(f"{event_time}: expected an ISO 8601 time in every row, such as 2025-07-31T12:00:00Z")
+    return replace(choices, label=label, record_id=record_id, event_time=event_time)
+
+
+def _refuse_no_feature(proposals: Iterable[Proposal]) -> None:
+    if all(one.feature is None for one in proposals):
+        reasons = "\n".join(f"  {one.name}: {one.notes[0]}" for one in proposals)
+        raise DeliveryError(f"expected a column that can be a feature, found none:\n{reasons}")
+
+
+def _judged(proposal: Proposal, found: dict[str, float], asker: Asker) -> Proposal:
+    if proposal.name not in found:
+        return proposal
+    auc = found[proposal.name]
+    question = (
+        f"{proposal.name} alone predicts the label (area under the ROC curve {auc:.3f}): keep it or leave it out?"
+    )
+    reason = f"it alone predicts the label (area under the ROC curve {auc:.3f}): is it known before the outcome?"
+    if asker.choose(question, (LEAVE_OUT, KEEP), "") == LEAVE_OUT:
+        return Proposal(proposal.name, None, (reason,))
+    return replace(proposal, notes=(reason, *proposal.notes))
+
+
+def _groups(features: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the features with groups whose names look like protected characteristics."""
+    return [
+        feature["name"]
+        for feature in features
+        if is_protected(feature["name"])
+        and feature["type"] in ("category", "boolean")
+        and len(feature.get("categories", ())) <= MOST_GROUPS
+    ]
+
+
+def _content(
+    identity: Identity, chosen: Choices, proposals: Sequence[Proposal], rows: int, days: int
+) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "name": identity.name,
+        "owner": identity.owner,
+        "dataset": {
+            "record_id": chosen.record_id,
+            "event_time": chosen.event_time,
+            "holdout_fraction": 0.2,
+            "minimum_rows": limits.minimum_rows(rows),
+            "maximum_duplicate_fraction": 0.0,  # measured once the features are known
+            "maximum_shift": 0.5,
+        },
+        "label": {"name": chosen.label, "arrives_after_days": days},
+        "features": [one.feature for one in proposals if one.feature is not None],
+        "gates": {"decision_threshold": 0.5, **limits.gates(None)},
+        "champion": {"metric": "roc_auc", "rule": "not_worse", "maximum_loss": 0.02},
+        "fairness": {"groups": [], "limits": []},
+        "latency": {"p99_milliseconds": 50},
+        "drift": {"minimum_effect": 0.15, "significance": 0.01},
+    }
+
+
+def _typed(sample: pl.DataFrame, content: dict[str, Any]) -> pl.DataFrame:
+    return check_table(sample, Contract.model_validate(content)).table
+
+
+def _duplicate_shares(paths: Sequence[Path], names: Sequence[str]) -> Iterable[float]:
+    """Yield the share of repeated rows of each file, and of all together."""
+    everything: list[pl.Series] = []
+    for path in paths:
+        hashes = pl.concat([batch.select(names).hash_rows(seed=1) for batch in text_batches(path)])
+        everything.append(hashes)
+        yield 1 - hashes.n_unique() / len(hashes)
+    together = pl.concat(everything)
+    yield 1 - together.n_unique() / len(together)

@@ -1,0 +1,60 @@
+"""Files that a draft writes: the contract, an example request, and the page."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from sagemaker_mlops.contract.contract import ContractError
+from sagemaker_mlops.contract.yaml_file import read_yaml
+from sagemaker_mlops.delivery.drafting.draft import Draft, Identity
+from sagemaker_mlops.delivery.drafting.first_model import example_records
+from sagemaker_mlops.delivery.drafting.page import write_page
+from sagemaker_mlops.delivery.predict import EXAMPLE_FILE
+from sagemaker_mlops.project import ROOT
+
+BACKUP = ROOT / "build" / "contract-before-draft.yaml"
+
+
+@dataclass(frozen=True)
+class Written:
+    """Paths of what was written; `backup` is the contract that was there before."""
+
+    contract: Path
+    example: Path
+    page: Path
+    backup: Path | None
+
+
+def identity_of(path: Path) -> Identity:
+    """Return name and owner of the contract that a file has, or the project's folder and nobody."""
+    try:
+        content = read_yaml(path, ContractError).content
+    except ContractError:
+        content = {}
+    return Identity(str(content.get("name") or ROOT.name), str(content.get("owner") or "owner@example.com"))
+
+
+def write_draft(draft: Draft, path: Path, taken: list[str], files: list[Path]) -> Written:
+    """Write a draft. A contract that is there is kept in the folder `build`.
+
+    Args:
+        draft: the draft.
+        path: file of the contract.
+        taken: suggestions that were taken without a question.
+        files: the files that the contract was drafted from.
+    """
+    backup = None
+    if path.exists() and path.read_text(encoding="utf-8") != draft.text:
+        backup = BACKUP
+        backup.parent.mkdir(exist_ok=True)
+        backup.write_bytes(path.read_bytes())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(draft.text, encoding="utf-8")
+    records = {"records": example_records(draft.sample, draft.contract)}
+    EXAMPLE_FILE.parent.mkdir(exist_ok=True)
+    EXAMPLE_FILE.write_text(json.dumps(records, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return Written(_short(path), _short(EXAMPLE_FILE), write_page(draft, taken, files), backup and _short(backup))
+
+
+def _short(path: Path) -> Path:
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path

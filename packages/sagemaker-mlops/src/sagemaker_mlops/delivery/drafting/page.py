@@ -1,0 +1,43 @@
+"""Page of a draft: what to look at first, and every column."""
+
+from pathlib import Path
+
+from sagemaker_mlops.contract.features import allowed_values
+from sagemaker_mlops.delivery.drafting.draft import Draft
+from sagemaker_mlops.delivery.report.pages import render_page, report_path
+
+NAME = "contract-draft.html"
+
+
+def write_page(draft: Draft, taken: list[str], files: list[Path]) -> Path:
+    """Write the page of a draft and return its path.
+
+    Args:
+        draft: the draft.
+        taken: suggestions that were taken without a question.
+        files: the files that it was drafted from.
+    """
+    rows = [
+        {
+            "name": feature.name,
+            "type": feature.type,
+            "allowed": "not shown: sensitive" if feature.sensitive else allowed_values(feature),
+            "seen": "" if feature.sensitive else draft.seen[feature.name],
+            "notes": "; ".join(draft.notes.get(feature.name, ())),
+        }
+        for feature in draft.contract.features
+    ]
+    path = report_path(NAME)
+    page = render_page(
+        "draft.html.j2",
+        contract=draft.contract,
+        count=draft.rows,
+        files=[file.name for file in files],
+        left_out=draft.left_out,
+        suspicious=draft.suspicious,
+        columns=rows,
+        measured=draft.measured,
+        taken=taken,
+    )
+    path.write_text(page, encoding="utf-8")
+    return path

@@ -1,0 +1,189 @@
+"""Drafts of whole contracts, from files to text."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from sagemaker_mlops.contract.contract import Contract, load_contract
+from sagemaker_mlops.delivery.check_data import check_files
+from sagemaker_mlops.delivery.drafting.contract_text import contract_text
+from sagemaker_mlops.delivery.drafting.draft import Choices, Draft, Identity, draft_contract
+from sagemaker_mlops.delivery.drafting.questions import Asker, Person, Suggestions
+from sagemaker_mlops.delivery.errors import DeliveryError
+from sagemaker_mlops.runtime.metrics import Labels, Scores
+
+ROWS = 1200
+NO_CHOICES = Choices()
+IDENTITY = Identity("Income: high or low?", "team@example.com")
+
+
+class Constant:
+    """A model that knows nothing; quick to train."""
+
+    def predict(self, table: pl.DataFrame) -> Scores:
+        return np.full(table.height, 0.3)
+
+    def save(self, directory: Path) -> None:
+        raise NotImplementedError
+
+
+class ConstantPackage:
+    def hyperparameters(self) -> dict[str, object]:
+        return {}
+
+    def train(self, table: pl.DataFrame, labels: Labels, categories: Mapping[str, Sequence[str]]) -> Constant:
+        return Constant()
+
+    def load(self, directory: Path) -> Constant:
+        raise NotImplementedError
+
+
+def people() -> pl.DataFrame:
+    """Rows with everything that a draft has to find."""
+    generator = np.random.default_rng(1)
+    high = generator.random(ROWS) < 0.3
+    return pl.DataFrame(
+        {
+            "person": [f"p{number}" for number in range(ROWS)],
+            "seen_at": [f"2025-0{1 + number % 3}-01T00:00:00Z" for number in range(ROWS)],
+            "age": generator.integers(17, 90, ROWS),
+            "sex": generator.choice(["female", "male"], ROWS),
+            "hours-per-week": generator.integers(1, 99, ROWS),
+            "work": generator.choice(["private", "state", ""], ROWS).tolist(),
+            "tax_paid": np.where(high, 1000.0, 10.0) + generator.random(ROWS),
+            "high": high,
+        }
+    )
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    table = people()
+    paths = [tmp_path / "a.csv", tmp_path / "b.parquet"]
+    table.head(800).write_csv(paths[0])
+    table.tail(400).write_parquet(paths[1])
+    return paths
+
+
+def drafted(files: Sequence[Path], choices: Choices = NO_CHOICES, asker: Asker | None = None) -> Draft:
+    return draft_contract(files, choices, IDENTITY, asker or Suggestions(), ConstantPackage(), lambda _line: None)
+
+
+def saved(draft: Draft, directory: Path) -> Contract:
+    path = directory / "contract.yaml"
+    path.write_text(draft.text, encoding="utf-8")
+    return load_contract(path)
+
+
+def test_roles_features_and_groups_are_found(files: list[Path], tmp_path: Path) -> None:
+    draft = drafted(files)
+    contract = saved(draft, tmp_path)
+    assert contract == draft.contract
+    assert (contract.name, contract.owner) == (IDENTITY.name, IDENTITY.owner)
+    assert (contract.dataset.record_id, contract.dataset.event_time, contract.label.name) == (
+        "person",
+        "seen_at",
+        "high",
+    )
+    assert contract.feature_names == ("age", "sex", "hours-per-week", "work")
+    assert contract.fairness.groups == ("sex",)
+    assert contract.feature("work").nullable
+    assert set(draft.left_out) == {"tax_paid"}
+    assert "it alone predicts the label" in draft.left_out["tax_paid"]
+
+
+def test_the_data_keep_the_drafted_contract(files: list[Path]) -> None:
+    assert [(one.rows, one.faults) for one in check_files(files, drafted(files).contract)] == [
+        (800, ()),
+        (400, ()),
+        (1200, ()),
+    ]
+
+
+def test_everything_that_is_wrong_is_said_at_once(files: list[Path], tmp_path: Path) -> None:
+    contract = drafted(files).contract
+    broken = tmp_path / "c.csv"
+    people().head(10).with_columns(pl.lit("-1").alias("age"), pl.lit("other").alias("sex")).write_csv(broken)
+    (tmp_path / "d.csv").write_text("a;b\n1;2\n")
+    found = {one.name: one for one in check_files([*files, broken, tmp_path / "d.csv"], contract)}
+    assert not found["a.csv"].faults
+    assert [fault.partition(",")[0] for fault in found["c.csv"].faults] == [
+        "age: out_of_range",
+        "sex: unknown_category",
+    ]
+    assert found["c.csv"].faults[0].endswith("100.0% of the rows")
+    assert found["d.csv"].faults
+    assert "all files together" not in found
+
+
+def test_questions_come_one_at_a_time_and_insist_on_an_answer(files: list[Path]) -> None:
+    asked: list[tuple[str, str]] = []
+    told: list[str] = []
+    answers = iter(["salary", "high", "", "", "30 days", "30", "keep"])
+
+    def prompt(question: str, suggestion: str) -> str:
+        asked.append((question, suggestion))
+        return next(answers) or suggestion
+
+    draft = drafted(files, asker=Person(prompt, told.append))
+    assert "tax_paid" in draft.contract.feature_names
+    assert draft.contract.label.arrives_after_days == 30
+    assert [suggestion for _, suggestion in asked] == ["high", "high", "person", "seen_at", "0", "0", "leave out"]
+    assert told == ["expected one of high; found salary", "expected a whole number, 0 or more; found 30 days"]
+
+
+def test_suggestions_that_were_taken_are_listed(files: list[Path]) -> None:
+    suggestions = Suggestions()
+    drafted(files, Choices(label="high"), suggestions)
+    assert suggestions.taken[:2] == [
+        "Which column identifies a row: person",
+        "Which column says when it happened: seen_at",
+    ]
+    assert suggestions.taken[-1].endswith("leave out")
+
+
+@pytest.mark.parametrize(
+    ("change", "choices", "message"),
+    [
+        (pl.all(), Choices(label="income"), "expected one of the columns person, .*; found income"),
+        (pl.all(), Choices(label="sex"), "sex: expected a label of true, false, 1, 0, found 2 different values"),
+        (pl.lit("x").alias("high"), Choices(), "No column can be it; name one with --label"),
+        (pl.lit("x").alias("person"), Choices(), "identifies a row.*--record-id"),
+        (pl.lit("today").alias("seen_at"), Choices(), "--event-time"),
+        (pl.when(pl.col("age") > 20).then("high").alias("high"), Choices(label="high"), "leave those rows out"),
+        (pl.all(), Choices(record_id="sex"), "sex: expected another value in every row"),
+        (pl.all(), Choices(event_time="age"), "age: expected an ISO 8601 time"),
+    ],
+)
+def test_what_no_contract_can_be_drafted_from(change: pl.Expr, choices: Choices, message: str, tmp_path: Path) -> None:
+    people().with_columns(change).write_csv(tmp_path / "a.csv")
+    with pytest.raises(DeliveryError, match=message):
+        drafted([tmp_path / "a.csv"], choices)
+
+
+def test_files_without_a_feature_are_refused(tmp_path: Path) -> None:
+    people().select("person", "seen_at", "high", pl.lit("x").alias("nothing")).write_csv(tmp_path / "a.csv")
+    with pytest.raises(DeliveryError, match="nothing: it has the same value in every row"):
+        drafted([tmp_path / "a.csv"])
+
+
+def test_few_rows_get_floors_that_every_model_passes(tmp_path: Path) -> None:
+    people().head(90).write_csv(tmp_path / "a.csv")
+    draft = drafted([tmp_path / "a.csv"])
+    assert draft.model is None
+    assert [limit.minimum for limit in draft.contract.gates.registration] == [0.5]
+    assert "too few rows" in draft.measured[0]
+
+
+def test_any_text_survives_the_file() -> None:
+    content = {
+        "version": 1,
+        "name": "a: b # c",
+        "owner": "x",
+        "features": [{"name": "n", "categories": ["yes", "1", "é, ü", "null"]}],
+    }
+    import yaml
+
+    assert yaml.safe_load(contract_text(content)) == content
