@@ -1,18 +1,24 @@
 """Drafts of whole contracts, from files to text."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from sagemaker_mlops.command_line import output
+from sagemaker_mlops.command_line.main import application
 from sagemaker_mlops.contract.contract import Contract, load_contract
 from sagemaker_mlops.delivery.check_data import check_files
 from sagemaker_mlops.delivery.drafting.contract_text import contract_text
 from sagemaker_mlops.delivery.drafting.draft import Choices, Draft, Identity, draft_contract
+from sagemaker_mlops.delivery.drafting.files import BACKUP
 from sagemaker_mlops.delivery.drafting.questions import Asker, Person, Suggestions
 from sagemaker_mlops.delivery.errors import DeliveryError
+from sagemaker_mlops.project import ROOT
 from sagemaker_mlops.runtime.metrics import Labels, Scores
+from typer.testing import CliRunner
 
 ROWS = 1200
 NO_CHOICES = Choices()
@@ -175,6 +181,31 @@ def test_few_rows_get_floors_that_every_model_passes(tmp_path: Path) -> None:
     assert draft.model is None
     assert [limit.minimum for limit in draft.contract.gates.registration] == [0.5]
     assert "too few rows" in draft.measured[0]
+
+
+def test_the_command_writes_contract_example_and_page(files: list[Path], tmp_path: Path) -> None:
+    path = tmp_path / "contract.yaml"
+    path.write_text("name: Income\nowner: team@example.com\n")
+    words = ["contract", "draft", *map(str, files), "--output", str(path)]
+    # The label, the ids, the time, the days, and whether to keep what knows too much.
+    result = CliRunner().invoke(application, words, input="\n\n\n14\n\n")
+    assert result.exit_code == 0, result.output
+    contract = load_contract(path)
+    assert (contract.name, contract.label.arrives_after_days) == ("Income", 14)
+    record = json.loads((tmp_path / "example_request.json").read_text())["records"][0]
+    assert set(record) == set(contract.feature_names)
+    page = (ROOT / "reports" / "contract-draft.html").read_text()
+    assert "tax_paid" in page
+    assert "kept in build/contract-before-draft.yaml" in result.output
+    assert BACKUP.read_text() == "name: Income\nowner: team@example.com\n"
+
+
+def test_questions_need_somebody_who_answers(files: list[Path], tmp_path: Path) -> None:
+    words = ["contract", "draft", str(files[0]), "--json", "--output", str(tmp_path / "contract.yaml")]
+    result = CliRunner().invoke(application, words)
+    assert isinstance(result.exception, DeliveryError)
+    assert "expected --yes with --json" in str(result.exception)
+    output.JsonMode.is_on = output.console.stderr = False
 
 
 def test_any_text_survives_the_file() -> None:

@@ -45,7 +45,7 @@ def propose(column: ColumnProfile) -> Proposal:
         return Proposal(column.name, None, tuple(notes))
     feature: dict[str, Any] = {"name": column.name, **kind}
     if column.missing:
-        share = _rounded_up(column.largest_missing_share * 1.5 + 0.01)
+        share = _rounded_up(column.largest_missing_share * 1.2 + 0.02)
         feature |= {"nullable": True, "maximum_null_fraction": share}
         notes.append(f"missing in {column.missing / column.rows:.1%} of the rows; {share:.0%} of a file are allowed")
     if PERSONAL.search(column.name):

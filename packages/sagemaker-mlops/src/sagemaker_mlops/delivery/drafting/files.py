@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from sagemaker_mlops.contract.contract import ContractError
+from sagemaker_mlops.contract.contract import CONTRACT_FILE, ContractError
 from sagemaker_mlops.contract.yaml_file import read_yaml
 from sagemaker_mlops.delivery.drafting.draft import Draft, Identity
 from sagemaker_mlops.delivery.drafting.first_model import example_records
@@ -37,6 +37,8 @@ def identity_of(path: Path) -> Identity:
 def write_draft(draft: Draft, path: Path, taken: list[str], files: list[Path]) -> Written:
     """Write a draft. A contract that is there is kept in the folder `build`.
 
+    The example request goes to its place in the project, or beside a contract that is not the project's.
+
     Args:
         draft: the draft.
         path: file of the contract.
@@ -51,9 +53,10 @@ def write_draft(draft: Draft, path: Path, taken: list[str], files: list[Path]) -
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(draft.text, encoding="utf-8")
     records = {"records": example_records(draft.sample, draft.contract)}
-    EXAMPLE_FILE.parent.mkdir(exist_ok=True)
-    EXAMPLE_FILE.write_text(json.dumps(records, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    return Written(_short(path), _short(EXAMPLE_FILE), write_page(draft, taken, files), backup and _short(backup))
+    example = EXAMPLE_FILE if path == CONTRACT_FILE else path.with_name(EXAMPLE_FILE.name)
+    example.parent.mkdir(exist_ok=True)
+    example.write_text(json.dumps(records, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return Written(_short(path), _short(example), write_page(draft, taken, files), backup and _short(backup))
 
 
 def _short(path: Path) -> Path:

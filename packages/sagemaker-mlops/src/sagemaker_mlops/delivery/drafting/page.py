@@ -23,7 +23,6 @@ def write_page(draft: Draft, taken: list[str], files: list[Path]) -> Path:
             "type": feature.type,
             "allowed": "not shown: sensitive" if feature.sensitive else allowed_values(feature),
             "seen": "" if feature.sensitive else draft.seen[feature.name],
-            "notes": "; ".join(draft.notes.get(feature.name, ())),
         }
         for feature in draft.contract.features
     ]
@@ -35,6 +34,7 @@ def write_page(draft: Draft, taken: list[str], files: list[Path]) -> Path:
         files=[file.name for file in files],
         left_out=draft.left_out,
         suspicious=draft.suspicious,
+        notes=draft.notes,
         columns=rows,
         measured=draft.measured,
         taken=taken,
