@@ -101,7 +101,7 @@ class Demo:
             sent = replay(self.production, check_file(path, contract).table, contract, self.tell)
             labels = read_label_file(path, contract.dataset.record_id, contract.label.name)
             put_labels(self.production, labels)
-            self.tell(f"{path.stem}: {sent:,} requests, {labels.labels:,} labels")
+            self.tell(f"{path.stem}: {sent.requests:,} requests, {labels.labels:,} labels")
 
     def await_verdict(self) -> None:
         """Wait until the monitor of the data has found the drift in what was sent."""

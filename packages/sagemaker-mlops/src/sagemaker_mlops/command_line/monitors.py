@@ -11,6 +11,7 @@ from sagemaker_mlops.command_line.output import Result, console, say
 from sagemaker_mlops.command_line.register import command
 from sagemaker_mlops.contract.monitors import LATEST_VIOLATION_REPORT
 from sagemaker_mlops.delivery.errors import DeliveryError
+from sagemaker_mlops.delivery.monitors.alarms import alarms as find_alarms
 from sagemaker_mlops.delivery.monitors.reports import newest_reports, show_reports
 from sagemaker_mlops.delivery.monitors.retrain import retrain as request_retraining
 from sagemaker_mlops.delivery.monitors.runtime import switch_runtime
@@ -69,6 +70,20 @@ def reports(environment: EnvironmentOption = "production") -> Mapping[str, Any]:
     return {"reports": documents}
 
 
+@command(application, "alarms")
+def alarms(environment: EnvironmentOption = "production") -> Mapping[str, Any]:
+    """Show the alarms of an environment, those that fire first, each with its reason and its runbook."""
+    found = find_alarms(target_of(environment))
+    if not found:
+        raise DeliveryError(f"{environment} has no alarms yet. Deploy them: mlops deploy -e {environment}")
+    for alarm in found:
+        say(f"{alarm.state:<17} {alarm.name}, since {alarm.since:%Y-%m-%dT%H:%M:%S%z}")
+        if alarm.state == "ALARM":
+            say(f"  {alarm.reason}")
+            say(f"  {alarm.description}")
+    return {"alarms": [asdict(alarm) | {"since": alarm.since.isoformat()} for alarm in found]}
+
+
 @command(application, "retrain")
 def retrain(
     environment: EnvironmentOption = "production",
@@ -84,4 +99,7 @@ def retrain(
     show_reports(target, console, newest_reports(target, LATEST_VIOLATION_REPORT))
     outcome = request_retraining(target, cause_id)
     say(f"{outcome.status}: {outcome.execution_arn or outcome.reason}")
+    if outcome.execution_arn:
+        training = target.settings.registry_environment
+        say(f"next, when it has ended: mlops train report {outcome.execution_arn} -e {training}; then mlops versions")
     return asdict(outcome)

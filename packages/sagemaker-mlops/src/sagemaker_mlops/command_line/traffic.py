@@ -1,8 +1,7 @@
 """Commands that send requests to an endpoint."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -10,6 +9,8 @@ from sagemaker_mlops.command_line.options import EnvironmentOption, target_of
 from sagemaker_mlops.command_line.output import Result, say
 from sagemaker_mlops.command_line.register import command
 from sagemaker_mlops.contract.contract import load_contract
+
+MOST_ERRORS = 20
 
 application = typer.Typer(no_args_is_help=True, help="Send requests to an endpoint.")
 
@@ -44,8 +45,11 @@ def replay(
         list[Path], typer.Argument(help="CSV or Parquet files with rows of the contract", show_default=False)
     ],
     environment: EnvironmentOption = "production",
-) -> Mapping[str, Any]:
-    """Send the rows of files as requests. Their record ids become the inference ids."""
+) -> Result:
+    """Send the rows of files as requests. Their record ids become the inference ids.
+
+    Exit code 1: some requests were refused or failed.
+    """
     from sagemaker_mlops.delivery.monitors.replay import replay as send_rows
     from sagemaker_mlops.delivery.put_data import check_file
 
@@ -53,6 +57,9 @@ def replay(
     replayed = []
     for path in files:
         sent = send_rows(target, check_file(path, contract).table, contract, lambda text: say(f"  {text}"))
-        say(f"sent: {path.name}, {sent:,} requests")
-        replayed.append({"file": path.name, "requests": sent})
-    return {"files": replayed}
+        refused = f", {sent.errors.total():,} of them refused or failed" if sent.errors else ""
+        say(f"sent: {path.name}, {sent.requests:,} requests{refused}")
+        for error, number in sent.errors.most_common(MOST_ERRORS):
+            say(f"  {number:,} x {error}")
+        replayed.append({"file": path.name, "requests": sent.requests, "errors": dict(sent.errors)})
+    return Result({"files": replayed}, int(any(one["errors"] for one in replayed)))

@@ -99,7 +99,7 @@ def project_model() -> ModelPackage:
     Raises:
         ModelInterfaceError: a function of the interface is missing.
     """
-    if str(ROOT) not in sys.path:  # the command mlops finds packages beside itself, not in the project
+    if str(ROOT) not in sys.path:  # a console script has its own folder there, not the project
         sys.path.insert(0, str(ROOT))
     package = import_module(PACKAGE)
     missing = [name for name in FUNCTIONS if not callable(getattr(package, name, None))]
