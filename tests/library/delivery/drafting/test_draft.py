@@ -12,7 +12,7 @@ from sagemaker_mlops.command_line.main import application
 from sagemaker_mlops.contract.contract import Contract, load_contract
 from sagemaker_mlops.delivery.check_data import check_files
 from sagemaker_mlops.delivery.drafting.contract_text import contract_text
-from sagemaker_mlops.delivery.drafting.draft import Choices, Draft, Identity, draft_contract
+from sagemaker_mlops.delivery.drafting.draft import Choices, Draft, Drafter, Identity
 from sagemaker_mlops.delivery.drafting.files import BACKUP
 from sagemaker_mlops.delivery.drafting.questions import Asker, Person, Suggestions
 from sagemaker_mlops.delivery.errors import DeliveryError
@@ -74,7 +74,8 @@ def files(tmp_path: Path) -> list[Path]:
 
 
 def drafted(files: Sequence[Path], choices: Choices = NO_CHOICES, asker: Asker | None = None) -> Draft:
-    return draft_contract(files, choices, IDENTITY, asker or Suggestions(), ConstantPackage(), lambda _line: None)
+    drafter = Drafter(files, IDENTITY, asker or Suggestions(), ConstantPackage(), lambda _line: None)
+    return drafter.draft(choices)
 
 
 def saved(draft: Draft, directory: Path) -> Contract:
@@ -161,6 +162,13 @@ def test_suggestions_that_were_taken_are_listed(files: list[Path]) -> None:
         (pl.when(pl.col("age") > 20).then("high").alias("high"), Choices(label="high"), "leave those rows out"),
         (pl.all(), Choices(record_id="sex"), "sex: expected another value in every row"),
         (pl.all(), Choices(event_time="age"), "age: expected an ISO 8601 time"),
+        (
+            pl.all(),
+            Choices(groups=("age",)),
+            "expected a category or a boolean for --group, found age. There are: sex, work",
+        ),
+        (pl.all(), Choices(groups=("place",)), "found place"),
+        (pl.all(), Choices(record_id="person", event_time="person"), "expected an ISO 8601 time"),
     ],
 )
 def test_what_no_contract_can_be_drafted_from(change: pl.Expr, choices: Choices, message: str, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def draft(
 
     It asks what it cannot know, one question at a time. The contract that is there is kept in build/.
     """
-    from sagemaker_mlops.delivery.drafting.draft import Choices, draft_contract
+    from sagemaker_mlops.delivery.drafting.draft import Choices, Drafter
     from sagemaker_mlops.delivery.drafting.files import identity_of, write_draft
     from sagemaker_mlops.delivery.drafting.questions import Person, Suggestions
     from sagemaker_mlops.runtime.model_interface import project_model
@@ -69,7 +69,7 @@ def draft(
     suggestions = Suggestions()
     asker = suggestions if yes else Person(lambda question, first: str(typer.prompt(question, default=first)), say)
     choices = Choices(label, record_id, event_time, tuple(group or ()))
-    drafted = draft_contract(files, choices, identity_of(output), asker, project_model(), say)
+    drafted = Drafter(files, identity_of(output), asker, project_model(), say).draft(choices)
     written = write_draft(drafted, output, suggestions.taken, files)
     _tell_draft(drafted, suggestions.taken)
     say(f"wrote {written.contract}, {written.example} and {written.page}")

@@ -80,53 +80,59 @@ class Draft:
         return {one.name: one.notes for one in self.proposals if one.feature is not None and one.notes}
 
 
-def draft_contract(
-    paths: Sequence[Path],
-    choices: Choices,
-    identity: Identity,
-    asker: Asker,
-    package: ModelPackage,
-    tell: Callable[[str], None],
-) -> Draft:
-    """Draft a contract.
+@dataclass(frozen=True)
+class Drafter:
+    """Drafts a contract.
 
     Args:
         paths: CSV or Parquet files with the same columns.
-        choices: roles of columns that need no question.
         identity: name and owner of the contract.
         asker: answers the questions.
         package: the project's package `model`, with which a first model is trained.
         tell: called with a line of progress.
-
-    Raises:
-        DeliveryError: the files cannot be read, or have no column for a role.
     """
-    tell(f"reading {len(paths)} file{'s' if len(paths) > 1 else ''}")
-    profile = profile_files(paths)
-    tell(f"  {profile.rows:,} rows, {len(profile.columns)} columns")
-    chosen = _roles(profile, choices, asker)
-    roles = (chosen.label, chosen.record_id, chosen.event_time)
-    proposals = [propose(column) for name, column in profile.columns.items() if name not in roles]
-    _refuse_no_feature(proposals)
-    days = asker.number(f"How many days after a prediction is {chosen.label} known?", 0)
-    content = _content(identity, chosen, proposals, profile.rows, days)
-    table = _typed(profile.sample, content)
-    found = suspects(table, Contract.model_validate(content))
-    proposals = [_judged(one, found, asker) for one in proposals]
-    _refuse_no_feature(proposals)
-    content = _content(identity, chosen, proposals, profile.rows, days)
-    compared = [chosen.label, *(feature["name"] for feature in content["features"])]
-    content["dataset"]["maximum_duplicate_fraction"] = limits.duplicate_fraction(_duplicate_shares(paths, compared))
-    groups = chosen.groups or _groups(content["features"])
-    content["fairness"] = {"groups": list(groups), "limits": limits.fairness_limits(None) if groups else []}
-    contract = Contract.model_validate(content)
-    tell(f"training a first model on {table.height:,} rows")
-    model = first_model(package, table, contract)
-    content["gates"] = limits.gates(model)
-    if groups:
-        content["fairness"]["limits"] = limits.fairness_limits(model)
-    final = Contract.model_validate(content)
-    return Draft(final, contract_text(content), profile.rows, tuple(proposals), table, model, found)
+
+    paths: Sequence[Path]
+    identity: Identity
+    asker: Asker
+    package: ModelPackage
+    tell: Callable[[str], None]
+
+    def draft(self, choices: Choices) -> Draft:
+        """Draft the contract; `choices` has the roles of columns that need no question.
+
+        Raises:
+            DeliveryError: the files cannot be read, or have no column for a role.
+        """
+        self.tell(f"reading {len(self.paths)} file{'s' if len(self.paths) > 1 else ''}")
+        profile = profile_files(self.paths)
+        self.tell(f"  {profile.rows:,} rows, {len(profile.columns)} columns")
+        chosen = _roles(profile, choices, self.asker)
+        proposals = _proposals(profile, chosen)
+        days = self.asker.number(f"How many days after a prediction is {chosen.label} known?", 0)
+        content = _content(self.identity, chosen, proposals, profile.rows, days)
+        table = check_table(profile.sample, Contract.model_validate(content)).table
+        found = suspects(table, Contract.model_validate(content))
+        proposals = [_judged(one, found, self.asker) for one in proposals]
+        _refuse_no_feature(proposals)
+        content["features"] = [one.feature for one in proposals if one.feature is not None]
+        model = self._complete(content, chosen, table)
+        contract = Contract.model_validate(content)
+        return Draft(contract, contract_text(content), profile.rows, tuple(proposals), table, model, found)
+
+    def _complete(self, content: dict[str, Any], chosen: Choices, table: pl.DataFrame) -> FirstModel | None:
+        """Fill in what follows from the features: duplicates, groups, floors. Returns the model that they are from."""
+        compared = [chosen.label, *(feature["name"] for feature in content["features"])]
+        shares = _duplicate_shares(self.paths, compared)
+        content["dataset"]["maximum_duplicate_fraction"] = limits.duplicate_fraction(shares)
+        groups = _groups(content["features"], chosen.groups)
+        content["fairness"] = {"groups": groups, "limits": limits.fairness_limits(None) if groups else []}
+        self.tell(f"training a first model on {table.height:,} rows")
+        model = first_model(self.package, table, Contract.model_validate(content))
+        content["gates"] = {"decision_threshold": 0.5, **limits.gates(model)}
+        if groups:
+            content["fairness"]["limits"] = limits.fairness_limits(model)
+        return model
 
 
 def _roles(profile: DataProfile, choices: Choices, asker: Asker) -> Choices:
@@ -143,7 +149,16 @@ def _roles(profile: DataProfile, choices: Choices, asker: Asker) -> Choices:
     event_time = choices.event_time or asker.choose("Which column says when it happened?", times, "--event-time")
     if profile.columns[event_time].times != profile.rows:
         raise DeliveryError(f"{event_time}: expected an ISO 8601 time in every row, such as 2025-07-31T12:00:00Z")
+    if len({label, record_id, event_time}) < 3:
+        raise DeliveryError(f"expected three columns for label, id and time, found {label}, {record_id}, {event_time}")
     return replace(choices, label=label, record_id=record_id, event_time=event_time)
+
+
+def _proposals(profile: DataProfile, chosen: Choices) -> list[Proposal]:
+    roles = (chosen.label, chosen.record_id, chosen.event_time)
+    proposals = [propose(column) for name, column in profile.columns.items() if name not in roles]
+    _refuse_no_feature(proposals)
+    return proposals
 
 
 def _refuse_no_feature(proposals: Iterable[Proposal]) -> None:
@@ -165,15 +180,16 @@ def _judged(proposal: Proposal, found: dict[str, float], asker: Asker) -> Propos
     return replace(proposal, notes=(reason, *proposal.notes))
 
 
-def _groups(features: Sequence[dict[str, Any]]) -> list[str]:
-    """Return the features with groups whose names look like protected characteristics."""
-    return [
-        feature["name"]
-        for feature in features
-        if is_protected(feature["name"])
-        and feature["type"] in ("category", "boolean")
-        and len(feature.get("categories", ())) <= MOST_GROUPS
-    ]
+def _groups(features: Sequence[dict[str, Any]], wanted: Sequence[str]) -> list[str]:
+    """Return the features whose groups are compared: those that were named, or look like protected characteristics."""
+    possible = [feature["name"] for feature in features if feature["type"] in ("category", "boolean")]
+    for name in wanted:
+        if name not in possible:
+            raise DeliveryError(
+                f"expected a category or a boolean for --group, found {name}. There are: {', '.join(possible) or '-'}"
+            )
+    few = {feature["name"] for feature in features if len(feature.get("categories", ())) <= MOST_GROUPS}
+    return list(wanted) or [name for name in possible if name in few and is_protected(name)]
 
 
 def _content(
@@ -199,10 +215,6 @@ def _content(
         "latency": {"p99_milliseconds": 50},
         "drift": {"minimum_effect": 0.15, "significance": 0.01},
     }
-
-
-def _typed(sample: pl.DataFrame, content: dict[str, Any]) -> pl.DataFrame:
-    return check_table(sample, Contract.model_validate(content)).table
 
 
 def _duplicate_shares(paths: Sequence[Path], names: Sequence[str]) -> Iterable[float]:
