@@ -48,13 +48,13 @@ def test_the_guide_of_development(shell: Shell) -> None:
     printed = follow(shell, loop)
     for text in ("registered: arn:", "approved: version 1", "released: purchase-intent-production serves version 1"):
         assert text in printed, text
+    # boto3 needs a region, which `mlops local env` sets.
+    assert "artifacts" in shell.succeed("python -c \"import boto3; print(boto3.client('s3').list_buckets())\"")
     # The monitors run at once and end one after the other.
     wait_until(lambda: "data-quality: " in shell.run("mlops monitor reports").stdout, MONITORS_SECONDS)
     printed = follow(shell, look)
     assert "data-quality: " in printed
     assert "saved: v1-serves" in printed
-    # boto3 needs a region, which `mlops local env` sets.
-    assert "artifacts" in shell.succeed("python -c \"import boto3; print(boto3.client('s3').list_buckets())\"")
 
 
 def test_the_other_guides(shell: Shell) -> None:
