@@ -126,6 +126,10 @@ build/bench/evidently/.ready: requirements/bench-drift.txt | $(VENV)/.ready
 bench-drift: build/bench/evidently/.ready ## Measure what the monitors detect, and how fast, against evidently and Model Monitor's rule
 	@$(UV_ON_PATH) $(PY) -m benchmarks.drift
 
+.PHONY: bench-draft
+bench-draft: $(VENV)/.ready ## Draft contracts from 48,000 x 15 and 1,000,000 x 100 values
+	@$(UV_ON_PATH) $(PY) -m benchmarks.draft
+
 .PHONY: bench-rollout
 bench-rollout: $(VENV)/.ready ## Release good and bad versions under 200 requests a second on the local cloud
 	@$(UV_ON_PATH) PYTHONPATH=packages/localcloud/src $(PY) -m benchmarks.rollout

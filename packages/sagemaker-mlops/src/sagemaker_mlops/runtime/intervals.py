@@ -69,7 +69,9 @@ def _interval(value: float, resampled: Values, confidence: float) -> Interval:
     return Interval(value, float(low), float(high))
 
 
-def measure(labels: Labels, scores: Scores, *, threshold: float, confidence: float) -> dict[str, Interval]:
+def measure(
+    labels: Labels, scores: Scores, *, threshold: float, confidence: float, samples: int = BOOTSTRAP_SAMPLES
+) -> dict[str, Interval]:
     """Return each metric with its bootstrap interval.
 
     Args:
@@ -77,8 +79,9 @@ def measure(labels: Labels, scores: Scores, *, threshold: float, confidence: flo
         scores: predicted probability of each row.
         threshold: scores at or above it count as positive.
         confidence: coverage of the intervals, for example 0.95.
+        samples: number of bootstrap resamples; fewer are faster, and give rougher ends of the intervals.
     """
-    resampled = Resamples(labels).metrics(tuple(METRICS), scores, threshold)
+    resampled = Resamples(labels, samples).metrics(tuple(METRICS), scores, threshold)
     return {
         name: _interval(point_value(name, labels, scores, threshold), resampled[name], confidence) for name in METRICS
     }

@@ -15,6 +15,8 @@ from sagemaker_mlops.runtime.model_interface import ModelPackage
 FOLDS, SEED = 3, 20_250_701
 # A single column that orders the outcomes so well is rarely known before them.
 SUSPICIOUS_AUC = 0.98
+# Floors are rounded to two decimals, so rough ends of the intervals are enough.
+BOOTSTRAP_SAMPLES = 200
 FEWEST_ROWS = 100
 
 
@@ -44,7 +46,8 @@ def first_model(package: ModelPackage, table: pl.DataFrame, contract: Contract) 
         return None
     scores = _cross_validated(package, table.select(contract.feature_names), labels, contract)
     gates = contract.gates
-    metrics = measure(labels, scores, threshold=gates.decision_threshold, confidence=gates.confidence)
+    options = {"threshold": gates.decision_threshold, "confidence": gates.confidence}
+    metrics = measure(labels, scores, **options, samples=BOOTSTRAP_SAMPLES)
     groups = group_rates(table, labels, scores, contract)
     differences = [dict(one) for one in group_differences(groups, contract)]
     return FirstModel(table.height, int(labels.sum()), metrics, differences)
