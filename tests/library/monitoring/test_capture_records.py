@@ -73,6 +73,7 @@ def test_every_way_to_ask_gives_the_same_rows(
     ]
     expected = decoder.rows(lines[0])
     assert expected.height == 3
+    assert expected.select(contract.feature_names).rows() == [tuple(record.values()) for record in records]
     assert expected.select(SCORE, RECORD, VERSION, INFERENCE_ID).rows()[2] == (0.3, 2, "1", "a")
     assert expected[TIME][0] == NOW.replace(tzinfo=None)
     for line in lines[1:]:
