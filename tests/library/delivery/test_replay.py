@@ -27,7 +27,8 @@ class Endpoint:
     exceptions = SimpleNamespace(ModelError=ModelError)
 
     def __init__(self, exists: bool = True) -> None:
-        self.exists, self.ids = exists, []  # type: ignore[var-annotated]
+        self.exists = exists
+        self.ids: list[str] = []
 
     def invoke_endpoint(self, InferenceId: str, **_: Any) -> Any:  # noqa: N803
         if not self.exists:

@@ -60,7 +60,7 @@ def test_memory_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert profile.columns["many"].values is None
     assert profile.sample.height == 300
     # Drawn from the whole file and not from its begin.
-    assert int(profile.sample["id"].cast(pl.Int64).max()) > 2500  # type: ignore[arg-type]
+    assert max(map(int, profile.sample["id"])) > 2500
 
 
 def test_other_columns_are_refused(tmp_path: Path) -> None:

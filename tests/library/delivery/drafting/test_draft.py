@@ -13,7 +13,6 @@ from sagemaker_mlops.contract.contract import Contract, load_contract
 from sagemaker_mlops.delivery.check_data import check_files
 from sagemaker_mlops.delivery.drafting.contract_text import contract_text
 from sagemaker_mlops.delivery.drafting.draft import Choices, Draft, Drafter, Identity
-from sagemaker_mlops.delivery.drafting.files import BACKUP
 from sagemaker_mlops.delivery.drafting.questions import Asker, Person, Suggestions
 from sagemaker_mlops.delivery.errors import DeliveryError
 from sagemaker_mlops.project import ROOT
@@ -32,7 +31,7 @@ class Constant:
         return np.full(table.height, 0.3)
 
     def save(self, directory: Path) -> None:
-        raise NotImplementedError
+        raise NotImplementedError  # a draft saves and loads nothing
 
 
 class ConstantPackage:
@@ -43,7 +42,7 @@ class ConstantPackage:
         return Constant()
 
     def load(self, directory: Path) -> Constant:
-        raise NotImplementedError
+        raise NotImplementedError  # a draft saves and loads nothing
 
 
 def people() -> pl.DataFrame:
@@ -160,7 +159,7 @@ def test_suggestions_that_were_taken_are_listed(files: list[Path]) -> None:
         (pl.lit("x").alias("person"), Choices(), "identifies a row.*--record-id"),
         (pl.lit("today").alias("seen_at"), Choices(), "--event-time"),
         (pl.when(pl.col("age") > 20).then("high").alias("high"), Choices(label="high"), "leave those rows out"),
-        (pl.all(), Choices(record_id="sex"), "sex: expected another value in every row"),
+        (pl.all(), Choices(record_id="sex"), "sex: expected a text or a whole number in every row"),
         (pl.all(), Choices(event_time="age"), "age: expected an ISO 8601 time"),
         (
             pl.all(),
@@ -204,8 +203,17 @@ def test_the_command_writes_contract_example_and_page(files: list[Path], tmp_pat
     assert set(record) == set(contract.feature_names)
     page = (ROOT / "reports" / "contract-draft.html").read_text()
     assert "tax_paid" in page
-    assert "kept in build/contract-before-draft.yaml" in result.output
-    assert BACKUP.read_text() == "name: Income\nowner: team@example.com\n"
+    kept = result.output.split("is kept in ")[1].split()[0]
+    assert kept.startswith("build/contract-before-draft")
+    assert (ROOT / kept).read_text() == "name: Income\nowner: team@example.com\n"
+    # Another draft keeps the second contract beside the first.
+    drafted_first = path.read_text()
+    again = CliRunner().invoke(application, [*words, "--label", "high", "--yes"])
+    kept_again = again.output.split("is kept in ")[1].split()[0]
+    assert ((ROOT / kept).read_text(), (ROOT / kept_again).read_text()) == (
+        "name: Income\nowner: team@example.com\n",
+        drafted_first,
+    )
 
 
 def test_questions_need_somebody_who_answers(files: list[Path], tmp_path: Path) -> None:

@@ -62,14 +62,18 @@ def draft(
     from sagemaker_mlops.delivery.drafting.draft import Choices, Drafter
     from sagemaker_mlops.delivery.drafting.files import identity_of, write_draft
     from sagemaker_mlops.delivery.drafting.questions import Person, Suggestions
-    from sagemaker_mlops.runtime.model_interface import project_model
+    from sagemaker_mlops.runtime.model_interface import ModelInterfaceError, project_model
 
     if JsonMode.is_on and not yes:
         raise DeliveryError("expected --yes with --json, since there is nobody to answer questions")
+    try:
+        package = project_model()
+    except (ModelInterfaceError, ImportError) as error:
+        raise DeliveryError(f"the first model cannot be trained: {error}") from None
     suggestions = Suggestions()
     asker = suggestions if yes else Person(lambda question, first: str(typer.prompt(question, default=first)), say)
     choices = Choices(label, record_id, event_time, tuple(group or ()))
-    drafted = Drafter(files, identity_of(output), asker, project_model(), say).draft(choices)
+    drafted = Drafter(files, identity_of(output), asker, package, say).draft(choices)
     written = write_draft(drafted, output, suggestions.taken, files)
     _tell_draft(drafted, suggestions.taken)
     say(f"wrote {written.contract}, {written.example} and {written.page}")

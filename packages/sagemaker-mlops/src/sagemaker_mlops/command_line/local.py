@@ -165,7 +165,7 @@ def _shell_variables(cloud: str) -> dict[str, str]:
     """Return what commands in a shell of the local cloud need beside AWS's variables."""
     path = ROOT / ENVIRONMENTS_FILE
     settings = load_settings(path)
-    region = settings.environments[settings.registry_environment].region  # all environments are in the same one
+    region = settings.environment(settings.registry_environment).region  # all environments are in the same one
     return {
         **_cloud_variables(cloud),
         "ENVIRONMENTS_FILE": str(path),

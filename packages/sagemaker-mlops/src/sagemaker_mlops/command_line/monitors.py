@@ -100,6 +100,6 @@ def retrain(
     outcome = request_retraining(target, cause_id)
     say(f"{outcome.status}: {outcome.execution_arn or outcome.reason}")
     if outcome.execution_arn:
-        training = target.settings.registry_environment
-        say(f"next, when it has ended: mlops train report {outcome.execution_arn} -e {training}; then mlops versions")
+        report = f"mlops train report {outcome.execution_arn} -e {target.registry.name}"
+        say(f"next, when it has ended: {report}; then mlops versions")
     return asdict(outcome)

@@ -135,7 +135,7 @@ def _check_column(column: pl.Series, contract: Contract) -> tuple[pl.Series, lis
     if name == contract.dataset.record_id:
         return text, list(finding_of("missing_value", name, text.is_null(), "an id in every row"))
     if name == contract.dataset.event_time:
-        times = _parse_times(text)
+        times = parse_times(text)
         broken = times.is_null()
         return times, list(finding_of("wrong_type", name, broken, "an ISO 8601 time in every row"))
     if name == contract.label.name:
@@ -143,7 +143,7 @@ def _check_column(column: pl.Series, contract: Contract) -> tuple[pl.Series, lis
     return _check_feature(text, contract.feature(name))
 
 
-def _parse_times(text: pl.Series) -> pl.Series:
+def parse_times(text: pl.Series) -> pl.Series:
     """Parse ISO 8601 times as UTC.
 
     Text that is not a time, or has an offset other than Z or +00:00, becomes null.

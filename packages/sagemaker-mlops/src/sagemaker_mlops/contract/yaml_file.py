@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 KeyPath = tuple[str | int, ...]
-# The parser in C, which needs an eighth of the time; packages of rare platforms come without it.
+# The parser in C is faster; packages of rare platforms come without it.
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 

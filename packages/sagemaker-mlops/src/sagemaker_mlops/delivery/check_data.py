@@ -37,7 +37,7 @@ def check_files(paths: Iterable[Path], contract: Contract) -> list[DataCheck]:
         try:
             checked = read_and_check(path, contract)
         except DeliveryError as error:
-            found.append(DataCheck(path.name, 0, (str(error).removesuffix(". Nothing was uploaded"),)))
+            found.append(DataCheck(path.name, 0, (str(error),)))
             continue
         found.append(_described(path.name, checked))
         tables += [] if checked.refused else [checked.table]

@@ -10,9 +10,10 @@ from botocore.exceptions import ClientError
 
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.data_checks import CheckedTable, check_rows, check_table
-from sagemaker_mlops.contract.data_files import TABLE_SUFFIXES, UnreadableTable, read_text_table
+from sagemaker_mlops.contract.data_files import UnreadableTable, read_text_table
 from sagemaker_mlops.delivery.errors import DeliveryError
 from sagemaker_mlops.delivery.first_contact.steps import do_first
+from sagemaker_mlops.delivery.table_files import require_table_file
 from sagemaker_mlops.delivery.target import Target
 from sagemaker_mlops.environments.names import DATA_PREFIX
 
@@ -33,15 +34,12 @@ def month_key(month: str) -> str:
 
 def read_and_check(path: Path, contract: Contract) -> CheckedTable:
     """Read a file and check it against the contract. Raise DeliveryError if it cannot be read."""
-    if not path.is_file():
-        raise DeliveryError(f"expected a CSV or Parquet file, found nothing at {path}")
-    if path.suffix not in TABLE_SUFFIXES:
-        raise DeliveryError(f"expected a file that ends in {' or '.join(TABLE_SUFFIXES)}, found {path.name}")
+    require_table_file(path)
     try:
         checked = check_table(read_text_table(path), contract)
     except UnreadableTable as error:
         rows = f" (rows {', '.join(map(str, error.rows[:20]))})" if error.rows else ""
-        raise DeliveryError(f"{path.name}: {error.rule}: {error}{rows}. Nothing was uploaded") from None
+        raise DeliveryError(f"{path.name}: {error.rule}: {error}{rows}") from None
     if checked.refused:
         return checked
     return CheckedTable(checked.table, (*checked.findings, *check_rows(checked.table, contract)))
@@ -49,7 +47,10 @@ def read_and_check(path: Path, contract: Contract) -> CheckedTable:
 
 def check_file(path: Path, contract: Contract) -> CheckedTable:
     """Read a file and check it against the contract. Raise DeliveryError if it is unreadable or breaks it."""
-    checked = read_and_check(path, contract)
+    try:
+        checked = read_and_check(path, contract)
+    except DeliveryError as error:
+        raise DeliveryError(f"{error}. Nothing was uploaded") from None
     if checked.refused:
         faults = "\n".join(f"  {finding}" for finding in checked.findings if finding.refuses)
         raise DeliveryError(f"{path.name} breaks the contract, nothing was uploaded:\n{faults}")

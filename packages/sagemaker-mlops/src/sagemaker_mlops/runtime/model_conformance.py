@@ -4,6 +4,7 @@ They need a contract and no data: the rows are random values that the contract a
 with what was expected and what was found.
 """
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -85,7 +86,7 @@ def _random_values(feature: Feature, rows: int, generator: np.random.Generator) 
         return generator.choice(feature.categories, rows).tolist()
     low, high = _usual_range(feature)
     return (
-        generator.integers(int(low), int(high) + 1, rows)
+        generator.integers(math.ceil(low), math.floor(high), rows, endpoint=True)
         if feature.type == "integer"
         else generator.uniform(low, high, rows)
     )

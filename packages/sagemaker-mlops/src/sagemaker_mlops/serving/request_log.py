@@ -21,7 +21,7 @@ class RequestLog:
     def write(self, event: str, **fields: object) -> None:
         """Write one line. `fields` must not contain values of a request."""
         line = {"time": self._now(), "event": event, "model_version": self._model_version, **fields}
-        self._stream.write(to_json(line) + b"\n")  # a third of the time of the json module
+        self._stream.write(to_json(line) + b"\n")  # faster than the json module
         self._stream.flush()
 
     def _now(self) -> str:

@@ -57,9 +57,11 @@ def evaluate(model: Model, holdout: pl.DataFrame, champion: Scores | None, contr
 def compare(labels: Labels, challenger: Scores, champion: Scores, contract: Contract) -> ChampionDocument:
     """Return the champion's metrics on the same rows, and the paired difference in the contract's metric."""
     rule, gates = contract.champion, contract.gates
-    options = {"threshold": gates.decision_threshold, "confidence": gates.confidence}
-    difference = paired_difference(rule.metric, labels, challenger, champion, **options)
-    metrics = measure(labels, champion, **options)
+    threshold, confidence = gates.decision_threshold, gates.confidence
+    difference = paired_difference(
+        rule.metric, labels, challenger, champion, threshold=threshold, confidence=confidence
+    )
+    metrics = measure(labels, champion, threshold=threshold, confidence=confidence)
     return {
         "metrics": _documents(metrics),
         "difference": {"metric": rule.metric, **_document(difference)},

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from sagemaker_mlops.contract.data_checks import parse_times
 from sagemaker_mlops.contract.values import BOOLEAN_TEXTS, NUMBER_TEXT
 from sagemaker_mlops.delivery.drafting.text_files import text_batches
 from sagemaker_mlops.delivery.errors import DeliveryError
@@ -16,15 +17,16 @@ SAMPLE_ROWS, SEED = 20_000, 20_250_701
 # Columns of which every value is remembered, as a hash of eight bytes, to find out whether each occurs once.
 MOST_UNIQUE_COLUMNS = 20
 RANDOM = "__random"
-TIME_PATTERN = r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|\+00:00)?)?$"
+# Only columns with such a text are parsed as times, which takes longer.
+TIME_BEGIN = r"^\d{4}-\d{2}-\d{2}"
 
 
 @dataclass
 class ColumnProfile:
     """What was seen of one column. Counts are of rows with a value, except `rows` and `missing`.
 
-    `values` has the count of each value, or is None if there are more than MOST_DISTINCT. `is_unique` is None if it was
-    not looked for: of numbers with a fraction, and of more than MOST_UNIQUE_COLUMNS columns.
+    `values` has the count of each value, or is None if there are more than MOST_DISTINCT. `is_unique` is
+    looked for in texts and whole numbers, and in at most MOST_UNIQUE_COLUMNS columns.
     """
 
     name: str
@@ -40,7 +42,7 @@ class ColumnProfile:
     lowest: float = np.inf
     highest: float = -np.inf
     values: dict[str, int] | None = field(default_factory=dict)
-    is_unique: bool | None = None
+    is_unique: bool = False
 
     @property
     def present(self) -> int:
@@ -105,9 +107,10 @@ def profile_files(paths: Iterable[Path]) -> DataProfile:
             drawn = batch.select(list(columns)).with_columns(pl.Series(RANDOM, generator.random(batch.height)))
             sample = pl.concat([sample, drawn]) if sample.width else drawn
             sample = sample.bottom_k(SAMPLE_ROWS, by=RANDOM)
-        _note_missing_share(path, columns, before)
+        _refuse_no_rows(path, columns, before)
+        _note_missing_share(columns, before)
     for column in columns.values():
-        column.is_unique = uniqueness.is_unique(column.name) if column.present else False
+        column.is_unique = uniqueness.is_unique(column.name)
     return DataProfile(next(iter(columns.values())).rows, columns, sample.drop(RANDOM))
 
 
@@ -119,14 +122,16 @@ def _refuse_other_columns(path: Path, found: list[str], expected: list[str]) -> 
         raise DeliveryError(f"{path.name}: expected the columns of the first file, found {' and '.join(parts)}")
 
 
-def _note_missing_share(path: Path, columns: dict[str, ColumnProfile], before: dict[str, tuple[int, int]]) -> None:
+def _refuse_no_rows(path: Path, columns: dict[str, ColumnProfile], before: dict[str, tuple[int, int]]) -> None:
+    if not any(column.rows > before.get(column.name, (0, 0))[0] for column in columns.values()):
+        raise DeliveryError(f"{path.name}: expected rows below the header, found none")
+
+
+def _note_missing_share(columns: dict[str, ColumnProfile], before: dict[str, tuple[int, int]]) -> None:
     for column in columns.values():
         rows, missing = before.get(column.name, (0, 0))
-        if column.rows > rows:
-            share = (column.missing - missing) / (column.rows - rows)
-            column.largest_missing_share = max(column.largest_missing_share, share)
-    if not columns or all(column.rows == before.get(column.name, (0, 0))[0] for column in columns.values()):
-        raise DeliveryError(f"{path.name}: expected rows below the header, found none")
+        share = (column.missing - missing) / (column.rows - rows)
+        column.largest_missing_share = max(column.largest_missing_share, share)
 
 
 def _add_batch(columns: dict[str, ColumnProfile], batch: pl.DataFrame, uniqueness: _Uniqueness) -> None:
@@ -140,8 +145,10 @@ def _add_batch(columns: dict[str, ColumnProfile], batch: pl.DataFrame, uniquenes
     for position, name in enumerate(names):
         column = columns[name]
         column.rows += batch.height
-        for key in ("missing", "numbers", "whole_numbers", "leading_zeros", "decimal_commas", "booleans", "times"):
+        for key in ("missing", "numbers", "whole_numbers", "leading_zeros", "decimal_commas", "booleans"):
             setattr(column, key, getattr(column, key) + found[f"{position} {key}"])
+        if found[f"{position} possible_times"]:
+            column.times += parse_times(batch[name]).count()
         if found[f"{position} numbers"]:
             column.lowest = min(column.lowest, found[f"{position} lowest"])
             column.highest = max(column.highest, found[f"{position} highest"])
@@ -160,7 +167,7 @@ def _measures(text: pl.Expr) -> dict[str, pl.Expr]:
         "leading_zeros": text.str.contains(r"^0\d").sum(),
         "decimal_commas": text.str.contains(r"^[+-]?\d+,\d+$").sum(),
         "booleans": text.str.to_lowercase().is_in(list(BOOLEAN_TEXTS)).sum(),
-        "times": text.str.contains(TIME_PATTERN).sum(),
+        "possible_times": text.str.contains(TIME_BEGIN).sum(),
         "lowest": finite.min(),
         "highest": finite.max(),
         "distinct": text.approx_n_unique(),

@@ -12,7 +12,7 @@ HEAD = """\
 # endpoint read this file. `mlops contract check` checks and prints it; `mlops image build` carries it into the next
 # training. Drafted from data by `mlops contract draft`: ranges and floors are suggestions, and yours to decide.
 """
-LISTS = ("features", "registration", "live", "limits")
+LISTS = ("registration", "live", "limits")
 
 
 def contract_text(content: Mapping[str, Any]) -> str:

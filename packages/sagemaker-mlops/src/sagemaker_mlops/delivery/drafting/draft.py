@@ -1,7 +1,7 @@
 """Draft of a contract from data files, question by question."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,7 @@ class Draft:
     proposals: tuple[Proposal, ...]
     sample: pl.DataFrame
     model: FirstModel | None
-    suspicious: dict[str, float] = field(default_factory=dict)
+    suspicious: dict[str, float]
 
     @property
     def left_out(self) -> dict[str, str]:
@@ -111,11 +111,12 @@ class Drafter:
         proposals = _proposals(profile, chosen)
         days = self.asker.number(f"How many days after a prediction is {chosen.label} known?", 0)
         content = _content(self.identity, chosen, proposals, profile.rows, days)
-        table = check_table(profile.sample, Contract.model_validate(content)).table
-        found = suspects(table, Contract.model_validate(content))
+        before = Contract.model_validate(content)
+        table = check_table(profile.sample, before).table
+        found = suspects(table, before)
         proposals = [_judged(one, found, self.asker) for one in proposals]
         _refuse_no_feature(proposals)
-        content["features"] = [one.feature for one in proposals if one.feature is not None]
+        content["features"] = _features(proposals)
         model = self._complete(content, chosen, table)
         contract = Contract.model_validate(content)
         return Draft(contract, contract_text(content), profile.rows, tuple(proposals), table, model, found)
@@ -144,7 +145,7 @@ def _roles(profile: DataProfile, choices: Choices, asker: Asker) -> Choices:
     ids = [name for name in record_id_candidates(profile) if name != label]
     record_id = choices.record_id or asker.choose("Which column identifies a row?", ids, "--record-id")
     if not profile.columns[record_id].is_unique:
-        raise DeliveryError(f"{record_id}: expected another value in every row, found repeated or missing ones")
+        raise DeliveryError(f"{record_id}: expected a text or a whole number in every row, and each of them once")
     times = event_time_candidates(profile)
     event_time = choices.event_time or asker.choose("Which column says when it happened?", times, "--event-time")
     if profile.columns[event_time].times != profile.rows:
@@ -165,6 +166,10 @@ def _refuse_no_feature(proposals: Iterable[Proposal]) -> None:
     if all(one.feature is None for one in proposals):
         reasons = "\n".join(f"  {one.name}: {one.notes[0]}" for one in proposals)
         raise DeliveryError(f"expected a column that can be a feature, found none:\n{reasons}")
+
+
+def _features(proposals: Iterable[Proposal]) -> list[dict[str, Any]]:
+    return [one.feature for one in proposals if one.feature is not None]
 
 
 def _judged(proposal: Proposal, found: dict[str, float], asker: Asker) -> Proposal:
@@ -208,7 +213,7 @@ def _content(
             "maximum_shift": 0.5,
         },
         "label": {"name": chosen.label, "arrives_after_days": days},
-        "features": [one.feature for one in proposals if one.feature is not None],
+        "features": _features(proposals),
         "gates": {"decision_threshold": 0.5, **limits.gates(None)},
         "champion": {"metric": "roc_auc", "rule": "not_worse", "maximum_loss": 0.02},
         "fairness": {"groups": [], "limits": []},
@@ -218,7 +223,10 @@ def _content(
 
 
 def _duplicate_shares(paths: Sequence[Path], names: Sequence[str]) -> Iterable[float]:
-    """Yield the share of repeated rows of each file, and of all together."""
+    """Yield the share of repeated rows of each file, and of all together.
+
+    The files are read again for it, because which columns are compared follows from the first reading.
+    """
     everything: list[pl.Series] = []
     for path in paths:
         hashes = pl.concat([batch.select(names).hash_rows(seed=1) for batch in text_batches(path)])

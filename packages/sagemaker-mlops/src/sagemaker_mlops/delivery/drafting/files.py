@@ -2,12 +2,15 @@
 
 import json
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
+from typing import Any
 
-from sagemaker_mlops.contract.contract import CONTRACT_FILE, ContractError
+import polars as pl
+
+from sagemaker_mlops.contract.contract import CONTRACT_FILE, Contract, ContractError
 from sagemaker_mlops.contract.yaml_file import read_yaml
 from sagemaker_mlops.delivery.drafting.draft import Draft, Identity
-from sagemaker_mlops.delivery.drafting.first_model import example_records
 from sagemaker_mlops.delivery.drafting.page import write_page
 from sagemaker_mlops.delivery.predict import EXAMPLE_FILE
 from sagemaker_mlops.project import ROOT
@@ -47,16 +50,29 @@ def write_draft(draft: Draft, path: Path, taken: list[str], files: list[Path]) -
     """
     backup = None
     if path.exists() and path.read_text(encoding="utf-8") != draft.text:
-        backup = BACKUP
+        backup = _free(BACKUP)
         backup.parent.mkdir(exist_ok=True)
         backup.write_bytes(path.read_bytes())
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(draft.text, encoding="utf-8")
-    records = {"records": example_records(draft.sample, draft.contract)}
+    records = {"records": _example_records(draft.sample, draft.contract)}
     example = EXAMPLE_FILE if path == CONTRACT_FILE else path.with_name(EXAMPLE_FILE.name)
     example.parent.mkdir(exist_ok=True)
     example.write_text(json.dumps(records, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return Written(_short(path), _short(example), write_page(draft, taken, files), backup and _short(backup))
+
+
+def _example_records(table: pl.DataFrame, contract: Contract) -> list[dict[str, Any]]:
+    """Return one row as records of a request, the first without a missing value if there is one."""
+    features = table.select(contract.feature_names)
+    complete = features.drop_nulls()
+    return (complete if complete.height else features).head(1).to_dicts()
+
+
+def _free(path: Path) -> Path:
+    """Return a path that does not exist: a draft keeps what the one before it kept."""
+    numbered = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in count(2))
+    return next(one for one in chain([path], numbered) if not one.exists())
 
 
 def _short(path: Path) -> Path:

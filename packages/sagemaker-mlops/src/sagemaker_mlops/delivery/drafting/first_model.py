@@ -46,8 +46,8 @@ def first_model(package: ModelPackage, table: pl.DataFrame, contract: Contract) 
         return None
     scores = _cross_validated(package, table.select(contract.feature_names), labels, contract)
     gates = contract.gates
-    options = {"threshold": gates.decision_threshold, "confidence": gates.confidence}
-    metrics = measure(labels, scores, **options, samples=BOOTSTRAP_SAMPLES)
+    threshold, confidence = gates.decision_threshold, gates.confidence
+    metrics = measure(labels, scores, threshold=threshold, confidence=confidence, samples=BOOTSTRAP_SAMPLES)
     groups = group_rates(table, labels, scores, contract)
     differences = [dict(one) for one in group_differences(groups, contract)]
     return FirstModel(table.height, int(labels.sum()), metrics, differences)
@@ -91,10 +91,3 @@ def _shares_of_other_half(column: pl.Series, labels: Labels) -> Scores:
     turned = shares.with_columns(~pl.col("half"))
     joined = frame.join(turned, on=["value", "half"], how="left", nulls_equal=True, maintain_order="left")
     return joined["share"].fill_null(float(labels.mean())).to_numpy()
-
-
-def example_records(table: pl.DataFrame, contract: Contract) -> list[dict[str, Any]]:
-    """Return one row as records of a request, the first without a missing value if there is one."""
-    features = table.select(contract.feature_names)
-    complete = features.drop_nulls()
-    return (complete if complete.height else features).head(1).to_dicts()

@@ -1,10 +1,11 @@
 """Limits that a draft suggests, from what was seen and what the first model reached."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from sagemaker_mlops.delivery.drafting.first_model import FirstModel
+from sagemaker_mlops.runtime.intervals import Interval
 
 # Below the lower end of the interval: the next training has other rows.
 FLOOR_MARGIN, LIVE_MARGIN = 0.02, 0.03
@@ -45,7 +46,7 @@ def _down(value: float) -> float:
 def minimum_rows(rows: int) -> int:
     """Return a quarter of the rows, rounded down to one digit."""
     wanted = max(LEAST_ROWS, int(rows * SHARE_OF_ROWS))
-    size = int(f"1{'0' * (len(str(wanted)) - 1)}")
+    size: int = 10 ** (len(str(wanted)) - 1)
     return min(rows, wanted // size * size)
 
 
@@ -59,12 +60,8 @@ def describe(model: FirstModel | None) -> list[str]:
     if model is None:
         return ["no first model: too few rows of one outcome, so the floors are ones that every model passes"]
     begin = f"cross-validated on {model.rows:,} rows, {model.positives:,} of them positive"
-    return [begin, *(_described(name, interval) for name, interval in _shown(model.metrics))]
+    return [begin, *(_described(name, model.metrics[name]) for name in (*PROMISED, "recall", "precision"))]
 
 
-def _shown(metrics: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    return [(name, metrics[name]) for name in (*PROMISED, "recall", "precision") if name in metrics]
-
-
-def _described(name: str, interval: Any) -> str:
+def _described(name: str, interval: Interval) -> str:
     return f"{name.replace('_', ' ')} {interval.value:.3f} ({interval.low:.3f} to {interval.high:.3f})"

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import polars as pl
 
-from sagemaker_mlops.contract.data_files import TABLE_SUFFIXES, UnreadableTable, as_text
+from sagemaker_mlops.contract.data_files import UnreadableTable, as_text
 from sagemaker_mlops.delivery.errors import DeliveryError
+from sagemaker_mlops.delivery.table_files import require_table_file
 
 BATCH_ROWS = 50_000
 MOST_COLUMNS = 1000
@@ -44,10 +45,7 @@ def _trimmed(text: pl.Series) -> pl.Series:
 
 
 def _check_file(path: Path) -> None:
-    if not path.is_file():
-        raise DeliveryError(f"expected a CSV or Parquet file, found nothing at {path}")
-    if path.suffix not in TABLE_SUFFIXES:
-        raise DeliveryError(f"expected a file that ends in {' or '.join(TABLE_SUFFIXES)}, found {path.name}")
+    require_table_file(path)
     if path.stat().st_size == 0:
         raise DeliveryError(f"{path.name}: expected a header and rows, found an empty file")
     if path.suffix == ".csv":

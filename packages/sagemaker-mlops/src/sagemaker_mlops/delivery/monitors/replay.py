@@ -55,11 +55,12 @@ def replay(target: Target, table: pl.DataFrame, contract: Contract, tell: Callab
 
     try:
         with ThreadPoolExecutor(CLIENTS) as pool:
-            for found.requests, error in enumerate(pool.map(ask, range(len(records))), start=1):
+            for done, error in enumerate(pool.map(ask, range(len(records))), start=1):
+                found.requests = done
                 if error:
                     found.errors[error] += 1
-                if found.requests % TELL_EVERY == 0:
-                    tell(f"{found.requests:,} of {len(records):,} requests")
+                if done % TELL_EVERY == 0:
+                    tell(f"{done:,} of {len(records):,} requests")
     except ClientError as error:
         raise DeliveryError(
             f"{target.names.endpoint} answered {error.response['Error']['Code']}: "
