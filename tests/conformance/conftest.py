@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from localcloud.instance import Instance, free_port
+from localcloud.instance import Instance
 
 from tests.conformance.beliefs import Belief, belief_of
 from tests.conformance.fixtures import Fixtures
@@ -15,6 +15,7 @@ from tests.conformance.github_fixtures import GitHubFixtures
 from tests.conformance.github_target import GitHubTarget
 from tests.conformance.observations import RECORDED, Observe
 from tests.conformance.target import Target, localcloud_target, profile_target
+from tests.ports import reserved_port
 
 ACCOUNTS = {"dev": "111111111111", "staging": "222222222222", "production": "333333333333"}
 REGION = "eu-west-1"
@@ -37,7 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def localcloud(localcloud_on_path: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Instance, str]]:
     """The localcloud that is asked instead of AWS and GitHub, and its address."""
     instance = Instance(tmp_path_factory.mktemp("conformance") / "cloud")
-    running, _ = instance.start(free_port(), iam=True)
+    running, _ = instance.start(reserved_port(), iam=True)
     yield instance, running.url
     instance.stop(running)
 

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from localcloud.instance import Instance, free_port
+from localcloud.instance import Instance
 
 from tests.conformance.raw_calls import RawCalls
 from tests.conftest import LOCALCLOUD
 from tests.localcloud.conftest import IMAGE as BUILT_IMAGE
 from tests.localcloud.conftest import TRUST, LocalCloud
 from tests.localcloud.waiting import wait_until
+from tests.ports import reserved_port
 
 ACCOUNT, REGION = "444444444444", "eu-west-1"
 BUCKET = "conformance-world"
@@ -100,7 +101,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RawCalls]:
     """A world in a localcloud of its own, whose minutes last a second."""
     os.environ["PYTHONPATH"] = str(LOCALCLOUD)  # servers are started as `python -m localcloud.server`
     instance = Instance(tmp_path_factory.mktemp("world"))
-    running, _ = instance.start(free_port(), time_scale=60)
+    running, _ = instance.start(reserved_port(), time_scale=60)
     cloud = LocalCloud(instance, running)
     cloud.prepare()
     cloud.images.tag_again(BUILT_IMAGE, IMAGE)

@@ -8,17 +8,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from localcloud.instance import Instance, free_port
+from localcloud.instance import Instance
 
 from tests.conformance.conftest import ACCOUNTS, BELIEFS
 from tests.conformance.observations import recorded_file
 from tests.conftest import TEMPLATE
+from tests.ports import reserved_port
 
 
 @pytest.fixture(scope="module")
 def url(localcloud_on_path: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     instance = Instance(tmp_path_factory.mktemp("verify") / "cloud")
-    running, _ = instance.start(free_port(), iam=True)
+    running, _ = instance.start(reserved_port(), iam=True)
     yield running.url
     instance.stop(running)
 

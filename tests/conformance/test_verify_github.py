@@ -15,12 +15,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from localcloud.instance import Instance, free_port
+from localcloud.instance import Instance
 
 from tests.conformance.conftest import BELIEFS, STAND_IN_REPOSITORY, TOKEN, push_first_commit
 from tests.conformance.github_target import _send
 from tests.conformance.observations import recorded_file
 from tests.conftest import TEMPLATE
+from tests.ports import reserved_port
 
 
 @dataclass
@@ -52,7 +53,7 @@ class Account:
 @pytest.fixture(scope="module")
 def stand_in(localcloud_on_path: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     instance = Instance(tmp_path_factory.mktemp("verify-github") / "cloud")
-    running, _ = instance.start(free_port())
+    running, _ = instance.start(reserved_port())
     push_first_commit(instance.directory)
     yield f"{running.url}/_github"
     instance.stop(running)

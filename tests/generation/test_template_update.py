@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from localcloud.instance import free_port
 
 from tests.conftest import INSTALLED, TEMPLATE, BakedProject
 from tests.laptop.conftest import in_one_account
 from tests.laptop.github_stand_in import PERSON, StandIn
 from tests.laptop.gitops import PERMISSIONS, PRIVATE_KEY
+from tests.ports import reserved_port
 
 FOLDER = "{{cookiecutter.project_slug}}"
 IDENTITY = ("-c", "user.name=test", "-c", "user.email=test@example.com")
@@ -176,7 +176,7 @@ def test_a_project_without_cruft_is_told_how_to_link_it(copied: Copied) -> None:
 @pytest.fixture
 def github(copied: Copied) -> Iterator[tuple[BakedProject, StandIn]]:
     """A project of the first version on the main branch of the stand-in for GitHub."""
-    project, port = copied(), free_port()
+    project, port = copied(), reserved_port()
     replace(project.path / "environments.laptop.yaml", ":4566/_github", f":{port}/_github")
     for name in ("ci", "deliver", "release"):  # a push starts none of them
         (project.path / ".github" / "workflows" / f"{name}.yml").unlink()

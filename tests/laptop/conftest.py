@@ -11,9 +11,9 @@ from typing import Any
 
 import boto3
 import pytest
-from localcloud.instance import free_port
 
 from tests.conftest import BakedProject, made_once
+from tests.ports import reserved_port
 
 ACCOUNT = "000000000000"
 ONE_ACCOUNT = dict.fromkeys(("dev", "staging", "production"), ACCOUNT)
@@ -156,12 +156,12 @@ def three_accounts(project: BakedProject) -> None:
 
 def in_one_account(project: BakedProject) -> Laptop:
     """Return a laptop with a port of its own whose project has all environments in one account, as generated."""
-    return Laptop(project, free_port())
+    return Laptop(project, reserved_port())
 
 
 def in_three_accounts(project: BakedProject) -> Laptop:
     """Return a laptop with a port of its own whose project has the three accounts."""
-    return Laptop(project, free_port(), THREE_ACCOUNTS["dev"], THREE_ACCOUNTS)
+    return Laptop(project, reserved_port(), THREE_ACCOUNTS["dev"], THREE_ACCOUNTS)
 
 
 # States of a cloud that modules begin with, as snapshots. Stacks, image and February to July are in both.

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from localcloud.instance import free_port
 
 from tests.conftest import Bake, BakedProject
 from tests.laptop.github_stand_in import PERSON, StandIn
+from tests.ports import reserved_port
 
 PERMISSIONS = dict.fromkeys(("actions", "contents", "deployments", "issues", "pull_requests"), "write")
 FILE = "environments.laptop.yaml"
@@ -46,7 +46,7 @@ def project(bake: Bake) -> BakedProject:
 
 @pytest.fixture(scope="module")
 def github(project: BakedProject) -> Iterator[StandIn]:
-    port, file = free_port(), project.path / FILE
+    port, file = reserved_port(), project.path / FILE
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace(":4566/_github", f":{port}/_github"), encoding="utf-8")
     project.mlops("local", "up", LOCALCLOUD_PORT=str(port))

@@ -188,7 +188,8 @@ def stopped(laptop: Laptop, served_arn: str) -> str:
         return any(step["StepStatus"] == "Executing" and step.get("Metadata") for step in steps)
 
     wait_until(runs_a_job)
-    laptop.mlops("train", "stop", arn)
+    # Not the command: while it starts, on a busy machine, the training may end.
+    sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn)
     wait_until(
         lambda: sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)["PipelineExecutionStatus"] == "Stopped"
     )

@@ -13,7 +13,9 @@ import boto3
 import pytest
 from botocore.config import Config
 from localcloud.images.image_store import ImageStore
-from localcloud.instance import Instance, Running, free_port
+from localcloud.instance import Instance, Running
+
+from tests.ports import reserved_port
 
 IMAGE = "000000000000.dkr.ecr.eu-west-1.amazonaws.com/test:1"
 IMAGE_SOURCE = Path(__file__).parent / "image"
@@ -85,7 +87,7 @@ def start_cloud(localcloud_on_path: None) -> Iterator[StartCloud]:
 
     def start(directory: Path, *, iam: bool = False) -> LocalCloud:
         instance = Instance(directory)
-        running, _ = instance.start(free_port(), iam=iam)
+        running, _ = instance.start(reserved_port(), iam=iam)
         cloud = LocalCloud(instance, running)
         started.append(cloud)
         cloud.prepare()

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from localcloud.instance import Instance, free_port
+from localcloud.instance import Instance
 
 from tests.localcloud.conftest import LocalCloud
 from tests.localcloud.waiting import wait_until
+from tests.ports import reserved_port
 
 ALARM = {
     "Namespace": "Alarms",
@@ -27,7 +28,7 @@ ALARM = {
 def cloud(localcloud_on_path: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     """A localcloud in which an alarm's minute takes a second."""
     instance = Instance(tmp_path_factory.mktemp("fast-alarms"))
-    running, _ = instance.start(free_port(), time_scale=60)
+    running, _ = instance.start(reserved_port(), time_scale=60)
     yield LocalCloud(instance, running)
     instance.stop(running)
 

@@ -7,10 +7,11 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from localcloud.instance import Instance, free_port
+from localcloud.instance import Instance
 
 from tests.localcloud.conftest import LocalCloud
 from tests.localcloud.test_endpoints import make_endpoint, make_model, variant
+from tests.ports import reserved_port
 
 NAMESPACE = {"ServiceNamespace": "sagemaker"}
 TRACKING = {
@@ -115,7 +116,7 @@ def test_a_stack_registers_and_deregisters(cloud: LocalCloud, scaling: Any, endp
 
 def test_with_iam_on_a_call_needs_the_right(localcloud_on_path: None, tmp_path: Path) -> None:
     instance = Instance(tmp_path / "enforced")
-    running, _ = instance.start(free_port(), iam=True)
+    running, _ = instance.start(reserved_port(), iam=True)
     cloud = LocalCloud(instance, running)
     iam = cloud.client("iam")
     trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from localcloud.cloud import MODEL_MONITOR
-from localcloud.instance import Instance, free_port
+from localcloud.instance import Instance
 
 from tests.localcloud.conftest import IMAGE, ROLE, LocalCloud, run_cli
 from tests.localcloud.waiting import wait_until
+from tests.ports import reserved_port
 
 # Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-availability-change.html. That the schedule is
 # what is refused is from its text; error code and wording are assumed (rebuy-de/aws-nuke#341, ekristen/aws-nuke#665).
@@ -39,7 +40,7 @@ SCHEDULE: dict[str, Any] = {
 def closed(localcloud_on_path: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     """A localcloud that Model Monitor is closed in."""
     instance = Instance(tmp_path_factory.mktemp("closed-cloud"))
-    running, _ = instance.start(free_port(), closed=[MODEL_MONITOR])
+    running, _ = instance.start(reserved_port(), closed=[MODEL_MONITOR])
     cloud = LocalCloud(instance, running)
     cloud.prepare()
     yield cloud

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import psutil
 import pytest
-from localcloud.instance import free_port
 
 from tests.localcloud.conftest import BUCKET, IMAGE, LocalCloud, run_cli
 from tests.localcloud.test_endpoints import invoke, make_endpoint, make_model, variant, wait_for
 from tests.localcloud.test_jobs import processing_job
 from tests.localcloud.waiting import wait_until
+from tests.ports import reserved_port
 
 
 def children_of(pid: int) -> list[psutil.Process]:
@@ -120,7 +120,7 @@ def state(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_the_commands_start_tell_and_stop(state: Path) -> None:
-    port = str(free_port())
+    port = str(reserved_port())
     assert run_cli("status", state=state).returncode == 3
     first = run_cli("up", "--port", port, state=state)
     assert "localcloud is ready at" in first.stdout, first.stderr
@@ -165,7 +165,7 @@ def servers_of(state: Path) -> list[psutil.Process]:
 
 
 def test_two_starts_at_once_give_one_server(state: Path) -> None:
-    port = str(free_port())
+    port = str(reserved_port())
     starts = [start_in_background(state, port) for _ in range(2)]
     for start in starts:
         start.wait(timeout=30)
@@ -175,7 +175,7 @@ def test_two_starts_at_once_give_one_server(state: Path) -> None:
 
 
 def test_a_stop_during_a_start_leaves_no_server(state: Path) -> None:
-    start = start_in_background(state, str(free_port()))
+    start = start_in_background(state, str(reserved_port()))
     wait_until((state / "running.json").exists)
     run_cli("down", state=state)
     start.wait(timeout=40)
@@ -189,7 +189,7 @@ def test_a_record_of_another_program_is_not_believed(tmp_path: Path) -> None:
 
 def test_a_proxy_of_the_environment_is_not_asked(state: Path) -> None:
     proxy = {"http_proxy": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}
-    started = run_cli("up", "--port", str(free_port()), state=state, environment=proxy)
+    started = run_cli("up", "--port", str(reserved_port()), state=state, environment=proxy)
     assert "is ready at" in started.stdout, started.stderr
     run_cli("down", state=state)
 
@@ -203,7 +203,7 @@ def test_without_a_cloud_the_shell_is_led_nowhere(tmp_path: Path) -> None:
 def test_variables_that_lead_past_the_cloud_are_hidden(tmp_path: Path) -> None:
     script = "import os; print(sorted(name for name in os.environ if name.startswith('AWS_')))"
     answer = run_cli(
-        "run", "--port", str(free_port()), "--", sys.executable, "-c", script,
+        "run", "--port", str(reserved_port()), "--", sys.executable, "-c", script,
         state=tmp_path, environment={"AWS_ENDPOINT_URL_S3": "x", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"},
     )  # fmt: skip
     assert "AWS_ENDPOINT_URL_S3" not in answer.stdout
@@ -219,14 +219,14 @@ def test_a_port_that_is_none_is_told(tmp_path: Path, port: str) -> None:
 
 def test_run_gives_the_command_a_cloud_and_its_exit_code(tmp_path: Path) -> None:
     script = "import os, urllib.request as u; u.urlopen(os.environ['AWS_ENDPOINT_URL'] + '/_ministack/health'); exit(7)"
-    answer = run_cli("run", "--port", str(free_port()), "--", sys.executable, "-c", script, state=tmp_path)
+    answer = run_cli("run", "--port", str(reserved_port()), "--", sys.executable, "-c", script, state=tmp_path)
     assert answer.returncode == 7, answer.stderr
 
 
 def test_run_hides_the_callers_account(tmp_path: Path) -> None:
     script = "import os; print(os.environ['AWS_ACCESS_KEY_ID'], 'AWS_PROFILE' in os.environ)"
     answer = run_cli(
-        "run", "--port", str(free_port()), "--", sys.executable, "-c", script,
+        "run", "--port", str(reserved_port()), "--", sys.executable, "-c", script,
         state=tmp_path, environment={"AWS_PROFILE": "real", "AWS_ACCESS_KEY_ID": "REAL"},
     )  # fmt: skip
     assert "000000000000 False" in answer.stdout
@@ -234,7 +234,7 @@ def test_run_hides_the_callers_account(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_run_leaves_no_process_however_it_ends(tmp_path: Path, number: signal.Signals) -> None:
-    words = ["run", "--port", str(free_port()), "--", sys.executable, "-c", "import time; time.sleep(100)"]
+    words = ["run", "--port", str(reserved_port()), "--", sys.executable, "-c", "import time; time.sleep(100)"]
     process = subprocess.Popen([sys.executable, "-m", "localcloud", "--state", str(tmp_path), *words], env=os.environ)
 
     def started(*words: str) -> list[psutil.Process]:

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from localcloud.clock import Clock
-from localcloud.instance import Instance, free_port
+from localcloud.instance import Instance
 from localcloud.sagemaker.monitoring_executions import Hours, parse_hours
 
 from tests.localcloud.conftest import BUCKET, IMAGE, ROLE, LocalCloud
 from tests.localcloud.test_endpoints import put_model
 from tests.localcloud.waiting import wait_until
+from tests.ports import reserved_port
 
 NAME, ENDPOINT = "looked-after", "looked-after"
 SCALE = 1800.0  # an hour is two seconds
@@ -24,7 +25,7 @@ SOURCE, OUTPUT = "/opt/ml/processing/input/endpoint", "/opt/ml/processing/output
 def fast(localcloud_on_path: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     """A localcloud in a hurry, with an endpoint that captures."""
     instance = Instance(tmp_path_factory.mktemp("fast-cloud"))
-    running, _ = instance.start(free_port(), time_scale=SCALE)
+    running, _ = instance.start(reserved_port(), time_scale=SCALE)
     cloud = LocalCloud(instance, running)
     cloud.prepare()
     serve(cloud)

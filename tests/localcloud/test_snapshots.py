@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
-from localcloud.instance import free_port
 from localcloud.snapshots import SnapshotError, Snapshots
 
 from tests.localcloud.conftest import BUCKET, LocalCloud, run_cli
 from tests.localcloud.test_endpoints import invoke, make_endpoint, make_model, variant
 from tests.localcloud.waiting import wait_until
+from tests.ports import reserved_port
 
 
 def body(cloud: LocalCloud, key: str) -> bytes:
@@ -49,7 +49,7 @@ def test_buckets_registry_endpoints_and_git_go_back(own_cloud: LocalCloud) -> No
 
 
 def test_a_cloud_starts_again_with_the_options_that_it_had(tmp_path: Path) -> None:
-    state, port = tmp_path / "state", str(free_port())
+    state, port = tmp_path / "state", str(reserved_port())
     options = ("--port", port, "--time-scale", "30", "--iam", "--job-env", "A=b")
     assert run_cli("up", *options, state=state).returncode == 0
     record = state / "running.json"
