@@ -45,11 +45,11 @@ class TreeModel:
     encoding: FeatureEncoding
 
     def predict(self, table: pl.DataFrame) -> NDArray[np.float64]:
-        """Return the probability of a positive outcome for each row of a table."""
+        """Return the scores of a table's rows: probabilities, per category if there are more than two, or numbers."""
         return self._scores(encode(table, self.encoding))
 
     def predict_columns(self, columns: Mapping[str, Sequence[Any]]) -> NDArray[np.float64]:
-        """Return the same probabilities for rows in plain lists, one list per column.
+        """Return the same scores for rows in plain lists, one list per column.
 
         The server calls this method for its requests. A model without it is asked for `predict` with a table, which
         takes longer for a few rows.
@@ -61,13 +61,17 @@ class TreeModel:
         return np.asarray(self.booster.predict(matrix, num_threads=threads))
 
     def attributions(self, table: pl.DataFrame) -> NDArray[np.float64]:
-        """Return SHAP values in log-odds as a matrix of rows x columns of the table.
+        """Return SHAP values as a matrix of rows x columns of the table, for several categories x categories.
 
-        LightGBM computes SHAP values exactly (Lundberg et al., Consistent Individualized Feature Attribution for Tree
-        Ensembles, 2018).
+        They are in log-odds for probabilities, and in the unit of the label for numbers. LightGBM computes SHAP values
+        exactly (Lundberg et al., Consistent Individualized Feature Attribution for Tree Ensembles, 2018).
         """
         values = np.asarray(self.booster.predict(encode(table, self.encoding), pred_contrib=True))
-        return values[:, [self.encoding.names.index(name) for name in table.columns]]
+        positions = [self.encoding.names.index(name) for name in table.columns]
+        width = len(self.encoding.names) + 1  # the last one is the expected value
+        if values.shape[1] == width:
+            return values[:, positions]
+        return values.reshape(len(values), -1, width).transpose(0, 2, 1)[:, positions, :]
 
     def save(self, directory: Path) -> None:
         """Write the model as text and JSON. Without pickle, loading the model cannot run code."""

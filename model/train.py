@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -41,16 +42,18 @@ def hyperparameters() -> dict[str, object]:
 
 def train(
     table: pl.DataFrame,
-    labels: NDArray[np.bool_],
+    labels: NDArray[Any],
     categories: Mapping[str, Sequence[str]],
+    outcomes: Sequence[str] = (),
     parameters: Hyperparameters | None = None,
 ) -> TreeModel:
     """Fit gradient-boosted trees.
 
     Args:
         table: rows x features, with the types of the contract.
-        labels: one outcome per row.
+        labels: one outcome per row: booleans, positions in `outcomes`, or numbers.
         categories: categories of each category column; the other columns are numbers or booleans.
+        outcomes: categories of the label, if it has more than two.
         parameters: number of trees and leaves, learning rate and seed; those of `hyperparameters.json` by default.
     """
     encoding = FeatureEncoding(tuple(table.columns), {name: tuple(values) for name, values in categories.items()})
@@ -61,8 +64,15 @@ def train(
         feature_name=[f"feature_{position}" for position in range(len(encoding.names))],
         categorical_feature=encoding.category_positions,
     )
-    booster = lightgbm.train(_parameters(parameters), dataset, num_boost_round=parameters.trees)
+    settings = _parameters(parameters) | _objective(labels, outcomes)
+    booster = lightgbm.train(settings, dataset, num_boost_round=parameters.trees)
     return TreeModel(booster, encoding)
+
+
+def _objective(labels: NDArray[Any], outcomes: Sequence[str]) -> dict[str, object]:
+    if outcomes:
+        return {"objective": "multiclass", "num_class": len(outcomes)}
+    return {"objective": "binary" if labels.dtype == np.bool_ else "regression"}
 
 
 def _parameters(hyperparameters: Hyperparameters) -> dict[str, object]:
@@ -71,7 +81,6 @@ def _parameters(hyperparameters: Hyperparameters) -> dict[str, object]:
     `deterministic`, `force_row_wise` and a single thread make the result independent of the machine.
     """
     return {
-        "objective": "binary",
         "num_leaves": hyperparameters.leaves,
         "learning_rate": hyperparameters.learning_rate,
         "seed": hyperparameters.seed,

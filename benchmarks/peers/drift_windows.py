@@ -42,7 +42,9 @@ class DriftScenario:
         dataset = self.contract.dataset
         rows, held_out = split(self.sample.filter(month <= 7), dataset.record_id, dataset.holdout_fraction)
         names, labels = self.contract.feature_names, rows[self.contract.label.name].to_numpy()
-        self.model = project_model().train(rows.select(names), labels, self.contract.category_names)
+        self.model = project_model().train(
+            rows.select(names), labels, self.contract.category_names, self.contract.outcome_categories
+        )
         self.reference, self.held_out = self.scored(held_out), self.scored(held_out)
         self.training = self.scored(rows)
         quality = {"features": [profile_column(self.reference[SCORE])]}

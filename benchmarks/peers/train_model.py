@@ -23,7 +23,7 @@ def main() -> int:
     table = check_table(load_sample(), contract).table
     features, labels = table.select(contract.feature_names), table[contract.label.name].to_numpy()
     parameters = Hyperparameters(trees=TREES, leaves=15, learning_rate=0.05, seed=1)
-    model = train(features, labels, contract.category_names, parameters)
+    model = train(features, labels, contract.category_names, contract.outcome_categories, parameters)
     model.save(directory)
     matrix = encode(features, model.encoding)
     (directory / "records.json").write_text(json.dumps(features.head(RECORDS).to_dicts()))

@@ -99,7 +99,7 @@ class Demo:
         contract = load_contract()
         for path in (path for path in months if window[0] <= path.stem <= window[1]):
             sent = replay(self.production, check_file(path, contract).table, contract, self.tell)
-            labels = read_label_file(path, contract.dataset.record_id, contract.label.name)
+            labels = read_label_file(path, contract.dataset.record_id, contract.label.name, contract.label)
             put_labels(self.production, labels)
             self.tell(f"{path.stem}: {sent.requests:,} requests, {labels.labels:,} labels")
 

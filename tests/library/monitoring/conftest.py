@@ -12,6 +12,7 @@ import pytest
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.runtime.fairness import group_differences, group_rates
 from sagemaker_mlops.runtime.model_interface import Model, mean_attributions, project_model
+from sagemaker_mlops.runtime.problem import problem_of
 from sagemaker_mlops.runtime.statistics import SCORE, profile_column, profile_table
 from sagemaker_mlops.training.baselines import bias_report, explainability_report
 from sagemaker_mlops.training.holdout import split
@@ -44,10 +45,11 @@ def month(sample: pl.DataFrame) -> Rows:
 def trained_on(table: pl.DataFrame, contract: Contract, directory: Path) -> Trained:
     """Train on a table's training rows, and evaluate on the others."""
     rows, holdout = split(table, contract.dataset.record_id, contract.dataset.holdout_fraction)
-    names, labels = contract.feature_names, rows[contract.label.name].to_numpy()
-    model = project_model().train(rows.select(names), labels, contract.category_names)
+    problem, names = problem_of(contract), contract.feature_names
+    labels = problem.labels(rows[contract.label.name])
+    model = project_model().train(rows.select(names), labels, contract.category_names, contract.outcome_categories)
     model.save(directory)
-    scores, outcomes = model.predict(holdout.select(names)), holdout[contract.label.name].to_numpy()
+    scores, outcomes = model.predict(holdout.select(names)), problem.labels(holdout[contract.label.name])
     groups = group_rates(holdout, outcomes, scores, contract)
     evaluation = {
         "fairness": {"groups": groups, "differences": group_differences(groups, contract)},
@@ -55,7 +57,7 @@ def trained_on(table: pl.DataFrame, contract: Contract, directory: Path) -> Trai
     }
     documents = {
         ("ModelDataQuality", "Statistics"): profile_table(rows, contract),
-        ("ModelQuality", "Statistics"): {"features": [profile_column(pl.Series(SCORE, scores))]},
+        ("ModelQuality", "Statistics"): {"features": [profile_column(problem.predictions(scores).alias(SCORE))]},
         ("Bias", "Report"): bias_report(evaluation),
         ("Explainability", "Report"): explainability_report(evaluation),
     }

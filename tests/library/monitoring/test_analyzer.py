@@ -312,7 +312,7 @@ def test_a_label_matches_the_id_that_the_caller_gave(
     record = trained.holdout.select(contract.feature_names).to_dicts()[0]
     services.capture(capture_line(record, answer(0.1, inference_id="made"), at=ASKED, given_id="order 4711"), at=ASKED)
     (tmp_path / "labels.csv").write_text("order,paid\norder 4711,true\n", encoding="utf-8")
-    services.label(read_label_file(tmp_path / "labels.csv", "order", "paid").content)
+    services.label(read_label_file(tmp_path / "labels.csv", "order", "paid", contract.label).content)
     analysis = analyse("model-quality", services, contract, tmp_path)
     assert analysis.rows == 1
     assert not [note for note in analysis.notes if "belong to no captured prediction" in note]

@@ -9,6 +9,7 @@ from sagemaker_mlops.monitoring.baselines import VersionBaseline
 from sagemaker_mlops.monitoring.capture_records import CaptureDecoder
 from sagemaker_mlops.monitoring.data_quality import DataQuality
 from sagemaker_mlops.runtime.intervals import paired_difference
+from sagemaker_mlops.runtime.problem import problem_of
 from sagemaker_mlops.runtime.statistics import SCORE
 
 from tests.library.monitoring.conftest import Rows, Trained, trained_on
@@ -44,7 +45,7 @@ def test_a_retraining_is_worth_it_in_november_and_costs_nothing_in_december(
     def difference(table: pl.DataFrame) -> tuple[float, float, float]:
         labels = table[contract.label.name].to_numpy()
         scores = challenger.scores(table), trained.scores(table)
-        found = paired_difference("roc_auc", labels, *scores, threshold=0.5, confidence=0.95)
+        found = paired_difference(problem_of(contract), "roc_auc", labels, *scores, confidence=0.95)
         return found.low, found.value, found.high
 
     low, value, _ = difference(unseen)

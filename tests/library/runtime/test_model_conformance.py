@@ -43,7 +43,9 @@ class SmallPackage:
     def hyperparameters(self) -> dict[str, object]:
         return {}
 
-    def train(self, table: pl.DataFrame, labels: Labels, categories: Mapping[str, Sequence[str]]) -> SmallModel:
+    def train(
+        self, table: pl.DataFrame, labels: Labels, categories: Mapping[str, Sequence[str]], outcomes: Sequence[str]
+    ) -> SmallModel:
         return self._kind(float(labels.mean()))
 
     def load(self, directory: Path) -> SmallModel:
@@ -145,7 +147,7 @@ def test_a_small_model_passes(check: Check, nullable: Contract, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("kind", "check", "message"),
     [
-        (NoProbabilities, "scores_are_probabilities", "expected scores from 0 to 1"),
+        (NoProbabilities, "scores_have_their_form", "expected scores from 0 to 1"),
         (DependsOnOtherRows, "one_record_scores_as_many", "one row scores otherwise than among others"),
         (AnswersOtherwise, "one_record_scores_as_many", "predict_columns differs from predict"),
         (ReadsPositions, "columns_may_come_in_any_order", "the order of the columns"),

@@ -19,7 +19,7 @@ def model_directory(tmp_path_factory: pytest.TempPathFactory, sample: pl.DataFra
     directory = tmp_path_factory.mktemp("model")
     rows = sample.head(2000)
     features, labels = rows.select(contract.feature_names), rows[contract.label.name].to_numpy()
-    project_model().train(features, labels, contract.category_names).save(directory)
+    project_model().train(features, labels, contract.category_names, contract.outcome_categories).save(directory)
     return directory
 
 

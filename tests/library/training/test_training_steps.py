@@ -240,7 +240,7 @@ def test_prepare_data_refuses_a_holdout_with_one_outcome(tmp_path: Path, contrac
     run = TrainingRun(tmp_path / "run", data, ("2025-02", "2025-02"), small)
     assert run.validate() == 0, run.printed.getvalue()
     assert run.prepare() == 1
-    assert "not both outcomes of Revenue" in run.reason
+    assert "fewer than two different values of Revenue" in run.reason
 
 
 def test_an_unforeseen_error_says_where_but_not_what(tmp_path: Path, contract: Contract) -> None:

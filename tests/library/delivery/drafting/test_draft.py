@@ -16,7 +16,8 @@ from sagemaker_mlops.delivery.drafting.draft import Choices, Draft, Drafter, Ide
 from sagemaker_mlops.delivery.drafting.questions import Asker, Person, Suggestions
 from sagemaker_mlops.delivery.errors import DeliveryError
 from sagemaker_mlops.project import ROOT
-from sagemaker_mlops.runtime.metrics import Labels, Scores
+from sagemaker_mlops.runtime.metrics import Scores
+from sagemaker_mlops.runtime.problem import Outcomes
 from typer.testing import CliRunner
 
 ROWS = 1200
@@ -27,7 +28,12 @@ IDENTITY = Identity("Income: high or low?", "team@example.com")
 class Constant:
     """A model that knows nothing; quick to train."""
 
+    def __init__(self, categories: int) -> None:
+        self._categories = categories
+
     def predict(self, table: pl.DataFrame) -> Scores:
+        if self._categories:
+            return np.full((table.height, self._categories), 1 / self._categories)
         return np.full(table.height, 0.3)
 
     def save(self, directory: Path) -> None:
@@ -38,8 +44,10 @@ class ConstantPackage:
     def hyperparameters(self) -> dict[str, object]:
         return {}
 
-    def train(self, table: pl.DataFrame, labels: Labels, categories: Mapping[str, Sequence[str]]) -> Constant:
-        return Constant()
+    def train(
+        self, table: pl.DataFrame, labels: Outcomes, categories: Mapping[str, Sequence[str]], outcomes: Sequence[str]
+    ) -> Constant:
+        return Constant(len(outcomes))
 
     def load(self, directory: Path) -> Constant:
         raise NotImplementedError  # a draft saves and loads nothing
@@ -137,7 +145,10 @@ def test_questions_come_one_at_a_time_and_insist_on_an_answer(files: list[Path])
     assert "tax_paid" in draft.contract.feature_names
     assert draft.contract.label.arrives_after_days == 30
     assert [suggestion for _, suggestion in asked] == ["high", "high", "person", "seen_at", "0", "0", "leave out"]
-    assert told == ["expected one of high; found salary", "expected a whole number, 0 or more; found 30 days"]
+    assert told == [
+        "expected one of high, sex, tax_paid, hours-per-week, age; found salary",
+        "expected a whole number, 0 or more; found 30 days",
+    ]
 
 
 def test_suggestions_that_were_taken_are_listed(files: list[Path]) -> None:
@@ -154,8 +165,15 @@ def test_suggestions_that_were_taken_are_listed(files: list[Path]) -> None:
     ("change", "choices", "message"),
     [
         (pl.all(), Choices(label="income"), "expected one of the columns person, .*; found income"),
-        (pl.all(), Choices(label="sex"), "sex: expected a label of true, false, 1, 0, found 2 different values"),
-        (pl.lit("x").alias("high"), Choices(), "No column can be it; name one with --label"),
+        (pl.all(), Choices(label="person"), "person: expected two outcomes, at most 100 categories, or numbers"),
+        (
+            pl.all(),
+            Choices(label="sex", problem="regression"),
+            "sex: expected a number in every row, found 1,200 other",
+        ),
+        (pl.all(), Choices(label="age", problem="binary"), "age: expected two outcomes, found 73 values"),
+        (pl.all(), Choices(label="sex", problem="multiclass"), "sex: expected 3 to 100 categories, found 2"),
+        (pl.all(), Choices(label="sex", positive="other"), "--positive: expected .*, found other"),
         (pl.lit("x").alias("person"), Choices(), "identifies a row.*--record-id"),
         (pl.lit("today").alias("seen_at"), Choices(), "--event-time"),
         (pl.when(pl.col("age") > 20).then("high").alias("high"), Choices(label="high"), "leave those rows out"),
@@ -234,3 +252,39 @@ def test_any_text_survives_the_file() -> None:
     import yaml
 
     assert yaml.safe_load(contract_text(content)) == content
+
+
+@pytest.mark.parametrize(
+    ("label", "problem", "metric"),
+    [
+        (pl.Series("kind", ["a", "b", "c"] * (ROWS // 3)), "multiclass", "macro_roc_auc"),
+        (pl.Series("kind", ["1", "2", "3"] * (ROWS // 3)), "multiclass", "macro_roc_auc"),
+        (pl.Series("price", np.arange(ROWS) * 1.5), "regression", "mean_absolute_error"),
+        (pl.Series("income", [">50K", "<=50K", "<=50K"] * (ROWS // 3)), "binary", "roc_auc"),
+    ],
+    ids=["texts", "codes", "numbers", "two texts"],
+)
+def test_the_values_of_the_label_suggest_its_problem(
+    label: pl.Series, problem: str, metric: str, tmp_path: Path
+) -> None:
+    people().drop("high").with_columns(label).write_csv(tmp_path / "a.csv")
+    suggestions = Suggestions()
+    draft = drafted([tmp_path / "a.csv"], Choices(label=label.name, groups=("sex",)), suggestions)
+    contract = saved(draft, tmp_path)
+    assert contract.label.problem == problem
+    assert (contract.champion.metric, contract.gates.registration[0].metric) == (metric, metric)
+    assert contract.fairness.limits
+    assert draft.model is not None
+    assert not check_files([tmp_path / "a.csv"], contract)[0].faults
+    if label.name == "income":
+        assert "Which outcome is the one to predict: >50K" in suggestions.taken
+
+
+def test_a_column_that_alone_predicts_numbers_or_categories_is_found(tmp_path: Path) -> None:
+    price = pl.Series("price", np.arange(ROWS) * 1.5)
+    for label, knows in ((price, price * 2), (pl.Series("kind", ["a", "b", "c"] * (ROWS // 3)), None)):
+        leak = knows if knows is not None else pl.Series([f"code {value}" for value in label])
+        table = people().drop("high", "tax_paid").with_columns(leak.alias("leak"), label)
+        table.write_csv(tmp_path / "a.csv")
+        draft = drafted([tmp_path / "a.csv"], Choices(label=label.name))
+        assert set(draft.left_out) == {"leak"}

@@ -1,6 +1,7 @@
 """Commands about the contract and the operations file."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,6 +10,7 @@ import typer
 from sagemaker_mlops.command_line.output import JsonMode, console, say
 from sagemaker_mlops.command_line.register import command
 from sagemaker_mlops.contract.contract import CONTRACT_FILE, load_contract
+from sagemaker_mlops.contract.labels import ProblemType
 from sagemaker_mlops.contract.table import contract_tables
 from sagemaker_mlops.delivery.errors import DeliveryError
 from sagemaker_mlops.environments.operations import load_operations
@@ -18,6 +20,15 @@ from sagemaker_mlops.environments.settings import load_settings
 
 if TYPE_CHECKING:
     from sagemaker_mlops.delivery.drafting.draft import Draft
+
+
+class ProblemOption(StrEnum):
+    """Types of labels, for the command line."""
+
+    BINARY = "binary"
+    MULTICLASS = "multiclass"
+    REGRESSION = "regression"
+
 
 application = typer.Typer(no_args_is_help=True, help="Draft and check the contract, and check the operations file.")
 
@@ -47,6 +58,10 @@ def schema() -> Mapping[str, Any]:
 def draft(
     files: Annotated[list[Path], typer.Argument(help="CSV or Parquet files with the same columns", show_default=False)],
     label: Annotated[str, typer.Option(help="column with the outcome", show_default=False)] = "",
+    problem: Annotated[
+        ProblemOption | None, typer.Option(help="type of the label; default: as its values suggest", show_default=False)
+    ] = None,
+    positive: Annotated[str, typer.Option(help="of two outcomes, the one to predict", show_default=False)] = "",
     record_id: Annotated[str, typer.Option(help="column that identifies a row", show_default=False)] = "",
     event_time: Annotated[str, typer.Option(help="column with the time of the event", show_default=False)] = "",
     group: Annotated[
@@ -72,7 +87,8 @@ def draft(
         raise DeliveryError(f"the first model cannot be trained: {error}") from None
     suggestions = Suggestions()
     asker = suggestions if yes else Person(lambda question, first: str(typer.prompt(question, default=first)), say)
-    choices = Choices(label, record_id, event_time, tuple(group or ()))
+    kind: ProblemType | None = problem.value if problem else None
+    choices = Choices(label, kind, positive, record_id, event_time, tuple(group or ()))
     drafted = Drafter(files, identity_of(output), asker, package, say).draft(choices)
     written = write_draft(drafted, output, suggestions.taken, files)
     _tell_draft(drafted, suggestions.taken)

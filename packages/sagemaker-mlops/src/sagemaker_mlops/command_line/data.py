@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,8 +13,41 @@ from sagemaker_mlops.command_line.output import Result, say
 from sagemaker_mlops.command_line.register import command
 from sagemaker_mlops.contract.contract import load_contract
 
-application = typer.Typer(no_args_is_help=True, help="Check and upload training data, and upload labels.")
+application = typer.Typer(no_args_is_help=True, help="Prepare, check and upload training data, and upload labels.")
 FilesArgument = Annotated[list[Path], typer.Argument(help="CSV or Parquet files", show_default=False)]
+
+
+@command(application, "prepare")
+def prepare(
+    files: FilesArgument,
+    output: Annotated[Path, typer.Option(help="folder to write to")] = Path("build/prepared"),
+    record_id: Annotated[str, typer.Option(help="column that identifies a row", show_default="made")] = "",
+    event_time: Annotated[str, typer.Option(help="column with the time of the event", show_default="made")] = "",
+    time_format: Annotated[
+        str, typer.Option(help="format of the times, such as %d/%m/%Y", show_default="ISO 8601")
+    ] = "",
+    separator: Annotated[str, typer.Option(help="character between the fields")] = ",",
+    encoding: Annotated[str, typer.Option(help="encoding of the files, such as latin1")] = "utf-8-sig",
+    first: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m"], help="first month of times that are made")
+    ] = None,
+    last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m"], help="last month of those")] = None,
+) -> Mapping[str, Any]:
+    """Write files as one CSV per month, with an id and a time in every row. Needs no credentials."""
+    from sagemaker_mlops.delivery.prepare_files import EVENT_TIME, Format, months_until, prepare
+
+    until = last.date() if last else datetime.now(UTC).date()
+    months = (first.date(), until) if first else months_until(until)
+    given = Format(separator, encoding, record_id, event_time, time_format)
+    found = prepare(files, output, given, months)
+    for path in found.files:
+        say(f"wrote {path}")
+    for name in found.added:
+        say(f"added: {name}")
+    if EVENT_TIME in found.added:
+        say("note: the times are made up, so months and drift between them say nothing; use real ones if there are any")
+    say(f"next: mlops contract draft {output}/*.csv --label COLUMN")
+    return {"files": [str(path) for path in found.files], "rows": found.rows, "added": list(found.added)}
 
 
 @command(application, "check")
@@ -70,8 +104,8 @@ def put_labels(
     from sagemaker_mlops.delivery.monitors.put_labels import put_labels as upload_labels
     from sagemaker_mlops.delivery.monitors.put_labels import read_label_file
 
-    target, column = target_of(environment), label_column or load_contract().label.name
-    checked = [read_label_file(path, id_column, column) for path in files]
+    target, label = target_of(environment), load_contract().label
+    checked = [read_label_file(path, id_column, label_column or label.name, label) for path in files]
     uploads = []
     for path, labels in zip(files, checked, strict=True):
         is_uploaded = upload_labels(target, labels, again=again)

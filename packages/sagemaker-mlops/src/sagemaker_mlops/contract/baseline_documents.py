@@ -4,9 +4,10 @@
 Source: AWS, SageMaker developer guide, "Schema for Statistics", "Schema for Constraints" and "Model Quality Metrics".
 """
 
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict, cast
 
 from sagemaker_mlops.contract.documents import FairnessDocument
+from sagemaker_mlops.contract.labels import ProblemType
 
 
 class ValueCounts(TypedDict):
@@ -105,6 +106,8 @@ class StatisticsDocument(TypedDict):
     dataset: DatasetSize
     features: list[ColumnStatistics]
     binary_classification_metrics: NotRequired[dict[str, dict[str, float]]]
+    multiclass_classification_metrics: NotRequired[dict[str, dict[str, float]]]
+    regression_metrics: NotRequired[dict[str, dict[str, float]]]
 
 
 class QualityConstraint(TypedDict):
@@ -118,7 +121,35 @@ class QualityConstraintsDocument(TypedDict):
     """Content of the constraints.json of a model's quality."""
 
     version: float
-    binary_classification_constraints: dict[str, QualityConstraint]
+    binary_classification_constraints: NotRequired[dict[str, QualityConstraint]]
+    multiclass_classification_constraints: NotRequired[dict[str, QualityConstraint]]
+    regression_constraints: NotRequired[dict[str, QualityConstraint]]
+
+
+# Begin of the keys of a problem's metrics and constraints.
+QUALITY_SECTIONS: dict[ProblemType, str] = {
+    "binary": "binary_classification",
+    "multiclass": "multiclass_classification",
+    "regression": "regression",
+}
+
+
+def quality_statistics(problem: ProblemType, metrics: dict[str, dict[str, float]], rows: int) -> StatisticsDocument:
+    """Return the statistics.json of a model's quality, without columns.
+
+    Args:
+        problem: type of the label.
+        metrics: value and standard deviation of each metric.
+        rows: number of rows that they were measured on.
+    """
+    document = {"version": 0.0, "dataset": {"item_count": rows}, "features": []}
+    return cast(StatisticsDocument, document | {f"{QUALITY_SECTIONS[problem]}_metrics": metrics})
+
+
+def quality_constraints(problem: ProblemType, constraints: dict[str, QualityConstraint]) -> QualityConstraintsDocument:
+    """Return the constraints.json of a model's quality."""
+    document = {"version": 0.0, f"{QUALITY_SECTIONS[problem]}_constraints": constraints}
+    return cast(QualityConstraintsDocument, document)
 
 
 class CountsBeforeTraining(TypedDict):

@@ -6,8 +6,18 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from sagemaker_mlops.contract.features import CategoryFeature, ColumnName, Feature, Fraction, Frozen, Label
-from sagemaker_mlops.contract.limits import ChampionRule, Drift, Fairness, Gates, Latency
+from sagemaker_mlops.contract.features import CategoryFeature, ColumnName, Feature, Fraction, Frozen
+from sagemaker_mlops.contract.labels import Label, MulticlassLabel
+from sagemaker_mlops.contract.limits import (
+    METRICS_OF,
+    RATES_OF,
+    UNBOUNDED,
+    ChampionRule,
+    Drift,
+    Fairness,
+    Gates,
+    Latency,
+)
 from sagemaker_mlops.contract.yaml_file import YamlFile, describe_faults, read_yaml
 from sagemaker_mlops.project import ROOT
 
@@ -77,6 +87,28 @@ class Contract(Frozen):
         return self
 
     @model_validator(mode="after")
+    def _limits_fit_the_problem(self) -> Self:
+        problem = self.label.problem
+        metrics, rates = METRICS_OF[problem], RATES_OF[problem]
+        floors = {"gates.registration": self.gates.registration, "gates.live": self.gates.live}
+        named = [(key, limit.metric) for key, limits in floors.items() for limit in limits]
+        for key, metric in [*named, ("champion.metric", self.champion.metric)]:
+            if metric not in metrics:
+                raise ValueError(f"{key} names {metric}; for problem: {problem} choose one of {', '.join(metrics)}")
+        for limit in self.fairness.limits:
+            if limit.rate not in rates:
+                raise ValueError(
+                    f"fairness.limits names {limit.rate}; for problem: {problem} choose one of {', '.join(rates)}"
+                )
+        if problem != "binary" and "decision_threshold" in self.gates.model_fields_set:
+            raise ValueError(f"gates.decision_threshold is for problem: binary only, found {problem}; remove it")
+        if self.champion.metric not in UNBOUNDED and self.champion.maximum_loss > 1:
+            raise ValueError(f"champion.maximum_loss is above 1, but {self.champion.metric} is not; correct it")
+        if self.champion.metric in UNBOUNDED and "maximum_loss" not in self.champion.model_fields_set:
+            raise ValueError(f"champion.maximum_loss is missing; {self.champion.metric} has no usual scale, so name it")
+        return self
+
+    @model_validator(mode="after")
     def _live_floors_do_not_exceed_registration(self) -> Self:
         registered = {limit.metric: limit for limit in self.gates.registration}
         for live in self.gates.live:
@@ -95,6 +127,11 @@ class Contract(Frozen):
     def feature_names(self) -> tuple[str, ...]:
         """Names of the features in the order of the contract, which is the column order of the model's input."""
         return tuple(feature.name for feature in self.features)
+
+    @property
+    def outcome_categories(self) -> tuple[str, ...]:
+        """Categories of the label in the order of the contract; empty unless the problem is multiclass."""
+        return self.label.categories if isinstance(self.label, MulticlassLabel) else ()
 
     @property
     def sensitive_names(self) -> frozenset[str]:

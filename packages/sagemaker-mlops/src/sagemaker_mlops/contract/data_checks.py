@@ -11,6 +11,8 @@ import polars as pl
 
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.features import CategoryFeature, Feature, NumericFeature, allowed_values
+from sagemaker_mlops.contract.labels import Label, expected_outcomes
+from sagemaker_mlops.contract.outcomes import typed_outcomes
 from sagemaker_mlops.contract.values import BOOLEAN_TEXTS, NUMBER_TEXT, range_of
 
 ROWS_SHOWN = 20
@@ -103,11 +105,11 @@ def check_rows(table: pl.DataFrame, contract: Contract, origin: pl.DataFrame | N
 
 
 def check_dataset(table: pl.DataFrame, contract: Contract, origin: pl.DataFrame | None = None) -> tuple[Finding, ...]:
-    """Check a whole data set: `check_rows`, the number of rows, and that the label has both values."""
+    """Check a whole data set: `check_rows`, the number of rows, and that the label varies."""
     return (
         *check_rows(table, contract, origin),
         *_too_few_rows(table, contract),
-        *_label_has_both_values(table, contract),
+        *_label_varies(table, contract),
     )
 
 
@@ -139,7 +141,7 @@ def _check_column(column: pl.Series, contract: Contract) -> tuple[pl.Series, lis
         broken = times.is_null()
         return times, list(finding_of("wrong_type", name, broken, "an ISO 8601 time in every row"))
     if name == contract.label.name:
-        return _check_label(text)
+        return _check_label(text, contract.label)
     return _check_feature(text, contract.feature(name))
 
 
@@ -153,12 +155,12 @@ def parse_times(text: pl.Series) -> pl.Series:
     return dated.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", strict=False, time_unit="us")
 
 
-def _check_label(text: pl.Series) -> tuple[pl.Series, list[Finding]]:
-    label = _parse_booleans(text)
-    wrong = label.is_null() & text.is_not_null()
-    return label, [
+def _check_label(text: pl.Series, label: Label) -> tuple[pl.Series, list[Finding]]:
+    outcomes = typed_outcomes(text, label)
+    wrong = outcomes.is_null() & text.is_not_null()
+    return outcomes, [
         *finding_of("label_missing", text.name, text.is_null(), "a label in every row"),
-        *finding_of("wrong_type", text.name, wrong, "true or false"),
+        *finding_of("wrong_type", text.name, wrong, expected_outcomes(label)),
     ]
 
 
@@ -238,7 +240,13 @@ def _repeats_of_an_earlier_row(table: pl.DataFrame) -> pl.Series:
     return ~table.select(pl.struct(pl.all()).is_first_distinct()).to_series()
 
 
-def _label_has_both_values(table: pl.DataFrame, contract: Contract) -> Iterator[Finding]:
+def _label_varies(table: pl.DataFrame, contract: Contract) -> Iterator[Finding]:
     name = contract.label.name
-    if name in table.columns and table[name].drop_nulls().n_unique() == 1:
-        yield Finding("label_has_one_value", name, table.height, (), "both true and false")
+    if name not in table.columns:
+        return
+    found = table[name].drop_nulls().unique()
+    if len(found) == 1:
+        yield Finding("label_has_one_value", name, table.height, (), "different outcomes in the rows")
+    elif missing := sorted(set(contract.outcome_categories) - set(found)):
+        expected = f"each category of the label in some rows, found none of {', '.join(missing)}"
+        yield Finding("label_lacks_categories", name, len(missing), (), expected)

@@ -5,7 +5,7 @@ The types are checked by mypy; at run time the documents are dictionaries.
 
 from typing import Any, NotRequired, TypedDict
 
-from sagemaker_mlops.contract.limits import FairnessRate
+from sagemaker_mlops.contract.labels import ProblemType
 
 # Places below the prefix of an execution, runs/<execution id>.
 VALIDATION_FILE = "validation/validation.json"
@@ -39,10 +39,13 @@ class ChampionDocument(TypedDict):
 
 
 class RateDifference(TypedDict):
-    """Largest difference of a rate between two groups of a feature."""
+    """Largest difference of a rate between two groups of a feature.
+
+    With a label of categories, `rate` names one of them, such as `true_positive_rate of B`.
+    """
 
     feature: str
-    rate: FairnessRate
+    rate: str
     difference: float
     between: list[str]
 
@@ -64,12 +67,15 @@ class LatencyDocument(TypedDict):
 class EvaluationDocument(TypedDict):
     """Content of evaluation.json: the challenger on the hold-out rows.
 
-    `curves` has points by model and curve, `attributions` the mean absolute SHAP value by feature.
+    `curves` has points by model and curve, `attributions` the mean absolute SHAP value by feature. `outcomes` describes
+    the labels of the rows. `positives` and `threshold` are those of a binary problem.
     """
 
+    problem: NotRequired[ProblemType]
     rows: int
-    positives: int
-    threshold: float
+    outcomes: NotRequired[str]
+    positives: NotRequired[int]
+    threshold: NotRequired[float]
     confidence: float
     metrics: dict[str, IntervalDocument]
     champion: ChampionDocument | None
@@ -77,6 +83,11 @@ class EvaluationDocument(TypedDict):
     latency_milliseconds: LatencyDocument
     curves: dict[str, Any]
     attributions: dict[str, float]
+
+
+def described_outcomes(evaluation: EvaluationDocument) -> str:
+    """Return what the labels of the hold-out rows are, also for evaluations of earlier versions of the library."""
+    return evaluation.get("outcomes") or f"{evaluation.get('positives', 0):,} positive"
 
 
 class GateDocument(TypedDict):
@@ -160,10 +171,13 @@ class ShiftDocument(TypedDict):
 
 
 class SmokeTestDocument(TypedDict):
-    """Hold-out records in the format of requests, with the scores that a release expects."""
+    """Hold-out records in the format of requests, with the scores that a release expects.
+
+    A score is a number, or one for each category of the label.
+    """
 
     records: list[dict[str, Any]]
-    scores: list[float]
+    scores: list[Any]
 
 
 class MonitorSummary(TypedDict):

@@ -113,11 +113,3 @@ def allowed_values(feature: Feature) -> str:
     if feature.minimum is not None:
         return f"{feature.minimum:g} or more"
     return "any number" if feature.maximum is None else f"{feature.maximum:g} or less"
-
-
-class Label(Frozen):
-    """Outcome that the model predicts. It becomes known `arrives_after_days` after the prediction."""
-
-    name: ColumnName
-    description: str = ""
-    arrives_after_days: Annotated[int, Field(ge=0, le=365)] = 0

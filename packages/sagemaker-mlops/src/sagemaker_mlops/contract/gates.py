@@ -8,9 +8,12 @@ from typing import Any, cast
 
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.documents import EvaluationDocument, GateDocument
-from sagemaker_mlops.contract.limits import LOWER_IS_BETTER, FairnessLimit, MetricLimit
+from sagemaker_mlops.contract.limits import LOWER_IS_BETTER, FairnessLimit, FairnessRate, MetricLimit
+from sagemaker_mlops.contract.values import shown, shown_difference
 
 RATES_OF_POSITIVES, RATES_OF_NEGATIVES = frozenset({"true_positive_rate"}), frozenset({"false_positive_rate"})
+RATES_OF_CATEGORIES = RATES_OF_POSITIVES | RATES_OF_NEGATIVES | {"selection_rate"}
+OF = " of "  # between a rate and the category of the label that it is about
 
 
 @dataclass(frozen=True)
@@ -61,15 +64,15 @@ def _floor_gate(limit: MetricLimit, evaluation: EvaluationDocument) -> Gate:
     measured = evaluation["metrics"][limit.metric]
     value = measured["value"]
     if limit.minimum is not None:
-        passed, promised = value >= limit.minimum, f"at least {limit.minimum:g}"
+        passed = value >= limit.minimum
     else:
         assert limit.maximum is not None  # MetricLimit requires exactly one bound
-        passed, promised = value <= limit.maximum, f"at most {limit.maximum:g}"
+        passed = value <= limit.maximum
     return Gate(
         f"floor {limit.metric}",
         passed,
-        promised,
-        f"{value:.3f} ({measured['low']:.3f} to {measured['high']:.3f})",
+        limit.bound,
+        f"{shown(value)} ({shown(measured['low'])} to {shown(measured['high'])})",
         "Look for a changed data source or tune the model; change the floor only with the contract's owner",
     )
 
@@ -83,9 +86,8 @@ def _champion_gate(contract: Contract, evaluation: EvaluationDocument) -> Gate:
     sign = -1.0 if rule.metric in LOWER_IS_BETTER else 1.0
     gains = sorted((sign * difference["low"], sign * difference["high"]))
     gain = sign * difference["value"]
-    measured = (
-        f"challenger minus champion {difference['value']:+.4f} ({difference['low']:+.4f} to {difference['high']:+.4f})"
-    )
+    low, high = shown_difference(difference["low"]), shown_difference(difference["high"])
+    measured = f"challenger minus champion {shown_difference(difference['value'])} ({low} to {high})"
     if rule.rule == "better":
         passed, promised = gains[0] > 0, "significantly better than the champion"
     else:
@@ -100,9 +102,14 @@ def _champion_gate(contract: Contract, evaluation: EvaluationDocument) -> Gate:
 
 def _fairness_gates(limit: FairnessLimit, contract: Contract, evaluation: EvaluationDocument) -> list[Gate]:
     gates = []
-    measured = {(entry["feature"], entry["rate"]): entry for entry in evaluation["fairness"]["differences"]}
+    keys = rate_keys(limit.rate, contract)
     for feature in contract.fairness.groups:
-        difference = measured.get((feature, limit.rate))
+        measured = [
+            entry
+            for entry in evaluation["fairness"]["differences"]
+            if entry["feature"] == feature and entry["rate"] in keys
+        ]
+        difference = max(measured, key=lambda entry: entry["difference"], default=None)
         promised = f"groups differ by at most {limit.maximum_difference:g}"
         if difference is None:
             why = "nothing: fewer than two groups are large enough to be judged"
@@ -112,33 +119,58 @@ def _fairness_gates(limit: FairnessLimit, contract: Contract, evaluation: Evalua
         lowest, highest = difference["between"]
         gates.append(
             Gate(
-                f"fairness {limit.rate} by {difference['feature']}",
+                f"fairness {limit.rate} by {feature}",
                 difference["difference"] <= limit.maximum_difference,
                 promised,
-                f"{difference['difference']:.3f} between {feature} {lowest} and {highest}",
+                f"{shown(difference['difference'])}{_of_category(difference['rate'])} "
+                f"between {feature} {lowest} and {highest}",
                 "Look at the group table of the report; collect more rows of the weaker group",
             )
         )
     return gates
 
 
-def is_judged(group: dict[str, Any], rate: str, contract: Contract) -> bool:
-    """Return True if a fairness group is large enough to judge a rate.
+def rate_keys(rate: FairnessRate, contract: Contract) -> tuple[str, ...]:
+    """Return the keys of a rate in the groups: the rate itself, or one for each category of the label."""
+    if rate in RATES_OF_CATEGORIES and contract.outcome_categories:
+        return tuple(f"{rate}{OF}{category}" for category in contract.outcome_categories)
+    return (rate,)
 
-    A group needs `fairness.minimum_rows` rows, and `fairness.minimum_positives` rows that the rate counts: positives
-    for the true positive rate, negatives for the false positive rate, all rows for the other rates.
+
+def _of_category(key: str) -> str:
+    _, of, category = key.partition(OF)
+    return f"{of}{category}"
+
+
+def rows_of_rate(group: dict[str, Any], key: str) -> int:
+    """Return the number of a group's rows that a rate is about.
+
+    These are positives for the true positive rate, negatives for the false positive rate, all rows for other rates. For
+    the rate of a category, its rows are the positives.
 
     Args:
-        group: an entry of the group rates in `evaluation.json`, with `rows` and `positives`.
-        rate: name of the rate.
+        group: an entry of the group rates in `evaluation.json`.
+        key: a key of `rate_keys`.
+    """
+    rate, of, category = key.partition(OF)
+    if rate not in RATES_OF_POSITIVES | RATES_OF_NEGATIVES:
+        return int(group["rows"])
+    positives = int(group["rows_by_category"][category] if of else group["positives"])
+    return positives if rate in RATES_OF_POSITIVES else int(group["rows"]) - positives
+
+
+def is_judged(group: dict[str, Any], key: str, contract: Contract) -> bool:
+    """Return True if a fairness group is large enough to judge a rate.
+
+    A group needs `fairness.minimum_rows` rows, and `fairness.minimum_positives` rows that the rate is about.
+
+    Args:
+        group: an entry of the group rates in `evaluation.json`.
+        key: a key of `rate_keys`.
         contract: the contract with the fairness settings.
     """
-    fairness, counted = contract.fairness, group["rows"]
-    if rate in RATES_OF_POSITIVES:
-        counted = group["positives"]
-    elif rate in RATES_OF_NEGATIVES:
-        counted = group["rows"] - group["positives"]
-    return bool(group["rows"] >= fairness.minimum_rows and counted >= fairness.minimum_positives)
+    fairness = contract.fairness
+    return group["rows"] >= fairness.minimum_rows and rows_of_rate(group, key) >= fairness.minimum_positives
 
 
 def _latency_gate(contract: Contract, evaluation: EvaluationDocument) -> Gate:

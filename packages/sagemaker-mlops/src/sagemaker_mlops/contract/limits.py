@@ -5,16 +5,54 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from sagemaker_mlops.contract.features import ColumnName, Fraction, Frozen
+from sagemaker_mlops.contract.labels import ProblemType
 
-MetricName = Literal["roc_auc", "average_precision", "recall", "precision", "accuracy", "brier_score", "log_loss"]
-LOWER_IS_BETTER: frozenset[str] = frozenset({"brier_score", "log_loss"})
+MetricName = Literal[
+    "roc_auc",
+    "average_precision",
+    "recall",
+    "precision",
+    "accuracy",
+    "brier_score",
+    "log_loss",
+    "balanced_accuracy",
+    "macro_f1",
+    "macro_roc_auc",
+    "mean_absolute_error",
+    "root_mean_squared_error",
+    "r2",
+]
+METRICS_OF: dict[ProblemType, tuple[MetricName, ...]] = {
+    "binary": ("roc_auc", "average_precision", "recall", "precision", "accuracy", "brier_score", "log_loss"),
+    "multiclass": ("accuracy", "balanced_accuracy", "macro_f1", "macro_roc_auc", "log_loss"),
+    "regression": ("mean_absolute_error", "root_mean_squared_error", "r2"),
+}
+LOWER_IS_BETTER: frozenset[str] = frozenset(
+    {"brier_score", "log_loss", "mean_absolute_error", "root_mean_squared_error"}
+)
+# Metrics without an upper bound: errors are in the unit of the label. R2 is negative for a model worse than the mean.
+UNBOUNDED: frozenset[str] = frozenset({"log_loss", "mean_absolute_error", "root_mean_squared_error"})
+MAY_BE_NEGATIVE: frozenset[str] = frozenset({"r2"})
 Confidence = Annotated[float, Field(gt=0.5, lt=1)]
 
-FairnessRate = Literal["true_positive_rate", "false_positive_rate", "selection_rate", "accuracy"]
+FairnessRate = Literal[
+    "true_positive_rate",
+    "false_positive_rate",
+    "selection_rate",
+    "accuracy",
+    "mean_absolute_error",
+    "mean_error",
+]
+SHARES: tuple[FairnessRate, ...] = ("true_positive_rate", "false_positive_rate", "selection_rate", "accuracy")
+RATES_OF: dict[ProblemType, tuple[FairnessRate, ...]] = {
+    "binary": SHARES,
+    "multiclass": SHARES,
+    "regression": ("mean_absolute_error", "mean_error"),
+}
 
 
 class MetricLimit(Frozen):
-    """Worst acceptable value of a metric: a maximum for brier_score and log_loss, a minimum for others."""
+    """Worst acceptable value of a metric: a maximum for errors, brier_score and log_loss, a minimum for others."""
 
     metric: MetricName
     minimum: float | None = None
@@ -28,9 +66,18 @@ class MetricLimit(Frozen):
             found = " and ".join(given) or "neither bound"
             raise ValueError(f"{self.metric} needs exactly one bound, {needed}; found {found}")
         bound = self.minimum if self.minimum is not None else self.maximum
-        if bound is not None and (bound < 0 or (bound > 1 and self.metric != "log_loss")):
-            raise ValueError(f"{self.metric} is between 0 and 1, so {bound:g} decides nothing; correct it")
+        if bound is None:
+            return self
+        if (bound < 0 and self.metric not in MAY_BE_NEGATIVE) or (bound > 1 and self.metric not in UNBOUNDED):
+            allowed = "0 or more" if self.metric in UNBOUNDED else "between 0 and 1"
+            allowed = "at most 1" if self.metric in MAY_BE_NEGATIVE else allowed
+            raise ValueError(f"{self.metric} is {allowed}, so {bound:g} decides nothing; correct it")
         return self
+
+    @property
+    def bound(self) -> str:
+        """The bound as text, such as `at least 0.85`."""
+        return f"at least {self.minimum:g}" if self.minimum is not None else f"at most {self.maximum:g}"
 
 
 class Gates(Frozen):
@@ -40,7 +87,9 @@ class Gates(Frozen):
     data are harder to predict.
     """
 
-    decision_threshold: Fraction = Field(default=0.5, description="Scores at or above it count as positive.")
+    decision_threshold: Fraction = Field(
+        default=0.5, description="Scores at or above it count as positive; for problem: binary only."
+    )
     confidence: Confidence = Field(default=0.95, description="Coverage of the printed intervals.")
     live_confidence: Confidence = Field(
         default=0.8,
@@ -57,16 +106,27 @@ class ChampionRule(Frozen):
     rule: Literal["not_worse", "better"] = Field(
         description="not_worse: the champion is not significantly better; better: the challenger is."
     )
-    maximum_loss: Annotated[float, Field(ge=0, le=1)] = Field(
-        default=0.02, description="Refuse a larger loss even if it is not significant."
+    maximum_loss: Annotated[float, Field(ge=0)] = Field(
+        default=0.02,
+        description="Refuse a larger loss even if it is not significant. In the metric's unit, so name it for errors.",
     )
 
 
 class FairnessLimit(Frozen):
-    """Largest allowed difference of one rate between two groups of the same feature."""
+    """Largest allowed difference of one rate between two groups of the same feature.
+
+    For a label with categories, each of them is compared. For a number, the rates are the mean absolute error and the
+    mean error (predicted minus actual), in the unit of the label.
+    """
 
     rate: FairnessRate
-    maximum_difference: Fraction
+    maximum_difference: Annotated[float, Field(ge=0)]
+
+    @model_validator(mode="after")
+    def _differences_of_shares_are_shares(self) -> Self:
+        if self.rate in SHARES and self.maximum_difference > 1:
+            raise ValueError(f"{self.rate} is a share, so {self.maximum_difference:g} decides nothing; correct it")
+        return self
 
 
 class Fairness(Frozen):

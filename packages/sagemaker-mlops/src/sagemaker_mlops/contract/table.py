@@ -5,6 +5,7 @@ from rich.table import Table
 
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.features import Feature, allowed_values
+from sagemaker_mlops.contract.labels import expected_outcomes
 from sagemaker_mlops.contract.limits import MetricLimit
 
 
@@ -24,7 +25,12 @@ def _columns(contract: Contract) -> Table:
     for feature in contract.features:
         table.add_row(feature.name, feature.type, escape(allowed_values(feature)), _notes(feature))
     delay = contract.label.arrives_after_days
-    table.add_row(contract.label.name, "boolean", "true, false", f"label, known after {delay} days")
+    table.add_row(
+        contract.label.name,
+        contract.label.problem,
+        escape(expected_outcomes(contract.label)),
+        f"label, known after {delay} days",
+    )
     return table
 
 
@@ -41,9 +47,7 @@ def _notes(feature: Feature) -> str:
 
 def show_limit(limit: MetricLimit) -> str:
     """Format a metric limit, such as `roc_auc at least 0.85`."""
-    if limit.minimum is not None:
-        return f"{limit.metric} at least {limit.minimum:g}"
-    return f"{limit.metric} at most {limit.maximum:g}"
+    return f"{limit.metric} {limit.bound}"
 
 
 def _promises(contract: Contract) -> Table:

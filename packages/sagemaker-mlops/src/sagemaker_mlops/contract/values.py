@@ -17,6 +17,7 @@ LARGEST_WHOLE_NUMBER = 2**63 - 1  # the largest value of an Int64 column
 NUMBER_TEXT = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 BOOLEAN_TEXTS = {"true": True, "false": False, "1": True, "0": False}  # compared in lower case
 _NUMBER = re.compile(NUMBER_TEXT)
+THREE_DECIMALS_BELOW = 100.0
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,16 @@ def range_of(feature: NumericFeature) -> NumberRange:
     low = max(-largest, -math.inf if feature.minimum is None else feature.minimum)
     high = min(largest, math.inf if feature.maximum is None else feature.maximum)
     return NumberRange(low, high, is_whole)
+
+
+def shown(value: float) -> str:
+    """Format a measured figure: three decimals, or one for large numbers such as errors in a currency."""
+    return f"{value:.3f}" if abs(value) < THREE_DECIMALS_BELOW else f"{value:,.1f}"
+
+
+def shown_difference(value: float) -> str:
+    """Format a difference of two measured figures, with its sign."""
+    return f"{value:+.4f}" if abs(value) < THREE_DECIMALS_BELOW else f"{value:+,.1f}"
 
 
 def number_of(text: str) -> float | None:

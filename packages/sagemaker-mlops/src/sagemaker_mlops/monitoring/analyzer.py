@@ -11,6 +11,7 @@ import polars as pl
 
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.monitors import LABEL_AGE, LATEST_REPORT, ROWS, TEST_REQUEST_ID
+from sagemaker_mlops.monitoring.answers import answer_columns
 from sagemaker_mlops.monitoring.baselines import Baselines
 from sagemaker_mlops.monitoring.bias import judge_bias
 from sagemaker_mlops.monitoring.capture_records import INFERENCE_ID, TIME, VERSION, CaptureDecoder
@@ -105,16 +106,17 @@ class Analyzer:
         return [Findings(notes=self._label_notes(labelled)), *judged]
 
     def _label_notes(self, labelled: Labelled) -> list[str]:
-        return labelled.notes(self.end, self._contract.label.arrives_after_days)
+        return labelled.notes(self.end, self._contract.label)
 
     def _labelled(self, columns: tuple[str, ...]) -> Labelled:
         delay = timedelta(days=self._contract.label.arrives_after_days)
         # Start early enough that labels may take twice as long as the contract states.
         since = self.start - 2 * delay - timedelta(days=2)
-        labels = read_labels(self._services, self._settings.labels_uri, since)
+        labels = read_labels(self._services, self._settings.labels_uri, since, self._contract.label)
+        scores = answer_columns(self._contract).types
         rows = self._rows_since(since)
         matched = match_labels(
-            rows, labels, start=self.start, end=self.end, due_before=self.end - delay, columns=columns
+            rows, labels, start=self.start, end=self.end, due_before=self.end - delay, columns=(*scores, *columns)
         )
         self._rows = matched.new
         return matched

@@ -8,15 +8,24 @@ import polars as pl
 
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.documents import RateDifference
-from sagemaker_mlops.contract.gates import is_judged
+from sagemaker_mlops.contract.gates import is_judged, rate_keys, rows_of_rate
+from sagemaker_mlops.contract.labels import ProblemType
 from sagemaker_mlops.contract.limits import FairnessLimit
+from sagemaker_mlops.contract.values import shown
+from sagemaker_mlops.monitoring.answers import answer_columns
 from sagemaker_mlops.monitoring.baselines import VersionBaseline
 from sagemaker_mlops.monitoring.findings import BIAS, Findings, Table, Violation
 from sagemaker_mlops.monitoring.labels import LABEL
 from sagemaker_mlops.runtime.fairness import group_differences, group_rates
-from sagemaker_mlops.runtime.statistics import SCORE
+from sagemaker_mlops.runtime.problem import problem_of
 
 Group = dict[str, Any]
+# Key of a group that describes its labels, and its heading.
+OUTCOMES: dict[ProblemType, tuple[str, str]] = {
+    "binary": ("label_rate", "positive"),
+    "multiclass": ("", ""),
+    "regression": ("mean_label", "mean label"),
+}
 
 
 def judge_bias(rows: pl.DataFrame, baseline: VersionBaseline, contract: Contract) -> Findings:
@@ -30,8 +39,9 @@ def judge_bias(rows: pl.DataFrame, baseline: VersionBaseline, contract: Contract
         contract: contract with the groups and their limits.
     """
     found = Findings(baseline.version, notes=list(baseline.notes))
-    groups = group_rates(rows, rows[LABEL].to_numpy(), rows[SCORE].to_numpy(), contract)
-    limits = {limit.rate: limit for limit in contract.fairness.limits}
+    labels, scores = problem_of(contract).labels(rows[LABEL]), answer_columns(contract).scores(rows)
+    groups = group_rates(rows, labels, scores, contract)
+    limits = {key: limit for limit in contract.fairness.limits for key in rate_keys(limit.rate, contract)}
     judged = group_differences(groups, contract)
     found.judged = bool(judged)
     for difference in judged:
@@ -39,7 +49,7 @@ def judge_bias(rows: pl.DataFrame, baseline: VersionBaseline, contract: Contract
         least = difference["difference"] - _margin(difference, groups, contract)
         if least > limit.maximum_difference:
             found.violations.append(_violation(difference, limit, least, baseline.version))
-    wanted = {(feature, limit.rate) for feature in contract.fairness.groups for limit in contract.fairness.limits}
+    wanted = {(feature, key) for feature in contract.fairness.groups for key in limits}
     for feature, rate in sorted(wanted - {(one["feature"], one["rate"]) for one in judged}):
         found.notes.append(f"{rate} by {feature} is not judged: fewer than two groups have enough labels")
     found.tables += [_table(feature, groups, baseline, contract) for feature in contract.fairness.groups]
@@ -50,16 +60,17 @@ def judge_bias(rows: pl.DataFrame, baseline: VersionBaseline, contract: Contract
 def _violation(difference: RateDifference, limit: FairnessLimit, least: float, version: str) -> Violation:
     first, second = difference["between"]
     text = (
-        f"{difference['rate']} differs by {difference['difference']:.3f} (at least {least:.3f}) between "
+        f"{difference['rate']} differs by {shown(difference['difference'])} (at least {shown(least)}) between "
         f"{difference['feature']} {first} and {second}; the contract allows {limit.maximum_difference:g}"
     )
     return Violation(BIAS, text, difference["feature"], version)
 
 
 def _margin(difference: RateDifference, groups: list[Group], contract: Contract) -> float:
-    """Return the part of a difference that chance may explain, by the interval of Agresti and Caffo.
+    """Return the part of a difference that chance may explain.
 
-    The confidence is adjusted for the number of pairs of groups, because the difference is the largest of all pairs.
+    For shares by the interval of Agresti and Caffo, for mean errors by the variance of a mean. The confidence is
+    adjusted for the number of pairs of groups, because the difference is the largest of all pairs.
 
     Source: A. Agresti and B. Caffo, Simple and Effective Confidence Intervals for Proportions, 2000.
     """
@@ -67,37 +78,36 @@ def _margin(difference: RateDifference, groups: list[Group], contract: Contract)
     same = [group for group in groups if group["feature"] == difference["feature"] and is_judged(group, rate, contract)]
     pairs = len(same) * (len(same) - 1) / 2
     deviations = NormalDist().inv_cdf(1 - (1 - contract.gates.confidence) / pairs)
-    variances = [_variance(group[rate], _rows_of(group, rate)) for group in same if group["group"] in names]
+    variances = [_variance(group, rate) for group in same if group["group"] in names]
     return deviations * sqrt(sum(variances))
 
 
-def _variance(share: float, rows: int) -> float:
-    """Return the variance of a share, computed with one more row on each side.
+def _variance(group: Group, rate: str) -> float:
+    """Return the variance of a rate; of a share it is computed with one more row on each side.
 
     Otherwise a share of 0 would have no variance.
     """
-    adjusted = (share * rows + 1) / (rows + 2)
+    if "variances" in group:
+        return float(group["variances"][rate])
+    share, rows = group[rate], max(1, rows_of_rate(group, rate))
+    adjusted: float = (share * rows + 1) / (rows + 2)
     return adjusted * (1 - adjusted) / (rows + 2)
 
 
-def _rows_of(group: Group, rate: str) -> int:
-    """Return the number of rows that a rate is a share of."""
-    positives, rows = int(group["positives"]), int(group["rows"])
-    shares_of = {"true_positive_rate": positives, "false_positive_rate": rows - positives}
-    return max(1, shares_of.get(rate, rows))
-
-
 def _table(feature: str, groups: list[Group], baseline: VersionBaseline, contract: Contract) -> Table:
-    rates = [limit.rate for limit in contract.fairness.limits]
+    rates = [key for limit in contract.fairness.limits for key in rate_keys(limit.rate, contract)]
     trained = {(group["feature"], group["group"]): group for group in baseline.groups}
-    columns = [feature, "labels", "positive before training", "positive live"]
+    outcome, heading = OUTCOMES[contract.label.problem]
+    columns = [feature, "labels"]
+    columns += [f"{heading} before training", f"{heading} live"] if outcome else []
     columns += [f"{rate.replace('_', ' ')} {when}" for rate in rates for when in ("after training", "live")]
     rows = []
     for group in groups:
         if group["feature"] != feature:
             continue
         before = trained.get((feature, group["group"]), {})
-        cells = [group["group"], f"{group['rows']:,}", _share(before, "label_rate"), _share(group, "label_rate")]
+        cells = [group["group"], f"{group['rows']:,}"]
+        cells += [_share(before, outcome), _share(group, outcome)] if outcome else []
         cells += [_share(one, rate) for rate in rates for one in (before, group)]
         rows.append(tuple(cells))
     fairness = contract.fairness
@@ -106,4 +116,4 @@ def _table(feature: str, groups: list[Group], baseline: VersionBaseline, contrac
 
 
 def _share(group: Group, rate: str) -> str:
-    return f"{group[rate]:.3f}" if rate in group else ""
+    return shown(group[rate]) if rate in group else ""

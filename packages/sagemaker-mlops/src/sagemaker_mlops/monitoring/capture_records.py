@@ -19,12 +19,12 @@ from typing import Any
 import polars as pl
 
 from sagemaker_mlops.contract.contract import Contract
+from sagemaker_mlops.monitoring.answers import answer_columns
 from sagemaker_mlops.monitoring.json_lines import are_texts, read_json_lines
 from sagemaker_mlops.runtime.media_types import CSV, JSON, JSON_LINES, UnsupportedType, request_type
 from sagemaker_mlops.runtime.model_interface import column_type
 from sagemaker_mlops.runtime.record_rules import MISSING
 from sagemaker_mlops.runtime.request_bodies import UnreadableBody, body_readers
-from sagemaker_mlops.runtime.statistics import SCORE
 
 VERSION, INFERENCE_ID = "model_version", "inference_id"  # the contract has no features of these names
 # No feature begins with an underscore, so that these columns stand beside the features.
@@ -34,17 +34,14 @@ GIVEN_ID, EVENT_ID = "__given_id", "__event_id"
 TEXT = pl.String()
 SIDE = pl.Struct({"observedContentType": TEXT, "data": TEXT, "encoding": TEXT})
 Types = dict[str, pl.DataType]
+# Columns of each prediction, model version, and inference id of a response.
+Answer = tuple[list[dict[str, Any]], str | None, str | None]
 LINE_SCHEMA = pl.Schema(
     {
         "captureData": pl.Struct({"endpointInput": SIDE, "endpointOutput": SIDE}),
         "eventMetadata": pl.Struct({"eventId": TEXT, "inferenceId": TEXT, "inferenceTime": TEXT}),
     }
 )
-ANSWER_SCHEMA = pl.Schema(
-    {"predictions": pl.List(pl.Struct({"score": pl.Float64()})), VERSION: TEXT, INFERENCE_ID: TEXT}
-)
-
-
 UNREADABLE = (
     UnreadableBody,
     UnsupportedType,
@@ -77,14 +74,16 @@ class CaptureDecoder:
     def __init__(self, contract: Contract) -> None:
         self._types: Types = {feature.name: column_type(feature) for feature in contract.features}
         self._readers = body_readers(contract)
+        self._answers = answer_columns(contract)
+        predictions = pl.List(self._answers.json_type)
+        self._answer_schema = pl.Schema({"predictions": predictions, VERSION: TEXT, INFERENCE_ID: TEXT})
         self.faults = CaptureFaults()
 
     @property
     def row_schema(self) -> pl.Schema:
-        """Schema of the rows: features, score, model version, inference id, position of the record, and time."""
-        score: Types = {SCORE: pl.Float64()}
+        """Schema of the rows: features, prediction, model version, inference id, position of the record, and time."""
         origin: Types = {VERSION: TEXT, INFERENCE_ID: TEXT, RECORD: pl.Int64(), TIME: pl.Datetime("us")}
-        return pl.Schema({**self._types, **score, **origin})
+        return pl.Schema({**self._types, **self._answers.types, **origin})
 
     def rows(self, piece: bytes) -> pl.DataFrame:
         """Return one row for each record of each answered request.
@@ -115,7 +114,7 @@ class CaptureDecoder:
         found = [part for part in (self._decode_json(plain), self._decode_one_by_one(other)) if part.height]
         schema = self.row_schema
         rows = [schema.to_frame(), *(part.select(list(schema)).cast(schema) for part in found)]
-        scored = pl.concat(rows).filter(pl.col(SCORE).is_finite())
+        scored = pl.concat(rows).filter(self._answers.is_usable)
         self.faults.add("answers without a usable score", sum(part.height for part in found) - scored.height)
         return scored
 
@@ -125,7 +124,7 @@ class CaptureDecoder:
         If some of them are not valid JSON, those are read one by one.
         """
         try:
-            answers = _answers(table)
+            answers = _answers(table, self._answer_schema)
             records = _records(table, self._types)
         except pl.exceptions.PolarsError:
             if checked:
@@ -143,13 +142,14 @@ class CaptureDecoder:
             return self._side_by_side(records.sort(REQUEST), answers, table)  # most requests have one record
         scores = answers.filter(pl.col("predictions").is_not_null()).explode("predictions", empty_as_null=False)
         scores = scores.with_columns(
-            pl.col("predictions").struct["score"].alias(SCORE), pl.int_range(pl.len()).over(REQUEST).alias(RECORD)
+            *self._answers.of_json(pl.col("predictions")), pl.int_range(pl.len()).over(REQUEST).alias(RECORD)
         )
         return self._joined(records, scores, table)
 
     def _side_by_side(self, records: pl.DataFrame, answers: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
+        predictions = answers.select(self._answers.of_json(pl.col("predictions").list.first()))
         return records.with_columns(
-            answers["predictions"].list.first().struct.field("score").alias(SCORE),
+            *predictions.get_columns(),
             answers[VERSION],
             _first_of(table[GIVEN_ID], answers[INFERENCE_ID], table[EVENT_ID]).alias(INFERENCE_ID),
             pl.lit(0, pl.Int64).alias(RECORD),
@@ -170,7 +170,7 @@ class CaptureDecoder:
     def _decode_request(self, request: dict[str, Any]) -> pl.DataFrame | None:
         """Return the rows of one request, or None if it was refused or cannot be read."""
         try:
-            answer = _answer_of(_body(request, "output"), request["output_type"])
+            answer = self._answer_of(_body(request, "output"), request["output_type"])
             if answer is None:
                 self.faults.add("refused requests", 1)
                 return None
@@ -185,18 +185,37 @@ class CaptureDecoder:
         except UNREADABLE:
             self.faults.add("requests or answers that cannot be read", 1)
             return None
-        scores, version, inference_id = answer
-        if len(scores) != records.height:
-            self.faults.add("answers without a record", abs(len(scores) - records.height))
+        predictions, version, inference_id = answer
+        if len(predictions) != records.height:
+            self.faults.add("answers without a record", abs(len(predictions) - records.height))
             return None
         found = records.with_columns(
-            pl.Series(SCORE, scores, pl.Float64),
+            *pl.DataFrame(predictions, schema=self._answers.types).get_columns(),
             pl.lit(version).alias(VERSION),
             pl.lit(request[GIVEN_ID] or inference_id or request[EVENT_ID]).alias(INFERENCE_ID),
             pl.int_range(pl.len(), dtype=pl.Int64).alias(RECORD),
             pl.lit(request[TIME]).alias(TIME),
         )
         return found.select(list(self.row_schema)).cast(self.row_schema)
+
+    def _answer_of(self, body: bytes, content_type: str | None) -> Answer | None:
+        """Return predictions, version and inference id of a response, or None if the request was refused."""
+        media_type, answers = request_type(content_type or ""), self._answers
+        if media_type == CSV:
+            rows = list(csv.DictReader(io.StringIO(body.decode())))
+            if not rows or not answers.is_prediction(rows[0]):
+                return None
+            return [answers.of_cells(row) for row in rows], rows[0].get(VERSION), rows[0].get(INFERENCE_ID)
+        if media_type == JSON_LINES:
+            lines = [json.loads(line) for line in body.splitlines() if line.strip()]
+            if not lines or not answers.is_prediction(lines[0]):
+                return None
+            return [answers.of_object(line) for line in lines], lines[0].get(VERSION), lines[0].get(INFERENCE_ID)
+        content = json.loads(body)
+        if not isinstance(content, dict) or "predictions" not in content:
+            return None
+        found = [answers.of_object(one) for one in content["predictions"]]
+        return found, content.get(VERSION), content.get(INFERENCE_ID)
 
 
 def _is_plain_json() -> pl.Expr:
@@ -211,10 +230,10 @@ def _is_plain_json() -> pl.Expr:
     return pl.all_horizontal(sides).fill_null(value=False)
 
 
-def _answers(table: pl.DataFrame) -> pl.DataFrame:
+def _answers(table: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
     if table.height == 0:
-        return ANSWER_SCHEMA.to_frame().with_columns(pl.lit(0, pl.UInt32).alias(REQUEST))
-    answers = pl.read_ndjson("\n".join(table["output"]).encode(), schema=ANSWER_SCHEMA)
+        return schema.to_frame().with_columns(pl.lit(0, pl.UInt32).alias(REQUEST))
+    answers = pl.read_ndjson("\n".join(table["output"]).encode(), schema=schema)
     return answers.with_columns(table[REQUEST])
 
 
@@ -266,25 +285,6 @@ def _body(request: dict[str, Any], side: str) -> bytes:
         return base64.b64decode(text, validate=True)
     except binascii.Error:
         raise ValueError("not base64") from None
-
-
-def _answer_of(body: bytes, content_type: str | None) -> tuple[list[float], str | None, str | None] | None:
-    """Return scores, version and inference id of a response, or None if the request was refused."""
-    media_type = request_type(content_type or "")
-    if media_type == CSV:
-        rows = list(csv.DictReader(io.StringIO(body.decode())))
-        if not rows or "score" not in rows[0]:
-            return None
-        return [float(row["score"]) for row in rows], rows[0].get(VERSION), rows[0].get(INFERENCE_ID)
-    if media_type == JSON_LINES:
-        lines = [json.loads(line) for line in body.splitlines() if line.strip()]
-        if not lines or "score" not in lines[0]:
-            return None
-        return [float(line["score"]) for line in lines], lines[0].get(VERSION), lines[0].get(INFERENCE_ID)
-    content = json.loads(body)
-    if not isinstance(content, dict) or "predictions" not in content:
-        return None
-    return [float(one["score"]) for one in content["predictions"]], content.get(VERSION), content.get(INFERENCE_ID)
 
 
 def _plain_values(column: Any) -> list[Any]:

@@ -18,7 +18,7 @@ from sagemaker_mlops.monitoring.capture_records import INFERENCE_ID, RECORD
 from sagemaker_mlops.monitoring.findings import ATTRIBUTION, Findings, Table, Violation
 from sagemaker_mlops.runtime.drift import MINIMUM_ROWS
 from sagemaker_mlops.runtime.model_archive import unpack_model
-from sagemaker_mlops.runtime.model_interface import ExplainableModel, project_model
+from sagemaker_mlops.runtime.model_interface import ExplainableModel, project_model, weights_of_columns
 
 SAMPLE_ROWS = 2000
 RESAMPLES, SEED = 200, 20_250_701
@@ -73,7 +73,7 @@ def judge_attributions(sample: Sample, baseline: VersionBaseline, baselines: Bas
         return found
     found.judged = True
     expected = np.array([baseline.attributions[name] for name in names])
-    columns = np.abs(values[:, [contract.feature_names.index(name) for name in names]])
+    columns = weights_of_columns(values)[:, [contract.feature_names.index(name) for name in names]]
     agreement, highest = _agreement(expected, columns, contract.gates.confidence)
     least = contract.drift.minimum_attribution_agreement
     if highest < least:
@@ -99,7 +99,8 @@ def _attributions(
 ) -> np.ndarray[Any, np.dtype[np.float64]] | None:
     """Return the attributions of the sample, or None if this image cannot load the version's model.
 
-    The result has one row per row of the sample and one column per feature, in the order of the contract.
+    The result has one row per row of the sample and one column per feature, in the order of the contract; with a label
+    of categories, a third axis for those.
     """
     directory = baselines.download_model(baseline)
     if directory is None:

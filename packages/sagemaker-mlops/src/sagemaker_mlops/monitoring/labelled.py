@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from sagemaker_mlops.contract.labels import Label, expected_outcomes
 from sagemaker_mlops.contract.monitors import labels_missing_after
 from sagemaker_mlops.monitoring.capture_records import INFERENCE_ID, RECORD, TIME, VERSION
 from sagemaker_mlops.monitoring.labels import ARRIVED, LABEL, Labels
-from sagemaker_mlops.runtime.statistics import SCORE
 
 # Check at least this many of the newest labels, if there are as many, because one window may have few.
 WANTED_ROWS = 1000
@@ -20,7 +20,7 @@ class Labelled:
     """Labelled predictions, newest label last, and counts of missing labels.
 
     Attributes:
-        table: score, version, time, label, arrival and the requested columns of each labelled prediction.
+        table: version, time, label, arrival and the requested columns of each labelled prediction.
         new: number of labels that arrived in the window.
         due: number of predictions that are old enough to have a label.
         answered: number of those that have a label.
@@ -43,14 +43,14 @@ class Labelled:
         """Return the hours that predictions have waited for any label, or 0 if none is waiting."""
         return max(0.0, (now - self.waiting_since) / timedelta(hours=1)) if self.waiting_since else 0.0
 
-    def notes(self, now: datetime, arrives_after_days: int) -> list[str]:
+    def notes(self, now: datetime, label: Label) -> list[str]:
         """Return the notes on the labels for the report.
 
         Args:
             now: end of the window.
-            arrives_after_days: time after which labels arrive, from the contract.
+            label: label of the contract, with the time after which labels arrive.
         """
-        notes = []
+        notes, arrives_after_days = [], label.arrives_after_days
         if self.waiting_since and self.waited_hours(now) > labels_missing_after(arrives_after_days):
             notes.append(f"no labels since {self.waiting_since:%Y-%m-%d %H:%M} UTC, and predictions wait for them")
         elif self.new == 0:
@@ -64,7 +64,7 @@ class Labelled:
         if self.unmatched:
             notes.append(f"{self.unmatched:,} new labels match no captured prediction")
         if self.unreadable:
-            notes.append(f"{self.unreadable:,} labels cannot be read; expected true, false, 1 or 0")
+            notes.append(f"{self.unreadable:,} labels cannot be read; expected {expected_outcomes(label)}")
         if self.delay is not None:
             notes.append(f"new labels came {_duration(self.delay)} after their predictions (median)")
         return notes
@@ -92,11 +92,11 @@ def match_labels(
         start: start of the window, included; labels that arrived in the window are new.
         end: end of the window, excluded.
         due_before: time before which predictions should have a label.
-        columns: columns of the captured rows to keep, in addition to score, version, time and label.
+        columns: columns of the captured rows to keep, in addition to version, time and label.
     """
     table, known = labels.table, labels.table.select(INFERENCE_ID, RECORD, LABEL, ARRIVED)
     kept, due, answered, first_unanswered = [], 0, 0, None
-    wanted = list(dict.fromkeys((SCORE, VERSION, TIME, *columns)))
+    wanted = list(dict.fromkeys((VERSION, TIME, *columns)))
     for piece in pieces:
         joined = piece.join(known, on=[INFERENCE_ID, RECORD], how="left")
         is_due = joined.filter(pl.col(TIME) < _naive(due_before))

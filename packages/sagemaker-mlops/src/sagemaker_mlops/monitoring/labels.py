@@ -9,6 +9,8 @@ from typing import Any
 
 import polars as pl
 
+from sagemaker_mlops.contract.labels import Label
+from sagemaker_mlops.contract.outcomes import outcome_type, typed_outcomes
 from sagemaker_mlops.monitoring.capture_records import INFERENCE_ID, RECORD
 from sagemaker_mlops.monitoring.json_lines import are_texts, read_json_lines
 from sagemaker_mlops.monitoring.services import Services
@@ -21,14 +23,6 @@ LINE_SCHEMA = pl.Schema(
         "eventMetadata": pl.Struct({"eventId": TEXT}),
     }
 )
-TYPES: dict[str, pl.DataType] = {
-    INFERENCE_ID: TEXT,
-    RECORD: pl.Int64(),
-    LABEL: pl.Boolean(),
-    ARRIVED: pl.Datetime("us"),
-}
-SCHEMA = pl.Schema(TYPES)
-BOOLEANS = {"1": True, "0": False, "true": True, "false": False, "1.0": True, "0.0": False}
 
 
 @dataclass(frozen=True)
@@ -39,7 +33,7 @@ class Labels:
     unreadable: int
 
 
-def read_labels(services: Services, uri: str, since: datetime) -> Labels:
+def read_labels(services: Services, uri: str, since: datetime, label: Label) -> Labels:
     """Read the labels that arrived since a time.
 
     If a record has several labels, the newest is used, because labels may be corrected.
@@ -48,16 +42,23 @@ def read_labels(services: Services, uri: str, since: datetime) -> Labels:
         services: access to S3.
         uri: s3:// address of the labels.
         since: start of the first hour to read.
+        label: label of the contract.
     """
-    tables, unreadable = [SCHEMA.to_frame()], 0
+    schema = _schema(label)
+    tables, unreadable = [schema.to_frame()], 0
     for entry in services.objects(f"{uri}/", after=f"{since:%Y/%m/%d/%H}"):
         content = services.read(f"{uri}/{entry.key}") or b""
         lines, corrupt = read_json_lines(content, LINE_SCHEMA, _is_label)
-        table = _table(lines).with_columns(pl.lit(entry.modified.replace(tzinfo=None)).alias(ARRIVED))
-        tables.append(table.select(list(SCHEMA)).cast(SCHEMA))
+        table = _table(lines, label).with_columns(pl.lit(entry.modified.replace(tzinfo=None)).alias(ARRIVED))
+        tables.append(table.select(list(schema)).cast(schema))
         unreadable += corrupt + table[LABEL].null_count()
     table = pl.concat(tables).drop_nulls().sort(ARRIVED, maintain_order=True)
     return Labels(table.unique([INFERENCE_ID, RECORD], keep="last", maintain_order=True), unreadable)
+
+
+def _schema(label: Label) -> pl.Schema:
+    types: dict[str, pl.DataType] = {INFERENCE_ID: TEXT, RECORD: pl.Int64()}
+    return pl.Schema({**types, LABEL: outcome_type(label), ARRIVED: pl.Datetime("us")})
 
 
 def _is_label(content: Any) -> bool:
@@ -66,12 +67,12 @@ def _is_label(content: Any) -> bool:
     return are_texts(truth.get("data"), truth.get("encoding"), event.get("eventId"))
 
 
-def _table(lines: pl.DataFrame) -> pl.DataFrame:
+def _table(lines: pl.DataFrame, label: Label) -> pl.DataFrame:
     """Return one row per record of each request. Commas separate several labels of a request."""
     texts = lines.select(
         pl.col("eventMetadata").struct["eventId"].alias(INFERENCE_ID),
         pl.col("groundTruthData").struct["data"].fill_null("").str.split(",").alias("text"),
     ).with_row_index("line")
     exploded = texts.explode("text", empty_as_null=True)
-    label = pl.col("text").str.strip_chars().str.to_lowercase().replace_strict(BOOLEANS, default=None)
-    return exploded.with_columns(label.cast(pl.Boolean).alias(LABEL), pl.int_range(pl.len()).over("line").alias(RECORD))
+    outcomes = typed_outcomes(exploded["text"].str.strip_chars(), label).alias(LABEL)
+    return exploded.with_columns(outcomes, pl.int_range(pl.len()).over("line").alias(RECORD))

@@ -5,14 +5,17 @@ from typing import Any
 
 import polars as pl
 
+from sagemaker_mlops.contract.baseline_documents import quality_statistics
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.limits import MetricLimit
 from sagemaker_mlops.contract.monitors import QUALITY_SHORTFALL
+from sagemaker_mlops.contract.values import shown
+from sagemaker_mlops.monitoring.answers import answer_columns
 from sagemaker_mlops.monitoring.baselines import VersionBaseline
 from sagemaker_mlops.monitoring.findings import QUALITY, Findings, Table, Violation
 from sagemaker_mlops.monitoring.labels import LABEL
 from sagemaker_mlops.runtime.intervals import Interval, measure
-from sagemaker_mlops.runtime.statistics import SCORE
+from sagemaker_mlops.runtime.problem import problem_of
 
 
 def judge_quality(rows: pl.DataFrame, baseline: VersionBaseline, contract: Contract) -> Findings:
@@ -27,18 +30,15 @@ def judge_quality(rows: pl.DataFrame, baseline: VersionBaseline, contract: Contr
         contract: contract with the live floors.
     """
     found = Findings(baseline.version, notes=list(baseline.notes))
-    labels, scores = rows[LABEL].to_numpy(), rows[SCORE].to_numpy()
-    fewest = contract.fairness.minimum_positives
-    if min(int(labels.sum()), int((~labels).sum())) < fewest:
-        found.notes.append(
-            f"{len(labels):,} labels with {int(labels.sum()):,} positive ones are too few to judge the model; "
-            f"at least {fewest} of each outcome"
-        )
+    problem, gates = problem_of(contract), contract.gates
+    labels, scores = problem.labels(rows[LABEL]), answer_columns(contract).scores(rows)
+    lack = problem.lack(labels, contract.fairness)
+    if lack:
+        found.notes.append(lack)
         return found
-    gates = contract.gates
-    metrics = measure(labels, scores, threshold=gates.decision_threshold, confidence=gates.confidence)
+    metrics = measure(problem, labels, scores, confidence=gates.confidence)
     # A one-sided bound with confidence c is an end of the two-sided interval with confidence 2c - 1.
-    bounds = measure(labels, scores, threshold=gates.decision_threshold, confidence=2 * gates.live_confidence - 1)
+    bounds = measure(problem, labels, scores, confidence=2 * gates.live_confidence - 1)
     broken: set[str] = {limit.metric for limit in gates.live if _is_broken(limit, bounds[limit.metric])}
     for limit in gates.live:
         shortfall = _shortfall(limit, metrics[limit.metric].value)
@@ -48,7 +48,7 @@ def judge_quality(rows: pl.DataFrame, baseline: VersionBaseline, contract: Contr
             found.violations.append(Violation(QUALITY, text, limit.metric, baseline.version))
     found.judged = True
     found.tables.append(_table(metrics, broken, contract, len(labels)))
-    found.statistics = _statistics(metrics, len(labels), gates.confidence)
+    found.statistics = _statistics(contract, metrics, len(labels))
     return found
 
 
@@ -67,11 +67,12 @@ def _is_broken(limit: MetricLimit, measured: Interval) -> bool:
 def _description(limit: MetricLimit, measured: Interval, confidence: float) -> str:
     if limit.minimum is not None:
         return (
-            f"{limit.metric} is {measured.value:.3f}, with {confidence:.0%} confidence below {measured.high:.3f}; "
+            f"{limit.metric} is {shown(measured.value)}, with {confidence:.0%} confidence below "
+            f"{shown(measured.high)}; "
             f"the contract promises at least {limit.minimum:g}"
         )
     return (
-        f"{limit.metric} is {measured.value:.3f}, with {confidence:.0%} confidence above {measured.low:.3f}; "
+        f"{limit.metric} is {shown(measured.value)}, with {confidence:.0%} confidence above {shown(measured.low)}; "
         f"the contract promises at most {limit.maximum:g}"
     )
 
@@ -81,9 +82,9 @@ def _table(metrics: dict[str, Interval], broken: set[str], contract: Contract, c
     rows = tuple(
         (
             name.replace("_", " "),
-            f"{measured.value:.3f}",
-            f"{measured.low:.3f} to {measured.high:.3f}",
-            _bound(limits[name]) if name in limits else "",
+            shown(measured.value),
+            f"{shown(measured.low)} to {shown(measured.high)}",
+            limits[name].bound if name in limits else "",
         )
         for name, measured in metrics.items()
     )
@@ -97,15 +98,11 @@ def _table(metrics: dict[str, Interval], broken: set[str], contract: Contract, c
     )
 
 
-def _bound(limit: MetricLimit) -> str:
-    return f"at least {limit.minimum:g}" if limit.minimum is not None else f"at most {limit.maximum:g}"
-
-
-def _statistics(metrics: dict[str, Interval], count: int, confidence: float) -> dict[str, Any]:
+def _statistics(contract: Contract, metrics: dict[str, Interval], count: int) -> dict[str, Any]:
     """Return the metrics in Model Monitor's format, which the baseline has as well."""
-    deviations = NormalDist().inv_cdf((1 + confidence) / 2)
+    deviations = NormalDist().inv_cdf((1 + contract.gates.confidence) / 2)
     values = {
         name: {"value": one.value, "standard_deviation": (one.high - one.low) / 2 / deviations}
         for name, one in metrics.items()
     }
-    return {"version": 0.0, "dataset": {"item_count": count}, "binary_classification_metrics": values}
+    return dict(quality_statistics(contract.label.problem, values, count))

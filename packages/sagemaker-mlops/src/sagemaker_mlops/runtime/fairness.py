@@ -1,5 +1,10 @@
-"""Rates of each fairness group, and the largest differences between groups."""
+"""Figures of each fairness group, and the largest differences between groups.
 
+A group has a key for each rate of its problem. With a label of categories the rates are those of each category against
+the others, under keys such as `true_positive_rate of B`.
+"""
+
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -8,58 +13,82 @@ import polars as pl
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.documents import RateDifference
 from sagemaker_mlops.contract.features import CategoryFeature
-from sagemaker_mlops.contract.gates import is_judged
+from sagemaker_mlops.contract.gates import OF, is_judged, rate_keys
+from sagemaker_mlops.contract.limits import SHARES
 from sagemaker_mlops.runtime.metrics import Labels, Scores
+from sagemaker_mlops.runtime.problem import Outcomes, problem_of
 
-RATES = ("true_positive_rate", "false_positive_rate", "selection_rate", "accuracy")
+Figures = dict[str, Any]
 
 
-def group_rates(holdout: pl.DataFrame, labels: Labels, scores: Scores, contract: Contract) -> list[dict[str, Any]]:
-    """Return rows, positives and rates of each group of each fairness feature.
+def group_rates(holdout: pl.DataFrame, labels: Outcomes, scores: Scores, contract: Contract) -> list[Figures]:
+    """Return rows and rates of each group of each fairness feature.
 
     Args:
         holdout: the rows with the features.
-        labels: boolean labels of the rows.
-        scores: scores of the rows (0 to 1).
-        contract: the contract with the fairness settings and the decision threshold.
+        labels: labels of the rows.
+        scores: scores of the rows.
+        contract: the contract with the fairness settings.
     """
-    predicted = scores >= contract.gates.decision_threshold
+    measure = _measures(contract)
     return [
-        row for feature in contract.fairness.groups for row in _rates_of(feature, holdout, labels, predicted, contract)
+        {"feature": feature, "group": group_label(feature, name, contract), "rows": int(rows.sum())}
+        | measure(labels[rows], scores[rows])
+        for feature in contract.fairness.groups
+        for name, rows in _groups(holdout[feature]).items()
     ]
 
 
-def _rates_of(
-    feature: str, holdout: pl.DataFrame, labels: Labels, predicted: Labels, contract: Contract
-) -> list[dict[str, Any]]:
-    # These imports take seconds; import them only here, because a monitor may have nothing to judge.
+def _groups(column: pl.Series) -> Mapping[str, Labels]:
+    names = column.cast(pl.String).fill_null("missing").to_numpy()
+    return {str(name): names == name for name in np.unique(names)}
+
+
+def _measures(contract: Contract) -> Callable[[Outcomes, Scores], Figures]:
+    problem = problem_of(contract)
+    if problem.type == "regression":
+        return _errors
+    if problem.type == "binary":
+        return lambda labels, scores: _binary(labels, scores >= contract.gates.decision_threshold)
+    return lambda labels, scores: _multiclass(labels, scores.argmax(axis=1), contract.outcome_categories)
+
+
+def _binary(labels: Labels, predicted: Labels) -> Figures:
+    positives = int(labels.sum())
+    return {"positives": positives, "label_rate": positives / max(1, len(labels)), **_shares(labels, predicted)}
+
+
+def _shares(labels: Labels, predicted: Labels) -> dict[str, float]:
+    # The import takes seconds: import it only here, because a monitor may have nothing to judge.
     from fairlearn import metrics
-    from sklearn.metrics import accuracy_score
 
-    names = holdout[feature].cast(pl.String).fill_null("missing").to_numpy()
-    positives = {name: int(labels[names == name].sum()) for name in np.unique(names)}
-    rates_by_name = {
-        "rows": metrics.count,
-        "true_positive_rate": metrics.true_positive_rate,
-        "false_positive_rate": metrics.false_positive_rate,
-        "selection_rate": metrics.selection_rate,
-        "accuracy": accuracy_score,
+    values = {
+        "true_positive_rate": metrics.true_positive_rate(labels, predicted, pos_label=True),
+        "false_positive_rate": metrics.false_positive_rate(labels, predicted, pos_label=True),
+        "selection_rate": metrics.selection_rate(labels, predicted, pos_label=True),
+        "accuracy": np.mean(labels == predicted),
     }
-    frame = metrics.MetricFrame(
-        metrics=rates_by_name, y_true=labels, y_pred=predicted, sensitive_features={feature: names}
-    )
-    rates = frame.by_group.to_dict(orient="index")
-    return [
-        {
-            "feature": feature,
-            "group": group_label(feature, name, contract),
-            "rows": int(values["rows"]),
-            "positives": positives[name],
-            "label_rate": positives[name] / max(1, int(values["rows"])),
-            **{rate: float(values[rate]) for rate in RATES},
-        }
-        for name, values in rates.items()
-    ]
+    return {name: float(value) for name, value in values.items()}
+
+
+def _multiclass(labels: Outcomes, predicted: Outcomes, categories: tuple[str, ...]) -> Figures:
+    found: Figures = {"accuracy": float(np.mean(labels == predicted)), "rows_by_category": {}}
+    for position, category in enumerate(categories):
+        is_category = labels == position
+        shares = _shares(is_category, predicted == position)
+        found["rows_by_category"][category] = int(is_category.sum())
+        found |= {f"{rate}{OF}{category}": shares[rate] for rate in SHARES if rate != "accuracy"}
+    return found
+
+
+def _errors(labels: Outcomes, scores: Scores) -> Figures:
+    """Return the mean errors, with the variance of each mean, which the monitor needs for its margin."""
+    errors = {"mean_absolute_error": np.abs(scores - labels), "mean_error": scores - labels}
+    return {
+        "mean_label": float(labels.mean()),
+        **{name: float(values.mean()) for name, values in errors.items()},
+        "variances": {name: float(values.var() / max(1, len(values) - 1)) for name, values in errors.items()},
+    }
 
 
 def group_label(feature: str, name: str, contract: Contract) -> str:
@@ -71,28 +100,26 @@ def group_label(feature: str, name: str, contract: Contract) -> str:
     return f"group {categories.index(name) + 1}" if name in categories else "group 0"
 
 
-def group_differences(groups: list[dict[str, Any]], contract: Contract) -> list[RateDifference]:
+def group_differences(groups: list[Figures], contract: Contract) -> list[RateDifference]:
     """Return the largest difference of each limited rate between groups that are large enough to judge.
 
     Args:
         groups: the rates of the groups, as `group_rates` returns them.
         contract: the contract with the fairness settings.
     """
-    differences: list[RateDifference] = []
-    for feature in contract.fairness.groups:
-        for limit in contract.fairness.limits:
-            judged = [
-                group for group in groups if group["feature"] == feature and is_judged(group, limit.rate, contract)
-            ]
-            if len(judged) < 2:
-                continue
-            ordered = sorted(judged, key=lambda group: float(group[limit.rate]))
-            differences.append(
-                {
-                    "feature": feature,
-                    "rate": limit.rate,
-                    "difference": ordered[-1][limit.rate] - ordered[0][limit.rate],
-                    "between": [ordered[0]["group"], ordered[-1]["group"]],
-                }
-            )
-    return differences
+    keys = [key for limit in contract.fairness.limits for key in rate_keys(limit.rate, contract)]
+    found = [_difference(groups, feature, key, contract) for feature in contract.fairness.groups for key in keys]
+    return [difference for difference in found if difference is not None]
+
+
+def _difference(groups: list[Figures], feature: str, key: str, contract: Contract) -> RateDifference | None:
+    judged = [group for group in groups if group["feature"] == feature and is_judged(group, key, contract)]
+    if len(judged) < 2:
+        return None
+    ordered = sorted(judged, key=lambda group: float(group[key]))
+    return {
+        "feature": feature,
+        "rate": key,
+        "difference": ordered[-1][key] - ordered[0][key],
+        "between": [ordered[0]["group"], ordered[-1]["group"]],
+    }

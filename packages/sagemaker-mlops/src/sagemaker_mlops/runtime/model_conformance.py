@@ -16,9 +16,11 @@ import polars as pl
 
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.features import BooleanFeature, CategoryFeature, Feature, NumericFeature
+from sagemaker_mlops.contract.labels import Label, MulticlassLabel, RegressionLabel
 from sagemaker_mlops.contract.values import range_of
-from sagemaker_mlops.runtime.metrics import Labels, Scores
+from sagemaker_mlops.runtime.metrics import Scores
 from sagemaker_mlops.runtime.model_interface import Columns, ExplainableModel, Model, ModelPackage, column_predictor
+from sagemaker_mlops.runtime.problem import Outcomes
 
 ROWS, SEED = 300, 20_250_701
 # A score may depend on how many rows are scored at once, but only by rounding.
@@ -39,7 +41,7 @@ class TrainedModel:
     package: ModelPackage
     contract: Contract
     table: pl.DataFrame
-    labels: Labels
+    labels: Outcomes
     model: Model
     directory: Path
 
@@ -60,16 +62,25 @@ def train_on_random_rows(package: ModelPackage, contract: Contract, directory: P
         directory: empty folder, which the model is saved in.
     """
     table, labels = random_rows(contract, ROWS)
-    model = package.train(table, labels, contract.category_names)
+    model = package.train(table, labels, contract.category_names, contract.outcome_categories)
     model.save(directory)
     return TrainedModel(package, contract, table, labels, model, directory)
 
 
-def random_rows(contract: Contract, rows: int, seed: int = SEED) -> tuple[pl.DataFrame, Labels]:
+def random_rows(contract: Contract, rows: int, seed: int = SEED) -> tuple[pl.DataFrame, Outcomes]:
     """Return random rows x features that the contract allows, and a label for each."""
     generator = np.random.default_rng(seed)
     table = pl.DataFrame([_random_column(feature, rows, generator) for feature in contract.features])
-    return table, generator.random(rows) < POSITIVE_SHARE
+    return table, _random_labels(contract.label, rows, generator)
+
+
+def _random_labels(label: Label, rows: int, generator: np.random.Generator) -> Outcomes:
+    if isinstance(label, MulticlassLabel):
+        return generator.permutation(np.arange(rows) % len(label.categories))
+    if isinstance(label, RegressionLabel):
+        low, high = _usual_range(label)
+        return generator.uniform(low, high, rows)
+    return generator.random(rows) < POSITIVE_SHARE
 
 
 def _random_column(feature: Feature, rows: int, generator: np.random.Generator) -> pl.Series:
@@ -92,8 +103,8 @@ def _random_values(feature: Feature, rows: int, generator: np.random.Generator) 
     )
 
 
-def _usual_range(feature: NumericFeature) -> tuple[float, float]:
-    """Return the range of a feature, with a width of WIDEST_RANGE where the contract has no limit."""
+def _usual_range(feature: NumericFeature | RegressionLabel) -> tuple[float, float]:
+    """Return the range of a number, with a width of WIDEST_RANGE where the contract has no limit."""
     if feature.minimum is not None:
         low = feature.minimum
     else:
@@ -101,13 +112,17 @@ def _usual_range(feature: NumericFeature) -> tuple[float, float]:
     return low, low + WIDEST_RANGE if feature.maximum is None else feature.maximum
 
 
-def scores_are_probabilities(trained: TrainedModel) -> None:
-    """Check that there is one score per row, from 0 to 1."""
-    scores = trained.model.predict(trained.table)
-    assert scores.shape == (trained.table.height,), (
-        f"expected {trained.table.height} scores, found shape {scores.shape}"
-    )
-    assert np.all(np.isfinite(scores) & (scores >= 0) & (scores <= 1)), "expected scores from 0 to 1: probabilities"
+def scores_have_their_form(trained: TrainedModel) -> None:
+    """Check that there is one score per row, or one per row and category, and that probabilities are some."""
+    scores, categories = trained.model.predict(trained.table), trained.contract.outcome_categories
+    expected = (trained.table.height, len(categories)) if categories else (trained.table.height,)
+    assert scores.shape == expected, f"expected scores of the shape {expected}, found {scores.shape}"
+    assert np.all(np.isfinite(scores)), "expected scores that are numbers"
+    if trained.contract.label.problem != "regression":
+        assert np.all((scores >= 0) & (scores <= 1)), "expected scores from 0 to 1: probabilities"
+    if categories:
+        sums = scores.sum(axis=1)
+        assert np.all(np.abs(sums - 1) <= SUM_TOLERANCE), "expected probabilities of a row that add up to 1"
 
 
 def one_record_scores_as_many(trained: TrainedModel) -> None:
@@ -129,7 +144,8 @@ def columns_may_come_in_any_order(trained: TrainedModel) -> None:
 
 def training_is_deterministic(trained: TrainedModel) -> None:
     """Check that the same rows give the same files, so that a version can be reproduced."""
-    again = trained.package.train(trained.table, trained.labels, trained.contract.category_names)
+    contract = trained.contract
+    again = trained.package.train(trained.table, trained.labels, contract.category_names, contract.outcome_categories)
     directory = trained.directory.with_name(f"{trained.directory.name}-again")
     again.save(directory)
     first, second = _contents(trained.directory), _contents(directory)
@@ -171,8 +187,9 @@ def categories_that_training_lacked_are_scored(trained: TrainedModel) -> None:
         if isinstance(feature, CategoryFeature) and len(feature.categories) > 1:
             rare = feature.categories[-1]
             kept = trained.table.filter(pl.col(feature.name).ne_missing(rare))
-            labels = np.arange(kept.height) % 3 == 0
-            model = trained.package.train(kept, labels, trained.contract.category_names)
+            labels = trained.labels[trained.table[feature.name].ne_missing(rare).to_numpy()]
+            contract = trained.contract
+            model = trained.package.train(kept, labels, contract.category_names, contract.outcome_categories)
             rows = kept.head(1).with_columns(pl.lit(rare).alias(feature.name))
             scores = model.predict(rows)
             assert np.all(np.isfinite(scores)), f"expected a score for {feature.name} = {rare!r}, found {scores[0]}"
@@ -204,20 +221,41 @@ def attributions_add_up(trained: TrainedModel) -> None:
     """Check the attributions, if there are any: their form, and that they add up to the score or its log-odds."""
     if not isinstance(trained.model, ExplainableModel):
         return
-    values, shape = trained.model.attributions(trained.table), (trained.table.height, trained.table.width)
+    categories = trained.contract.outcome_categories
+    shape = (*trained.table.shape, len(categories)) if categories else trained.table.shape
+    values = trained.model.attributions(trained.table)
     assert values.shape == shape, f"expected attributions of the shape {shape}, found {values.shape}"
     assert np.all(np.isfinite(values)), "expected attributions that are numbers"
-    scores = np.clip(trained.model.predict(trained.table), 1e-12, 1 - 1e-12)
-    sums = values.sum(axis=1)
-    spread = min(float(np.ptp(link - sums)) for link in (scores, np.log(scores / (1 - scores))))
-    assert spread <= SUM_TOLERANCE, (
+    spread = min(_spread(link - values.sum(axis=1)) for link in _links(trained))
+    assert spread <= SUM_TOLERANCE * max(1.0, float(np.max(np.abs(values)))), (
         f"expected the attributions of a row to add up to its score or log-odds, less a constant; found a difference "
         f"of {spread:.3g} between rows"
     )
 
 
+def _links(trained: TrainedModel) -> list[Scores]:
+    """Return what the attributions of the rows may add up to: scores, log-odds, or log-probabilities."""
+    scores = trained.model.predict(trained.table)
+    if trained.contract.label.problem == "regression":
+        return [scores]
+    clipped = np.clip(scores, 1e-12, 1 - 1e-12)
+    if trained.contract.outcome_categories:
+        return [scores, np.log(clipped)]
+    return [scores, np.log(clipped / (1 - clipped))]
+
+
+def _spread(rest: Scores) -> float:
+    """Return how much what the attributions leave over differs between rows.
+
+    With a label of categories, what is the same for all categories of a row does not count: softmax ignores it.
+    """
+    if rest.ndim == 2:
+        rest = rest - rest.mean(axis=1, keepdims=True)
+    return float(np.max(np.ptp(rest, axis=0)))
+
+
 CHECKS: Sequence[Check] = (
-    scores_are_probabilities,
+    scores_have_their_form,
     one_record_scores_as_many,
     columns_may_come_in_any_order,
     training_is_deterministic,
@@ -237,8 +275,9 @@ def _contents(directory: Path) -> dict[str, bytes]:
 
 
 def _assert_close(found: Scores, expected: Scores, message: str) -> None:
+    tolerance = TOLERANCE * max(1.0, float(np.max(np.abs(expected))))
     largest = float(np.max(np.abs(np.asarray(found) - expected)))
-    assert largest <= TOLERANCE, f"{message}, by {largest:.3g}; expected at most {TOLERANCE:g}"
+    assert largest <= tolerance, f"{message}, by {largest:.3g}; expected at most {tolerance:g}"
 
 
 def _assert_finite(trained: TrainedModel, rows: pl.DataFrame, what: str) -> None:

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.features import BooleanFeature, CategoryFeature, Feature
 from sagemaker_mlops.project import ROOT
-from sagemaker_mlops.runtime.metrics import Labels, Scores
+from sagemaker_mlops.runtime.metrics import Scores
+from sagemaker_mlops.runtime.problem import Outcomes
 
 Columns = Mapping[str, Sequence[Any]]
 PACKAGE = "model"
@@ -32,9 +33,13 @@ class Model(Protocol):
     """Trained model of one version."""
 
     def predict(self, table: pl.DataFrame, /) -> Scores:
-        """Return one score per row: the probability, from 0 to 1, that the label is true.
+        """Return the scores of each row, which depend on nothing but the row.
 
-        The score of a row depends on nothing but the row.
+        | problem | shape | score |
+        |---|---|---|
+        | binary | rows | probability of the positive outcome, from 0 to 1 |
+        | multiclass | rows x categories | probabilities that add up to 1, in the order of `label.categories` |
+        | regression | rows | the number that is predicted |
 
         Args:
             table: rows x features, in any order of columns. Numbers are Int64 or Float64, categories String, booleans
@@ -66,7 +71,9 @@ class ExplainableModel(Protocol):
     def attributions(self, table: pl.DataFrame, /) -> NDArray[np.float64]:
         """Return the contribution of each value as a matrix of rows x columns of the table.
 
-        The contributions of a row add up to its score, or to its log-odds, less a constant.
+        The contributions of a row add up to its score, or to its log-odds, less a constant. With a label of categories
+        the shape is rows x columns x categories, and those of a category add up to its log-probability, less what is
+        the same for all categories of the row.
         """
         ...
 
@@ -78,13 +85,22 @@ class ModelPackage(Protocol):
         """Return the hyperparameters that `train` uses, as JSON values. They are recorded with the version."""
         ...
 
-    def train(self, table: pl.DataFrame, labels: Labels, categories: Mapping[str, Sequence[str]], /) -> Model:
+    def train(
+        self,
+        table: pl.DataFrame,
+        labels: Outcomes,
+        categories: Mapping[str, Sequence[str]],
+        outcomes: Sequence[str],
+        /,
+    ) -> Model:
         """Train a model.
 
         Args:
             table: rows x features, typed as for `Model.predict`.
-            labels: one outcome per row.
+            labels: one outcome per row: bool (binary), int64 positions in `outcomes` (multiclass) or float64
+                (regression).
             categories: categories of each category column, in the order of the contract.
+            outcomes: categories of the label, in the order of the contract; empty unless the problem is multiclass.
         """
         ...
 
@@ -123,8 +139,14 @@ def mean_attributions(model: Model, table: pl.DataFrame) -> dict[str, float]:
     """Return the mean absolute attribution of each column, or nothing if the model cannot explain its scores."""
     if not isinstance(model, ExplainableModel):
         return {}
-    means = np.abs(model.attributions(table)).mean(axis=0)
+    means = weights_of_columns(model.attributions(table)).mean(axis=0)
     return dict(zip(table.columns, means.tolist(), strict=True))
+
+
+def weights_of_columns(attributions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return absolute attributions as rows x columns: of a label with categories, the mean over them."""
+    weights = np.abs(attributions)
+    return np.asarray(weights.mean(axis=2)) if weights.ndim == 3 else weights
 
 
 def column_type(feature: Feature) -> pl.DataType:

@@ -5,8 +5,8 @@ from typing import Any
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.features import BooleanFeature, CategoryFeature, Feature
 from sagemaker_mlops.contract.values import LARGEST_WHOLE_NUMBER
+from sagemaker_mlops.runtime.answer_fields import ORIGIN, prediction_schema
 from sagemaker_mlops.runtime.media_types import CSV, JSON, JSON_LINES
-from sagemaker_mlops.serving.answers import CSV_COLUMNS
 
 ERRORS = {
     400: "The body cannot be read, or breaks the contract; faults name record, field and rule.",
@@ -42,7 +42,7 @@ def _invocations(contract: Contract) -> dict[str, Any]:
     }
     text = {"schema": {"type": "string"}}
     content = {JSON: {"schema": {"anyOf": [record, several, named]}}, JSON_LINES: text, CSV: text}
-    predictions = {JSON: {"schema": _predictions()}, JSON_LINES: text, CSV: text}
+    predictions = {JSON: {"schema": _predictions(contract)}, JSON_LINES: text, CSV: text}
     errors = {
         str(status): {"description": why, "content": {JSON: {"schema": _error()}}} for status, why in ERRORS.items()
     }
@@ -80,13 +80,9 @@ def _json_type(feature: Feature) -> str:
     return "string" if feature.type == "category" else feature.type
 
 
-def _predictions() -> dict[str, Any]:
-    prediction = {
-        "type": "object",
-        "properties": {"score": {"type": "number"}, "positive": {"type": "boolean"}},
-        "required": list(CSV_COLUMNS[:2]),
-    }
-    origin = {name: {"type": "string"} for name in CSV_COLUMNS[2:]}
+def _predictions(contract: Contract) -> dict[str, Any]:
+    prediction = prediction_schema(contract)
+    origin = {name: {"type": "string"} for name in ORIGIN}
     return {
         "type": "object",
         "properties": {"predictions": {"type": "array", "items": prediction}, **origin},

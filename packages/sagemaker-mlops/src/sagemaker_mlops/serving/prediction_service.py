@@ -4,6 +4,7 @@ import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from sagemaker_mlops.contract.contract import Contract
@@ -12,7 +13,7 @@ from sagemaker_mlops.runtime.media_types import UnsupportedType, answer_type, re
 from sagemaker_mlops.runtime.model_interface import Model, column_predictor
 from sagemaker_mlops.runtime.record_rules import MAXIMUM_FAULTS, Columns, RequestFault, column_faults, field_rules
 from sagemaker_mlops.runtime.request_bodies import UnreadableBody, body_readers
-from sagemaker_mlops.serving.answers import write_predictions
+from sagemaker_mlops.serving.answers import answer_writer
 
 
 class Refused(Exception):
@@ -44,6 +45,8 @@ class PredictionService:
     def __init__(self, model: Model, contract: Contract, model_version: str) -> None:
         self._predict, self.contract, self.model_version = column_predictor(model, contract), contract, model_version
         self._rules, self._readers = field_rules(contract), body_readers(contract)
+        self._writer = answer_writer(contract)
+        self._width = len(contract.outcome_categories)
         self._scores(example_columns(contract))
 
     def answer(self, body: bytes, content_type: str, encoding: str, accept: str, inference_id: str) -> Answer:
@@ -62,14 +65,13 @@ class PredictionService:
             ValueError: if the model returns a score that is not finite.
         """
         requested, answered = _types(content_type, encoding, accept)
-        scores: list[float] = []
+        scores: list[Any] = []
         try:
             for columns in self._checked(requested, body):
                 scores += self._scores(columns)
         except UnreadableBody as error:
             raise Refused(400, str(error)) from None
-        threshold = self.contract.gates.decision_threshold
-        written = write_predictions(scores, threshold, answered, self.model_version, inference_id)
+        written = self._writer.write(scores, answered, self.model_version, inference_id)
         return Answer(written, answered, len(scores))
 
     def _checked(self, media_type: str, body: bytes) -> Iterator[Columns]:
@@ -90,10 +92,13 @@ class PredictionService:
         kept = [fault for fault in placed if fault.record not in unreadable]
         return sorted([*kept, *misfits], key=lambda fault: fault.record)
 
-    def _scores(self, columns: Columns) -> list[float]:
-        scores: list[float] = self._predict(columns).tolist()
-        if not all(map(math.isfinite, scores)):
+    def _scores(self, columns: Columns) -> list[Any]:
+        scores: list[Any] = self._predict(columns).tolist()
+        numbers = chain.from_iterable(scores) if self._width else scores
+        if not all(map(math.isfinite, numbers)):
             raise ValueError("the model returned a score that is no number")
+        if self._width and any(len(row) != self._width for row in scores):
+            raise ValueError("the model returned another number of scores than the label has categories")
         return scores
 
 

@@ -12,11 +12,20 @@ from sagemaker_mlops.contract.baseline_documents import (
     QualityConstraint,
     QualityConstraintsDocument,
     StatisticsDocument,
+    quality_constraints,
+    quality_statistics,
 )
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.documents import EvaluationDocument, IntervalDocument
+from sagemaker_mlops.contract.labels import ProblemType
+from sagemaker_mlops.contract.limits import MetricLimit
 
-SAGEMAKER_METRIC_NAMES = {"roc_auc": "auc", "recall": "recall", "precision": "precision", "accuracy": "accuracy"}
+# Our name and SageMaker's. Both have others that have no counterpart.
+SAGEMAKER_METRIC_NAMES: dict[ProblemType, dict[str, str]] = {
+    "binary": {"roc_auc": "auc", "recall": "recall", "precision": "precision", "accuracy": "accuracy"},
+    "multiclass": {"accuracy": "accuracy"},
+    "regression": {"mean_absolute_error": "mae", "root_mean_squared_error": "rmse", "r2": "r2"},
+}
 
 
 def model_quality(
@@ -30,28 +39,23 @@ def model_quality(
         evaluation: content of `evaluation.json`.
         contract: contract with the live floors.
     """
+    problem = contract.label.problem
+    names = SAGEMAKER_METRIC_NAMES[problem]
     metrics = {
         name: {
             "value": evaluation["metrics"][ours]["value"],
             "standard_deviation": _deviation(evaluation["metrics"][ours], evaluation["confidence"]),
         }
-        for ours, name in SAGEMAKER_METRIC_NAMES.items()
+        for ours, name in names.items()
     }
-    statistics: StatisticsDocument = {
-        "version": 0.0,
-        "dataset": {"item_count": evaluation["rows"]},
-        "features": [],
-        "binary_classification_metrics": metrics,
-    }
-    constraints: dict[str, QualityConstraint] = {
-        SAGEMAKER_METRIC_NAMES[limit.metric]: {
-            "threshold": limit.minimum,
-            "comparison_operator": "LessThanThreshold",
-        }
-        for limit in contract.gates.live
-        if limit.metric in SAGEMAKER_METRIC_NAMES and limit.minimum is not None
-    }
-    return statistics, {"version": 0.0, "binary_classification_constraints": constraints}
+    constraints = {names[limit.metric]: _constraint(limit) for limit in contract.gates.live if limit.metric in names}
+    return quality_statistics(problem, metrics, evaluation["rows"]), quality_constraints(problem, constraints)
+
+
+def _constraint(limit: MetricLimit) -> QualityConstraint:
+    if limit.minimum is not None:
+        return {"threshold": limit.minimum, "comparison_operator": "LessThanThreshold"}
+    return {"threshold": limit.maximum or 0.0, "comparison_operator": "GreaterThanThreshold"}
 
 
 def _deviation(interval: IntervalDocument, confidence: float) -> float:
@@ -62,8 +66,9 @@ def _deviation(interval: IntervalDocument, confidence: float) -> float:
 
 def bias_report(evaluation: EvaluationDocument) -> BiasDocument:
     """Return the row counts of the groups before training, and their rates and differences after training."""
-    counted = ("feature", "group", "rows", "positives", "label_rate")
-    before = [{name: group[name] for name in counted} for group in evaluation["fairness"]["groups"]]
+    counted = ("feature", "group", "rows", "positives", "label_rate", "rows_by_category", "mean_label")
+    groups = evaluation["fairness"]["groups"]
+    before = [{name: group[name] for name in counted if name in group} for group in groups]
     return {
         "version": "1.0",
         "pre_training_bias_metrics": {"groups": before},

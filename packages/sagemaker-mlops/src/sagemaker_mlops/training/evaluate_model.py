@@ -10,10 +10,11 @@ import polars as pl
 from sagemaker_mlops.contract.contract import Contract, contract_sha256, load_contract
 from sagemaker_mlops.contract.documents import EvaluationDocument, GatesDocument, LineageDocument, SmokeTestDocument
 from sagemaker_mlops.contract.gates import refusal, registration_gates
-from sagemaker_mlops.runtime.job import parse_arguments, read_json, run, write_json
+from sagemaker_mlops.runtime.job import StepRefused, parse_arguments, read_json, run, write_json
 from sagemaker_mlops.runtime.metrics import Scores
 from sagemaker_mlops.runtime.model_archive import unpack_model
 from sagemaker_mlops.runtime.model_interface import Model, project_model
+from sagemaker_mlops.runtime.problem import problem_of
 from sagemaker_mlops.runtime.statistics import SCORE, profile_column
 from sagemaker_mlops.training.baselines import bias_report, explainability_report, model_quality
 from sagemaker_mlops.training.evaluation import evaluate
@@ -30,6 +31,18 @@ def champion_scores(directory: Path, holdout: pl.DataFrame, record_id: str) -> S
         return None
     joined = holdout.select(record_id).join(pl.read_parquet(path), on=record_id, how="left", maintain_order="left")
     return np.asarray(joined["score"].to_numpy(), dtype=np.float64)
+
+
+def refuse_other_form(challenger: Scores, champion: Scores | None) -> None:
+    """Raise StepRefused if the champion predicts another number of categories, or another type of label."""
+    if champion is not None and champion.shape != challenger.shape:
+        forms = [
+            f"{scores.shape[1]} categories" if scores.ndim == 2 else "one number" for scores in (challenger, champion)
+        ]
+        raise StepRefused(
+            f"the contract's label has {forms[0]}, the champion predicts {forms[1]}: they cannot be compared. Give the "
+            "model another name and registry, or reject the versions that serve"
+        )
 
 
 def lineage_record(arguments: argparse.Namespace) -> LineageDocument:
@@ -51,7 +64,7 @@ def lineage_record(arguments: argparse.Namespace) -> LineageDocument:
 def write_baselines(evaluation: EvaluationDocument, scores: Scores, contract: Contract, directory: Path) -> None:
     """Write the baselines that the registry and the monitors keep with the model."""
     statistics, constraints = model_quality(evaluation, contract)
-    statistics["features"] = [profile_column(pl.Series(SCORE, scores))]
+    statistics["features"] = [profile_column(problem_of(contract).predictions(scores).alias(SCORE))]
     write_json(directory / "model_quality" / "statistics.json", statistics)
     write_json(directory / "model_quality" / "constraints.json", constraints)
     write_json(directory / "bias" / "analysis.json", bias_report(evaluation))
@@ -74,6 +87,8 @@ def step(arguments: argparse.Namespace) -> None:
     holdout = pl.read_parquet(arguments.holdout / "holdout.parquet")
     scores = champion_scores(arguments.champion_scores, holdout, contract.dataset.record_id)
     model = project_model().load(unpack_model(arguments.model))
+    predicted = model.predict(holdout.select(contract.feature_names))
+    refuse_other_form(predicted, scores)
     evaluation = evaluate(model, holdout, scores, contract)
     if evaluation["champion"] is not None and arguments.champion != NO_CHAMPION:
         evaluation["champion"]["model_package_arn"] = arguments.champion
@@ -91,7 +106,7 @@ def step(arguments: argparse.Namespace) -> None:
     write_json(arguments.evaluation / "gates.json", outcome)
     write_json(arguments.evaluation / "lineage.json", lineage)
     write_json(arguments.evaluation / "smoke_test.json", smoke_test_records(model, holdout, contract))
-    write_baselines(evaluation, model.predict(holdout.select(contract.feature_names)), contract, arguments.baselines)
+    write_baselines(evaluation, predicted, contract, arguments.baselines)
     for gate in gates:
         print(gate)
 

@@ -44,14 +44,15 @@ def changed_files(manifest: ManifestDocument, files: list[FileDocument], validat
 
 
 def refuse_one_sided(tables: dict[str, pl.DataFrame], label: str) -> None:
-    """Raise StepRefused unless training rows and hold-out rows each have both outcomes.
+    """Raise StepRefused unless the label varies in the training rows and in the hold-out rows.
 
     Nothing could be measured otherwise.
     """
     for name, table in tables.items():
         if table.height == 0 or table[label].n_unique() < 2:
             raise StepRefused(
-                f"the {name} rows have {table.height:,} rows and not both outcomes of {label}; train on a longer window"
+                f"the {name} rows have {table.height:,} rows and fewer than two different values of {label}; "
+                "train on a longer window"
             )
 
 
@@ -71,7 +72,8 @@ def step(arguments: argparse.Namespace) -> None:
     """Write training rows, hold-out rows, baseline and lineage.
 
     Raises:
-        StepRefused: if the data differ from the validated data, or if training or hold-out rows lack an outcome.
+        StepRefused: if the data differ from the validated data, or if the label does not vary in the
+            training rows or in the hold-out rows.
     """
     contract = load_contract()
     manifest = read_only_json(arguments.manifest)

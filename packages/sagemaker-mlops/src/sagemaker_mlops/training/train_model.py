@@ -9,6 +9,7 @@ import polars as pl
 from sagemaker_mlops.contract.contract import load_contract
 from sagemaker_mlops.runtime.job import parse_arguments, run
 from sagemaker_mlops.runtime.model_interface import project_model
+from sagemaker_mlops.runtime.problem import problem_of
 
 
 def step(arguments: argparse.Namespace) -> None:
@@ -16,8 +17,9 @@ def step(arguments: argparse.Namespace) -> None:
     contract = load_contract()
     table = pl.read_parquet(arguments.train / "train.parquet")
     package = project_model()
-    labels = table[contract.label.name].to_numpy()
-    model = package.train(table.select(contract.feature_names), labels, contract.category_names)
+    labels = problem_of(contract).labels(table[contract.label.name])
+    features = table.select(contract.feature_names)
+    model = package.train(features, labels, contract.category_names, contract.outcome_categories)
     model.save(arguments.model)
     print(f"trained on {table.height:,} rows with {json.dumps(dict(package.hyperparameters()))}")
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.data_checks import check_table
+from sagemaker_mlops.contract.labels import ProblemType
 from sagemaker_mlops.delivery.drafting import limits
 from sagemaker_mlops.delivery.drafting.column_profile import DataProfile, profile_files
 from sagemaker_mlops.delivery.drafting.contract_text import contract_text
@@ -16,9 +17,9 @@ from sagemaker_mlops.delivery.drafting.features import Proposal, is_protected, p
 from sagemaker_mlops.delivery.drafting.first_model import FirstModel, first_model, suspects
 from sagemaker_mlops.delivery.drafting.questions import Asker
 from sagemaker_mlops.delivery.drafting.roles import (
-    check_label,
     event_time_candidates,
     label_candidates,
+    label_of,
     record_id_candidates,
 )
 from sagemaker_mlops.delivery.drafting.text_files import text_batches
@@ -34,6 +35,8 @@ class Choices:
     """What is known before the first question; an empty name is asked for."""
 
     label: str = ""
+    problem: ProblemType | None = None
+    positive: str = ""
     record_id: str = ""
     event_time: str = ""
     groups: tuple[str, ...] = ()
@@ -107,10 +110,14 @@ class Drafter:
         self.tell(f"reading {len(self.paths)} file{'s' if len(self.paths) > 1 else ''}")
         profile = profile_files(self.paths)
         self.tell(f"  {profile.rows:,} rows, {len(profile.columns)} columns")
-        chosen = _roles(profile, choices, self.asker)
+        _refuse_unknown(profile, choices)
+        name = choices.label or self.asker.choose("Which column is the label?", label_candidates(profile), "--label")
+        label = label_of(profile.columns[name], choices.problem, self.asker, choices.positive)
+        chosen = _roles(profile, replace(choices, label=name), self.asker)
         proposals = _proposals(profile, chosen)
         days = self.asker.number(f"How many days after a prediction is {chosen.label} known?", 0)
-        content = _content(self.identity, chosen, proposals, profile.rows, days)
+        label["arrives_after_days"] = days
+        content = _content(self.identity, chosen, label, proposals, profile.rows)
         before = Contract.model_validate(content)
         table = check_table(profile.sample, before).table
         found = suspects(table, before)
@@ -127,32 +134,42 @@ class Drafter:
         shares = _duplicate_shares(self.paths, compared)
         content["dataset"]["maximum_duplicate_fraction"] = limits.duplicate_fraction(shares)
         groups = _groups(content["features"], chosen.groups)
-        content["fairness"] = {"groups": groups, "limits": limits.fairness_limits(None) if groups else []}
+        problem = content["label"]["problem"]
+        content["fairness"] = {"groups": groups, "limits": limits.fairness_limits(problem, None) if groups else []}
         self.tell(f"training a first model on {table.height:,} rows")
         model = first_model(self.package, table, Contract.model_validate(content))
-        content["gates"] = {"decision_threshold": 0.5, **limits.gates(model)}
+        content["gates"] = _threshold(problem) | limits.gates(problem, model)
+        content["champion"] = limits.champion(problem, model)
         if groups:
-            content["fairness"]["limits"] = limits.fairness_limits(model)
+            content["fairness"]["limits"] = limits.fairness_limits(problem, model)
         return model
 
 
-def _roles(profile: DataProfile, choices: Choices, asker: Asker) -> Choices:
+def _refuse_unknown(profile: DataProfile, choices: Choices) -> None:
     for name in (choices.label, choices.record_id, choices.event_time, *choices.groups):
         if name and name not in profile.columns:
             raise DeliveryError(f"expected one of the columns {', '.join(profile.columns)}; found {name}")
-    label = choices.label or asker.choose("Which column is the label?", label_candidates(profile), "--label")
-    check_label(profile.columns[label])
+
+
+def _roles(profile: DataProfile, choices: Choices, asker: Asker) -> Choices:
+    label = choices.label
     ids = [name for name in record_id_candidates(profile) if name != label]
     record_id = choices.record_id or asker.choose("Which column identifies a row?", ids, "--record-id")
     if not profile.columns[record_id].is_unique:
-        raise DeliveryError(f"{record_id}: expected a text or a whole number in every row, and each of them once")
+        raise DeliveryError(
+            f"{record_id}: expected a text or a whole number in every row, and each of them once; "
+            "mlops data prepare FILES adds such a column"
+        )
     times = event_time_candidates(profile)
     event_time = choices.event_time or asker.choose("Which column says when it happened?", times, "--event-time")
     if profile.columns[event_time].times != profile.rows:
-        raise DeliveryError(f"{event_time}: expected an ISO 8601 time in every row, such as 2025-07-31T12:00:00Z")
+        raise DeliveryError(
+            f"{event_time}: expected an ISO 8601 time in every row, such as 2025-07-31T12:00:00Z; "
+            "mlops data prepare FILES --time-format converts other formats"
+        )
     if len({label, record_id, event_time}) < 3:
         raise DeliveryError(f"expected three columns for label, id and time, found {label}, {record_id}, {event_time}")
-    return replace(choices, label=label, record_id=record_id, event_time=event_time)
+    return replace(choices, record_id=record_id, event_time=event_time)
 
 
 def _proposals(profile: DataProfile, chosen: Choices) -> list[Proposal]:
@@ -175,11 +192,9 @@ def _features(proposals: Iterable[Proposal]) -> list[dict[str, Any]]:
 def _judged(proposal: Proposal, found: dict[str, float], asker: Asker) -> Proposal:
     if proposal.name not in found:
         return proposal
-    auc = found[proposal.name]
-    question = (
-        f"{proposal.name} alone predicts the label (area under the ROC curve {auc:.3f}): keep it or leave it out?"
-    )
-    reason = f"it alone predicts the label (area under the ROC curve {auc:.3f}): is it known before the outcome?"
+    alone = f"alone predicts the label ({found[proposal.name]:.3f} of 1)"
+    question = f"{proposal.name} {alone}: keep it or leave it out?"
+    reason = f"it {alone}: is it known before the outcome?"
     if asker.choose(question, (LEAVE_OUT, KEEP), "") == LEAVE_OUT:
         return Proposal(proposal.name, None, (reason,))
     return replace(proposal, notes=(reason, *proposal.notes))
@@ -198,8 +213,9 @@ def _groups(features: Sequence[dict[str, Any]], wanted: Sequence[str]) -> list[s
 
 
 def _content(
-    identity: Identity, chosen: Choices, proposals: Sequence[Proposal], rows: int, days: int
+    identity: Identity, chosen: Choices, label: dict[str, Any], proposals: Sequence[Proposal], rows: int
 ) -> dict[str, Any]:
+    problem: ProblemType = label["problem"]
     return {
         "version": 1,
         "name": identity.name,
@@ -212,14 +228,18 @@ def _content(
             "maximum_duplicate_fraction": 0.0,  # measured once the features are known
             "maximum_shift": 0.5,
         },
-        "label": {"name": chosen.label, "arrives_after_days": days},
+        "label": label,
         "features": _features(proposals),
-        "gates": {"decision_threshold": 0.5, **limits.gates(None)},
-        "champion": {"metric": "roc_auc", "rule": "not_worse", "maximum_loss": 0.02},
+        "gates": _threshold(problem) | limits.gates(problem, None),
+        "champion": limits.champion(problem, None),
         "fairness": {"groups": [], "limits": []},
         "latency": {"p99_milliseconds": 50},
         "drift": {"minimum_effect": 0.15, "significance": 0.01},
     }
+
+
+def _threshold(problem: ProblemType) -> dict[str, Any]:
+    return {"decision_threshold": 0.5} if problem == "binary" else {}
 
 
 def _duplicate_shares(paths: Sequence[Path], names: Sequence[str]) -> Iterable[float]:

@@ -101,15 +101,18 @@ def _kind(column: ColumnProfile) -> tuple[dict[str, Any] | None, list[str]]:
 
 def _number(column: ColumnProfile) -> tuple[dict[str, Any], list[str]]:
     is_whole = column.whole_numbers == column.numbers
-    feature: dict[str, Any] = {"type": "integer" if is_whole else "number", **_range(column.lowest, column.highest)}
+    feature: dict[str, Any] = {
+        "type": "integer" if is_whole else "number",
+        **value_range(column.lowest, column.highest),
+    }
     notes = []
     if is_whole and column.distinct is not None and column.distinct <= FEW_VALUES:
         notes.append(f"only {column.distinct} different numbers: make it a category if they are codes")
     return feature, notes
 
 
-def _range(lowest: float, highest: float) -> dict[str, float]:
-    """Return a range around what was seen: from 0 if nothing is negative, and up to 1 for shares."""
+def value_range(lowest: float, highest: float) -> dict[str, float]:
+    """Return a range around the values that were seen: from 0 if nothing is negative, and up to 1 for shares."""
     if lowest >= 0 and highest <= 1:
         return {"minimum": 0, "maximum": 1}
     low = 0.0 if lowest >= 0 else -_nice(-lowest * HEADROOM)

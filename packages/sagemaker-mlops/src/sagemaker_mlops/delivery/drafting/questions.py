@@ -6,6 +6,7 @@ from typing import Protocol
 
 from sagemaker_mlops.delivery.errors import DeliveryError
 
+ADD = "mlops data prepare FILES"
 Prompt = Callable[[str, str], str]
 
 
@@ -66,5 +67,5 @@ class Suggestions:
 
 def _first(question: str, candidates: Sequence[str], option: str) -> str:
     if not candidates:
-        raise DeliveryError(f"{question} No column can be it; name one with {option}, or add one to the files")
+        raise DeliveryError(f"{question} No column can be it; name one with {option}, or add one: {ADD}")
     return candidates[0]

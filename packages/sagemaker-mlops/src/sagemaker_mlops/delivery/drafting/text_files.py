@@ -17,6 +17,7 @@ from sagemaker_mlops.delivery.table_files import require_table_file
 BATCH_ROWS = 50_000
 MOST_COLUMNS = 1000
 SNIFFED_BYTES = 64 * 1024
+CONVERT = "convert it: mlops data prepare FILE"
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 
@@ -77,16 +78,17 @@ def _cause(path: Path) -> str:
     with path.open("rb") as file:
         start = file.read(SNIFFED_BYTES)
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "expected UTF-8, found UTF-16; convert it: iconv -f utf-16 -t utf-8 FILE > NEW_FILE"
+        return f"expected UTF-8, found UTF-16; {CONVERT} --encoding utf-16"
     if b"\x00" in start:
         return "expected CSV text or a Parquet file, found something else"
     try:
         header = start.decode("utf-8", errors="strict" if len(start) < SNIFFED_BYTES else "ignore").split("\n", 1)[0]
     except UnicodeDecodeError:
-        return "expected UTF-8, found another encoding; convert it: iconv -f latin1 -t utf-8 FILE > NEW_FILE"
+        return f"expected UTF-8, found another encoding; {CONVERT} --encoding latin1"
     for separator, name in SEPARATORS.items():
         if header.count(separator) > header.count(","):
-            return f"expected commas between the fields, found {name}; save the file with commas"
+            shown = "$'\\t'" if separator == "\t" else f"'{separator}'"
+            return f"expected commas between the fields, found {name}; {CONVERT} --separator {shown}"
     if "," not in header:
         return "expected a header with at least two columns, separated by commas"
     return "expected CSV with as many fields in every row as in the header; mlops data check names the rows"

@@ -4,12 +4,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sagemaker_mlops.contract.documents import EvaluationDocument, GateDocument, IntervalDocument, LineageDocument
+from sagemaker_mlops.contract.documents import (
+    EvaluationDocument,
+    GateDocument,
+    IntervalDocument,
+    LineageDocument,
+    described_outcomes,
+)
+from sagemaker_mlops.contract.values import shown, shown_difference
 from sagemaker_mlops.delivery.gitops.decision import number_of
 from sagemaker_mlops.delivery.gitops.evaluation_record import EvaluationRecord
 from sagemaker_mlops.delivery.registry import NONE, ModelVersion
 
-SHOWN_METRICS = ("roc_auc", "average_precision", "recall", "precision", "accuracy")
+MOST_METRICS = 5
 SHOWN_SHIFTS = 5
 SHORT = 12
 NUMBER = "--:"
@@ -65,16 +72,16 @@ def _metrics(evaluation: EvaluationDocument) -> str:
     beside = champion["metrics"] if champion else {}
     rows = [
         (name.replace("_", " "), _interval(evaluation["metrics"][name]), _interval(beside.get(name)))
-        for name in SHOWN_METRICS
-        if name in evaluation["metrics"]
+        for name in list(evaluation["metrics"])[:MOST_METRICS]
     ]
     latency = evaluation["latency_milliseconds"]
-    said = f"{evaluation['rows']:,} hold-out rows, {evaluation['positives']:,} positive."
+    said = f"{evaluation['rows']:,} hold-out rows: {described_outcomes(evaluation)}."
     if champion:
         difference = champion["difference"]
         said += (
             f" Challenger minus champion, {difference['metric'].replace('_', ' ')}, on the same rows: "
-            f"**{difference['value']:+.3f}** ({difference['low']:+.3f} to {difference['high']:+.3f})."
+            f"**{shown_difference(difference['value'])}** "
+            f"({shown_difference(difference['low'])} to {shown_difference(difference['high'])})."
         )
     said += f" One prediction takes {latency['p99']:.2f} ms (99 of 100)."
     return f"## Challenger and champion\n\n{said}\n\n" + _table(
@@ -83,7 +90,9 @@ def _metrics(evaluation: EvaluationDocument) -> str:
 
 
 def _interval(measured: IntervalDocument | None) -> str:
-    return f"{measured['value']:.3f} ({measured['low']:.3f} to {measured['high']:.3f})" if measured else "none"
+    if measured is None:
+        return "none"
+    return f"{shown(measured['value'])} ({shown(measured['low'])} to {shown(measured['high'])})"
 
 
 def _gates(gates: Sequence[GateDocument]) -> str:
@@ -92,18 +101,13 @@ def _gates(gates: Sequence[GateDocument]) -> str:
 
 
 def _fairness(evaluation: EvaluationDocument) -> str:
+    rates = list(dict.fromkeys(difference["rate"] for difference in evaluation["fairness"]["differences"]))
     rows = [
-        (
-            group["feature"],
-            group["group"],
-            f"{group['rows']:,}",
-            f"{group['true_positive_rate']:.3f}",
-            f"{group['false_positive_rate']:.3f}",
-        )
+        (group["feature"], group["group"], f"{group['rows']:,}", *(shown(group[rate]) for rate in rates))
         for group in evaluation["fairness"]["groups"]
     ]
-    head = ("feature", "group", "rows", "true positive rate", "false positive rate")
-    return "## Fairness\n\n" + _table(head, rows, ("", "", NUMBER, NUMBER, NUMBER))
+    head = ("feature", "group", "rows", *(rate.replace("_", " ") for rate in rates))
+    return "## Fairness\n\n" + _table(head, rows, ("", "", *([NUMBER] * (1 + len(rates)))))
 
 
 def _drift(validation: Mapping[str, Any]) -> str:

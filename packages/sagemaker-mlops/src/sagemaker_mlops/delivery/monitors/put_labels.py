@@ -9,7 +9,6 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-model-qual
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,13 +16,14 @@ from pathlib import Path
 import polars as pl
 
 from sagemaker_mlops.contract.data_files import TABLE_SUFFIXES, UnreadableTable, read_text_table
+from sagemaker_mlops.contract.labels import Label, expected_outcomes
 from sagemaker_mlops.contract.monitors import INFERENCE_ID_PATTERN
+from sagemaker_mlops.contract.outcomes import outcome_texts, typed_outcomes
 from sagemaker_mlops.delivery.errors import DeliveryError
 from sagemaker_mlops.delivery.s3_objects import object_exists
 from sagemaker_mlops.delivery.target import Target
 
 PREFIX, INDEX_PREFIX = "labels", "label-files"
-BOOLEANS: Mapping[str, str] = {"true": "1", "false": "0", "1": "1", "0": "0", "1.0": "1", "0.0": "0"}
 ID, LABEL = "inference_id", "label"
 SHOWN = 5
 
@@ -41,13 +41,14 @@ class LabelFile:
         return hashlib.sha256(self.content).hexdigest()
 
 
-def read_label_file(path: Path, id_column: str, label_column: str) -> LabelFile:
+def read_label_file(path: Path, id_column: str, label_column: str, label: Label) -> LabelFile:
     """Read and check a CSV or Parquet file with labels.
 
     Args:
         path: File to read.
         id_column: Column with inference ids.
-        label_column: Column with labels: true, false, 1 or 0.
+        label_column: Column with labels.
+        label: Label of the contract, which says what they may be.
 
     Raises:
         DeliveryError: The file cannot be read, lacks a column, or has invalid ids or labels.
@@ -65,13 +66,13 @@ def read_label_file(path: Path, id_column: str, label_column: str) -> LabelFile:
             "Name them: mlops data put-labels FILE --id-column ... --label-column ..."
         )
     labels = table.select(pl.col(id_column).alias(ID), pl.col(label_column).alias(LABEL))
-    return _label_file(path.name, labels)
+    return _label_file(path.name, labels, label)
 
 
-def _label_file(name: str, labels: pl.DataFrame) -> LabelFile:
-    text = pl.col(LABEL).str.strip_chars().str.to_lowercase()
-    read = labels.with_row_index("row", offset=1).with_columns(text.replace_strict(BOOLEANS, default=None))
-    _refuse(name, read.filter(pl.col(LABEL).is_null()), "a label that is none of true, false, 1, 0")
+def _label_file(name: str, labels: pl.DataFrame, label: Label) -> LabelFile:
+    outcomes = outcome_texts(typed_outcomes(labels[LABEL].str.strip_chars(), label)).alias(LABEL)
+    read = labels.with_row_index("row", offset=1).with_columns(outcomes)
+    _refuse(name, read.filter(pl.col(LABEL).is_null()), f"a label that is not {expected_outcomes(label)}")
     is_id = pl.col(ID).str.contains(f"^(?:{INFERENCE_ID_PATTERN})$").fill_null(value=False)
     _refuse(name, read.filter(~is_id), "no inference id of 1 to 64 printable ASCII characters without a leading space")
     once = read.unique([ID, LABEL], maintain_order=True)

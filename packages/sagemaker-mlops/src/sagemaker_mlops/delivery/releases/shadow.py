@@ -144,6 +144,7 @@ def _wait_for_copies(releaser: Releaser, since: datetime, requests: int, longest
 
 
 def _compared(target: Target, since: datetime, requests: int) -> Comparison:
+    contract = load_contract()
     serving, shadow = (_traffic(target, variant, since) for variant in (VARIANT, SHADOW_VARIANT))
     deadline = time.monotonic() + CAPTURE_LAG_SECONDS
     # Each variant is sampled independently, so a pair is captured with the squared share. Half of that is enough.
@@ -152,9 +153,10 @@ def _compared(target: Target, since: datetime, requests: int) -> Comparison:
     while True:
         captured = [captured_requests(target, variant, since) for variant in (VARIANT, SHADOW_VARIANT)]
         scores = paired_scores(*captured)
-        is_enough = len(scores[0]) >= enough or shadow.server_errors >= shadow.requests
+        pairs = len(scores[0]) // max(1, len(contract.outcome_categories))
+        is_enough = pairs >= enough or shadow.server_errors >= shadow.requests
         if is_enough or time.monotonic() > deadline:
-            return compare(serving, shadow, scores, load_contract(), load_operations().rollout.shadow, requests)
+            return compare(serving, shadow, scores, contract, load_operations().rollout.shadow, requests)
         time.sleep(POLL_SECONDS)
 
 

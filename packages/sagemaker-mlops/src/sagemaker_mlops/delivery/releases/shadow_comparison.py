@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.delivery.captured_requests import CapturedRequest
@@ -13,7 +14,10 @@ from sagemaker_mlops.environments.operations import Shadow
 LATENCY_ALLOWANCE = 1.5
 MOST_ERRORS_MORE = 0.001
 MINIMUM_PAIRS = 20
+# Predicted numbers count as the same if they are closer than this share of their standard deviation.
+SAME_SHARE_OF_DEVIATION = 0.25
 Scores = tuple[tuple[float, ...], tuple[float, ...]]
+Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -86,18 +90,19 @@ def compare(
         serving: Traffic of the served version.
         shadow: Traffic of the shadow.
         scores: Scores of the same records by both versions, from `paired_scores`.
-        contract: Contract with the latency limit and the decision threshold.
-        limits: Minimum agreement, and maximum shift of the scores as the Wasserstein distance of their distributions.
+        contract: Contract with the latency limit, the label and the decision threshold.
+        limits: Minimum agreement, and maximum shift of the scores as the Wasserstein distance of their distributions;
+            for predicted numbers, in standard deviations of the served version's.
         requests: Number of requests that had to be copied.
     """
     slowest = max(contract.latency.p99_milliseconds, serving.p99_milliseconds * LATENCY_ALLOWANCE)
     findings = (
         _number_of_copies(serving, shadow, requests),
-        _number_of_pairs(scores),
+        _number_of_pairs(scores, max(1, len(contract.outcome_categories))),
         _server_errors(serving, shadow),
         _latency(serving, shadow, slowest),
-        _agreement(scores, contract.gates.decision_threshold, limits.minimum_agreement),
-        _movement(scores, limits.maximum_shift),
+        _agreement(scores, contract, limits.minimum_agreement),
+        _movement(scores, contract, limits.maximum_shift),
     )
     return Comparison(findings, scores[0], scores[1])
 
@@ -107,8 +112,8 @@ def _number_of_copies(serving: Traffic, shadow: Traffic, requests: int) -> Findi
     return Finding("copied requests", f"{serving.requests:,.0f}", found, limit, shadow.requests >= requests)
 
 
-def _number_of_pairs(scores: Scores) -> Finding:
-    first, second = map(len, scores)
+def _number_of_pairs(scores: Scores, scores_of_a_record: int) -> Finding:
+    first, second = (len(values) // scores_of_a_record for values in scores)
     limit = f"at least {MINIMUM_PAIRS}"
     return Finding("captured pairs", f"{first:,}", f"{second:,}", limit, first >= MINIMUM_PAIRS)
 
@@ -125,14 +130,33 @@ def _latency(serving: Traffic, shadow: Traffic, slowest: float) -> Finding:
     return Finding("p99 of the slowest minute", f"{serving.p99_milliseconds:.1f} ms", found, limit, is_kept)
 
 
-def _agreement(scores: Scores, threshold: float, least: float) -> Finding:
+def _agreement(scores: Scores, contract: Contract, least: float) -> Finding:
     first, second = (np.asarray(values) for values in scores)
-    share = float(np.mean((first >= threshold) == (second >= threshold))) if first.size else 0.0
-    return Finding("same decision", "", f"{share:.1%}", f"at least {least:.0%}", share >= least)
+    share = float(np.mean(_decides_alike(first, second, contract))) if first.size else 0.0
+    name = "similar value" if contract.label.problem == "regression" else "same decision"
+    return Finding(name, "", f"{share:.1%}", f"at least {least:.0%}", share >= least)
 
 
-def _movement(scores: Scores, most: float) -> Finding:
+def _decides_alike(first: Values, second: Values, contract: Contract) -> NDArray[np.bool_]:
+    if categories := len(contract.outcome_categories):
+        one, other = (values.reshape(-1, categories).argmax(axis=1) for values in (first, second))
+        return np.asarray(one == other)
+    if contract.label.problem == "regression":
+        return np.asarray(np.abs(first - second) <= SAME_SHARE_OF_DEVIATION * first.std())
+    threshold = contract.gates.decision_threshold
+    return np.asarray((first >= threshold) == (second >= threshold))
+
+
+def _movement(scores: Scores, contract: Contract, most: float) -> Finding:
+    """Compare the distributions: of the scores, of each category's, or of the numbers in standard deviations."""
     from scipy import stats  # imported here because the import takes longer than most commands
 
-    shift = float(stats.wasserstein_distance(*scores)) if scores[0] else 1.0
+    first, second = (np.asarray(values).reshape(-1, max(1, len(contract.outcome_categories))) for values in scores)
+    scale = float(first.std()) if contract.label.problem == "regression" and first.size else 1.0
+    moved = [
+        float(stats.wasserstein_distance(one, other)) / (scale or 1.0)
+        for one, other in zip(first.T, second.T, strict=True)
+        if one.size
+    ]
+    shift = max(moved, default=1.0)
     return Finding("movement of the scores", "", f"{shift:.3f}", f"at most {most:g}", shift <= most)

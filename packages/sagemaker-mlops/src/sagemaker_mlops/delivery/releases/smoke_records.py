@@ -12,10 +12,10 @@ FILE = "smoke_test.json"
 
 @dataclass(frozen=True)
 class SmokeRecords:
-    """Hold-out records in the form of requests, and the evaluated score of each."""
+    """Hold-out records in the form of requests, and the evaluated score of each, or its scores of the categories."""
 
     records: list[dict[str, Any]]
-    scores: list[float]
+    scores: list[Any]
 
 
 def smoke_test_uri(version: ModelVersion) -> str:

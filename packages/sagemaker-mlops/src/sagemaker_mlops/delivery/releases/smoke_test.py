@@ -12,6 +12,7 @@ from sagemaker_mlops.contract.monitors import TEST_REQUEST_ID
 from sagemaker_mlops.delivery.errors import DeliveryError, SmokeTestFailed
 from sagemaker_mlops.delivery.releases.smoke_records import SmokeRecords
 from sagemaker_mlops.delivery.target import Target
+from sagemaker_mlops.runtime.answer_fields import flat_scores, scores_of
 
 # Different processors round sums differently in the last bits.
 TOLERANCE = 1e-6
@@ -36,7 +37,7 @@ def smoke_test(target: Target, records: SmokeRecords, model_version: str, contra
     content = _content(_ask(target, {"records": records.records}))
     if content["model_version"] != model_version:
         raise SmokeTestFailed(f"version {content['model_version']} answered, not version {model_version}")
-    wrong = _differing(records.scores, [prediction["score"] for prediction in content["predictions"]])
+    wrong = _differing(records.scores, content["predictions"])
     if wrong:
         raise SmokeTestFailed(
             f"{wrong} of {len(records.scores)} hold-out records are scored otherwise than in the evaluation: the "
@@ -49,11 +50,19 @@ def smoke_test(target: Target, records: SmokeRecords, model_version: str, contra
     )
 
 
-def _differing(expected: list[float], found: list[float]) -> int:
-    if len(expected) != len(found):
+def _differing(expected: list[Any], predictions: list[dict[str, Any]]) -> int:
+    """Return the number of records that are scored otherwise than expected."""
+    if len(expected) != len(predictions):
         return len(expected)
+    pairs = zip(expected, predictions, strict=True)
+    return sum(not _is_close(flat_scores([one]), scores_of(prediction)) for one, prediction in pairs)
+
+
+def _is_close(expected: list[float], found: list[float]) -> bool:
+    if len(expected) != len(found):
+        return False
     pairs = zip(expected, found, strict=True)
-    return sum(not math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE) for one, other in pairs)
+    return all(math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE) for one, other in pairs)
 
 
 def _latency(target: Target, records: SmokeRecords, promised_milliseconds: float) -> float:
@@ -105,7 +114,7 @@ def _ask(target: Target, content: Any) -> dict[str, Any]:
 def _content(answer: dict[str, Any]) -> dict[str, Any]:
     try:
         content: dict[str, Any] = json.loads(answer["Body"].read())
-        _ = content["model_version"], [prediction["score"] for prediction in content["predictions"]]
+        _ = content["model_version"], [scores_of(prediction) for prediction in content["predictions"]]
     except (ValueError, KeyError, TypeError):
         raise SmokeTestFailed("the endpoint's answer is not of the form that docs and OpenAPI promise") from None
     return content

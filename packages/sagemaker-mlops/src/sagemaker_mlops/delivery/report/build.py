@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from sagemaker_mlops.contract.contract import load_contract
+from sagemaker_mlops.contract.documents import described_outcomes
+from sagemaker_mlops.contract.values import shown, shown_difference
 from sagemaker_mlops.delivery.report import sections
 from sagemaker_mlops.delivery.report.documents import Documents, collect
 from sagemaker_mlops.delivery.report.pages import render_page, report_path
@@ -26,6 +28,9 @@ def render(documents: Documents) -> str:
         contract=contract,
         documents=documents,
         evaluation=evaluation,
+        outcomes=described_outcomes(evaluation) if evaluation else "",
+        shown=shown,
+        difference=shown_difference,
         outcome=sections.outcome(documents),
         columns=sections.step_columns(documents),
         profile=sections.profile_rows(documents, contract),

@@ -1,9 +1,11 @@
 """Charts of the reports as SVG text, small enough to read on a phone."""
 
 import io
+from collections.abc import Mapping
 from typing import Any
 
 import matplotlib
+import numpy as np
 
 matplotlib.use("svg")
 
@@ -25,6 +27,7 @@ STYLE: dict[Any, Any] = {
     "svg.hashsalt": "report",
 }
 SIZE_INCHES = (3.9, 3.1)
+MOST_NUMBERED = 12  # categories of a matrix whose cells have numbers
 
 
 class Chart:
@@ -94,14 +97,78 @@ def interval_chart(evaluation: EvaluationDocument, names: list[str]) -> str:
     return chart.svg("metrics with intervals")
 
 
+def threshold_chart(evaluation: EvaluationDocument) -> str:
+    """Draw precision and recall by threshold as SVG, or return nothing for other problems."""
+    points = evaluation["curves"]["challenger"].get("thresholds")
+    if points is None:
+        return ""
+    chart = Chart()
+    for name, colour in (("precision", CHALLENGER), ("recall", CHAMPION)):
+        chart.axes.plot(points["x"], points[name], color=colour, label=name)
+    chart.axes.axvline(evaluation["threshold"], color=NEUTRAL, linewidth=0.8, linestyle="--")
+    chart.axes.set(xlabel="threshold (dashed: the contract's)", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
+    chart.axes.legend(frameon=False, loc="best")
+    return chart.svg("precision and recall by threshold")
+
+
+def confusion_chart(confusion: Mapping[str, Any] | None) -> str:
+    """Draw the numbers of rows by label and prediction as SVG, or return nothing without them."""
+    if confusion is None:
+        return ""
+    names, counts = [escaped(name) for name in confusion["names"]], np.asarray(confusion["counts"], dtype=float)
+    shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
+    chart = Chart((max(2.4, 0.5 * len(names) + 1.2), max(2.2, 0.45 * len(names) + 1.0)))
+    chart.axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    if len(names) <= MOST_NUMBERED:
+        for row, column in np.ndindex(counts.shape):
+            dark = shares[row, column] > 0.5
+            chart.axes.text(
+                column, row, f"{counts[row, column]:,.0f}", ha="center", va="center", color="white" if dark else "black"
+            )
+    chart.axes.set_xticks(range(len(names)), names, rotation=45, ha="right")
+    chart.axes.set_yticks(range(len(names)), names)
+    chart.axes.set(xlabel="predicted", ylabel="label")
+    return chart.svg("numbers of rows by label and prediction")
+
+
+def predicted_chart(points: Mapping[str, Any] | None) -> str:
+    """Draw predicted against actual numbers as SVG, or return nothing without them."""
+    if points is None:
+        return ""
+    chart = Chart()
+    ends = [min(*points["x"], *points["y"]), max(*points["x"], *points["y"])]
+    chart.axes.plot(ends, ends, color=NEUTRAL, linewidth=0.8, linestyle="--")
+    chart.axes.scatter(points["x"], points["y"], s=7, color=CHALLENGER, alpha=0.4, linewidths=0)
+    chart.axes.set(xlabel="actual", ylabel="predicted")
+    return chart.svg("predicted and actual numbers")
+
+
+def error_chart(curves: Mapping[str, Any]) -> str:
+    """Draw the distribution of the errors of challenger and champion as SVG, or return nothing without them."""
+    if "errors" not in curves["challenger"]:
+        return ""
+    chart = Chart()
+    for model, colour in (("challenger", CHALLENGER), ("champion", CHAMPION)):
+        if model in curves:
+            errors = curves[model]["errors"]
+            chart.axes.stairs(errors["counts"], errors["edges"], color=colour, label=model)
+    chart.axes.axvline(0, color=NEUTRAL, linewidth=0.8, linestyle="--")
+    chart.axes.set(xlabel="predicted minus actual", ylabel="rows")
+    chart.axes.legend(frameon=False, loc="best")
+    return chart.svg("distribution of the errors")
+
+
+def escaped(name: str) -> str:
+    """Return a text that matplotlib does not read as a formula."""
+    return name.replace("$", r"\$")
+
+
 def group_chart(groups: list[dict[str, Any]], rate: str) -> str:
     """Draw one rate for every group of a feature and return the chart as SVG."""
     chart = Chart((3.9, 0.3 * len(groups) + 0.9))
     colours = [CHALLENGER if group["judged"] else "#cfe3ec" for group in groups]
     chart.axes.barh(range(len(groups)), [group[rate] for group in groups], color=colours, height=0.65)
-    chart.axes.set_yticks(
-        range(len(groups)), [f"{group['group']} ({group['rows']:,})".replace("$", r"\$") for group in groups]
-    )
+    chart.axes.set_yticks(range(len(groups)), [escaped(f"{group['group']} ({group['rows']:,})") for group in groups])
     chart.axes.invert_yaxis()
     chart.axes.set_xlabel(rate.replace("_", " "))
     return chart.svg(f"{rate.replace('_', ' ')} by group")

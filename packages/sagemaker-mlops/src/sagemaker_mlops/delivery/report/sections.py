@@ -6,12 +6,27 @@ from typing import Any
 from sagemaker_mlops.contract.baseline_documents import ColumnStatistics
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.documents import EvaluationDocument
-from sagemaker_mlops.contract.gates import is_judged
+from sagemaker_mlops.contract.gates import is_judged, rate_keys
+from sagemaker_mlops.contract.limits import LOWER_IS_BETTER, MAY_BE_NEGATIVE
 from sagemaker_mlops.delivery.execution import ExecutionState, StepState
 from sagemaker_mlops.delivery.report import charts
 from sagemaker_mlops.delivery.report.documents import Documents
 
-SHOWN_METRICS = ["roc_auc", "average_precision", "recall", "precision", "accuracy"]
+
+@dataclass(frozen=True)
+class Curve:
+    """How a curve of the evaluation is drawn."""
+
+    name: str
+    labels: tuple[str, str]
+    diagonal: bool
+
+
+CURVES = {
+    "ROC curve": Curve("roc", ("false positive rate", "true positive rate"), diagonal=True),
+    "Precision and recall": Curve("precision_recall", ("recall", "precision"), diagonal=False),
+    "Calibration": Curve("calibration", ("predicted probability", "observed share"), diagonal=True),
+}
 
 
 @dataclass(frozen=True)
@@ -109,29 +124,26 @@ def metric_rows(evaluation: EvaluationDocument) -> list[dict[str, Any]]:
 
 
 def evaluation_charts(evaluation: EvaluationDocument) -> list[dict[str, str]]:
-    """Return the charts of the evaluation with their titles."""
+    """Return the charts of the evaluation with their titles; which ones depends on the type of the label."""
     curves, attributions = evaluation["curves"], evaluation["attributions"]
-    weights = [{"title": "What moves the score", "svg": charts.attribution_chart(attributions)}] if attributions else []
-    return [
-        {"title": "Metrics with intervals", "svg": charts.interval_chart(evaluation, SHOWN_METRICS)},
-        {
-            "title": "ROC curve",
-            "svg": charts.curve_chart(
-                curves, "roc", labels=("false positive rate", "true positive rate"), diagonal=True
-            ),
-        },
-        {
-            "title": "Precision and recall",
-            "svg": charts.curve_chart(curves, "precision_recall", labels=("recall", "precision"), diagonal=False),
-        },
-        {
-            "title": "Calibration",
-            "svg": charts.curve_chart(
-                curves, "calibration", labels=("predicted probability", "observed share"), diagonal=True
-            ),
-        },
-        *weights,
-    ]
+    shares = [name for name in evaluation["metrics"] if name not in LOWER_IS_BETTER | MAY_BE_NEGATIVE]
+    drawn = {
+        "Metrics with intervals": charts.interval_chart(evaluation, shares) if shares else "",
+        **{title: _curve(curves, title) for title in CURVES},
+        "Precision and recall by threshold": charts.threshold_chart(evaluation),
+        "Labels and predictions": charts.confusion_chart(curves["challenger"].get("confusion")),
+        "Predicted and actual": charts.predicted_chart(curves["challenger"].get("predicted")),
+        "Errors": charts.error_chart(curves),
+        "What moves the score": charts.attribution_chart(attributions) if attributions else "",
+    }
+    return [{"title": title, "svg": svg} for title, svg in drawn.items() if svg]
+
+
+def _curve(curves: dict[str, Any], title: str) -> str:
+    curve = CURVES[title]
+    if curve.name not in curves["challenger"]:
+        return ""
+    return charts.curve_chart(curves, curve.name, labels=curve.labels, diagonal=curve.diagonal)
 
 
 def fairness_sections(evaluation: EvaluationDocument, contract: Contract) -> list[dict[str, Any]]:
@@ -139,16 +151,19 @@ def fairness_sections(evaluation: EvaluationDocument, contract: Contract) -> lis
     sections = []
     for feature in contract.fairness.groups:
         groups = [group for group in evaluation["fairness"]["groups"] if group["feature"] == feature]
+        keys = [key for limit in contract.fairness.limits for key in rate_keys(limit.rate, contract)]
         drawn = [
-            {
-                "title": limit.rate.replace("_", " "),
-                "svg": charts.group_chart(_judged(groups, limit.rate, contract), limit.rate),
-            }
-            for limit in contract.fairness.limits
+            {"title": key.replace("_", " "), "svg": charts.group_chart(_judged(groups, key, contract), key)}
+            for key in keys
         ]
-        sections.append({"feature": feature, "groups": groups, "charts": drawn})
+        sections.append({"feature": feature, "groups": groups, "rates": _rates(groups), "charts": drawn})
     return sections
 
 
 def _judged(groups: list[dict[str, Any]], rate: str, contract: Contract) -> list[dict[str, Any]]:
     return [{**group, "judged": is_judged(group, rate, contract)} for group in groups]
+
+
+def _rates(groups: list[dict[str, Any]]) -> list[str]:
+    """Return the keys of the figures that the groups have, in their order."""
+    return [key for key, value in groups[0].items() if isinstance(value, float)] if groups else []

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sagemaker_mlops.contract.contract import load_contract
+from sagemaker_mlops.contract.contract import Contract, load_contract
 from sagemaker_mlops.delivery.registry import ModelVersion
 from sagemaker_mlops.delivery.releases.shadow_comparison import Comparison
 from sagemaker_mlops.delivery.report.charts import CHALLENGER, CHAMPION, NEUTRAL, Chart
@@ -24,9 +24,8 @@ def write_shadow_report(endpoint: str, version: ModelVersion, served_arn: str, c
         comparison: Result of the comparison.
     """
     contract = load_contract()
-    threshold = contract.gates.decision_threshold
     charts = {"Scores of the same records": score_histogram, "Record by record": score_scatter}
-    drawn = [(title, draw(comparison, threshold)) for title, draw in charts.items() if comparison.serving_scores]
+    drawn = [(title, draw(comparison, contract)) for title, draw in charts.items() if comparison.serving_scores]
     path = report_path(f"shadow-{endpoint}-{version.number}.html")
     page = render_page(
         "shadow.html.j2",
@@ -41,30 +40,46 @@ def write_shadow_report(endpoint: str, version: ModelVersion, served_arn: str, c
     return path
 
 
-def score_histogram(comparison: Comparison, threshold: float) -> str:
+def score_histogram(comparison: Comparison, contract: Contract) -> str:
     """Draw a histogram of the scores of both versions and return it as SVG."""
-    chart, edges = Chart(), np.linspace(0, 1, BINS + 1).tolist()
+    low, high = _range(comparison, contract)
+    chart, edges = Chart(), np.linspace(low, high, BINS + 1).tolist()
     for scores, colour, label in (
         (comparison.serving_scores, CHAMPION, "serves"),
         (comparison.shadow_scores, CHALLENGER, "shadow"),
     ):
         chart.axes.hist(scores, bins=edges, color=colour, label=label, histtype="step", linewidth=1.5)
-    chart.axes.axvline(threshold, color=NEUTRAL, linewidth=0.8, linestyle="--")
-    chart.axes.set(xlabel="score", ylabel="records (log)", xlim=(0, 1), yscale="log")
+    for threshold in _threshold(contract):
+        chart.axes.axvline(threshold, color=NEUTRAL, linewidth=0.8, linestyle="--")
+    chart.axes.set(xlabel="score", ylabel="records (log)", xlim=(low, high), yscale="log")
     chart.axes.legend(frameon=False, loc="best")
     return chart.svg("histogram of the scores of both versions")
 
 
-def score_scatter(comparison: Comparison, threshold: float) -> str:
+def score_scatter(comparison: Comparison, contract: Contract) -> str:
     """Draw the score of each record by both versions and return the chart as SVG.
 
-    The versions decide differently on the records in the upper left and lower right quadrants.
+    With a threshold, the versions decide differently on the records in the upper left and lower right quadrants.
     """
-    chart = Chart()
+    chart, limits = Chart(), _range(comparison, contract)
     first, second = comparison.serving_scores[:MOST_POINTS], comparison.shadow_scores[:MOST_POINTS]
-    chart.axes.plot([0, 1], [0, 1], color=NEUTRAL, linewidth=0.8)
-    for line in (chart.axes.axvline, chart.axes.axhline):
-        line(threshold, color=NEUTRAL, linewidth=0.8, linestyle="--")
+    chart.axes.plot(limits, limits, color=NEUTRAL, linewidth=0.8)
+    for threshold in _threshold(contract):
+        chart.axes.axvline(threshold, color=NEUTRAL, linewidth=0.8, linestyle="--")
+        chart.axes.axhline(threshold, color=NEUTRAL, linewidth=0.8, linestyle="--")
     chart.axes.scatter(first, second, s=7, color=CHALLENGER, alpha=0.5, linewidths=0)
-    chart.axes.set(xlabel="score of the version that serves", ylabel="score of the shadow", xlim=(0, 1), ylim=(0, 1))
+    chart.axes.set(xlabel="score of the version that serves", ylabel="score of the shadow", xlim=limits, ylim=limits)
     return chart.svg("scores of both versions, record by record")
+
+
+def _threshold(contract: Contract) -> list[float]:
+    return [contract.gates.decision_threshold] if contract.label.problem == "binary" else []
+
+
+def _range(comparison: Comparison, contract: Contract) -> tuple[float, float]:
+    """Return the range of the scores: 0 to 1 for probabilities."""
+    if contract.label.problem != "regression":
+        return 0.0, 1.0
+    scores = comparison.serving_scores + comparison.shadow_scores
+    low, high = min(scores), max(scores)
+    return low, high if high > low else low + 1.0
