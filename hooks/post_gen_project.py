@@ -50,3 +50,6 @@ for wanted, paths in FEATURES:
         for path in paths:
             remove(Path(path))
 remove_caches()
+print(f"""
+generated: {Path.cwd().name}
+next: cd {Path.cwd().name}, then: make setup; README.md goes on from there""")

@@ -4,6 +4,7 @@ It reports all faults at once, each with what was expected, what was found and w
 """
 
 import re
+import shlex
 import sys
 
 ANSWERS = {
@@ -19,6 +20,11 @@ ANSWERS = {
     "production_account_id": {{cookiecutter.production_account_id | tojson}},
 }
 DESCRIPTION = {{cookiecutter.description | tojson}}
+CHOICES = {
+    "monitoring_runtime": {{cookiecutter.monitoring_runtime | tojson}},
+    "license": {{cookiecutter.license | tojson}},
+}
+TEMPLATE = {{cookiecutter._template | tojson}}
 
 # The longest name built from the slug is a bucket, `<slug>-production-<account>-artifacts`; S3 allows 63 characters.
 LONGEST_SUFFIX = "-production-123456789012-artifacts"
@@ -118,6 +124,19 @@ def faults():
     return found
 
 
+def kept_answers(found):
+    """Return the answers without a fault."""
+    wrong = {fault.partition(":")[0] for fault in found}
+    answers = ANSWERS | {"description": DESCRIPTION} | CHOICES
+    return {key: answer for key, answer in answers.items() if key not in wrong}
+
+
+def command_with(answers):
+    """Return the command that asks the questions again, with answers as the suggestions."""
+    words = [TEMPLATE, *(f"{key}={answer}" for key, answer in answers.items())]
+    return f"cookiecutter {' '.join(map(shlex.quote, words))}"
+
+
 found = faults()
 if found:
     print(
@@ -125,5 +144,6 @@ if found:
     )
     for fault in found:
         print(f"  - {fault}", file=sys.stderr)
-    print("\nRun cookiecutter again and answer these differently.\n", file=sys.stderr)
+    print("\nRun cookiecutter again and answer these differently. To keep the other answers:\n", file=sys.stderr)
+    print(f"  {command_with(kept_answers(found))}\n", file=sys.stderr)
     sys.exit(1)

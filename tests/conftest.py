@@ -47,6 +47,7 @@ LONG_FILES = (
     "laptop/test_guides.py",
     "laptop/test_first_contact.py",
     "laptop/test_guide_of_github.py",
+    "laptop/test_frameworks.py",
     "laptop/test_own_data.py",
     "generation/test_template_update.py",
     "laptop/test_loop.py",

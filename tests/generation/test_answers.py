@@ -86,3 +86,19 @@ def test_an_unknown_choice_is_refused(tmp_path: Path) -> None:
     result = generate(tmp_path, monitoring_runtime="cron")
     assert result.returncode != 0
     assert "cron" in result.stderr + result.stdout
+
+
+def test_the_other_answers_are_kept_in_a_command(tmp_path: Path) -> None:
+    """It asks again, with what was right as the suggestions: cookiecutter takes key=value as such."""
+    result = generate(tmp_path, project_slug="Bad", project_name="Your churn", aws_region="eu-west-3")
+    command = next(line for line in result.stderr.splitlines() if line.strip().startswith("cookiecutter "))
+    assert f"{TEMPLATE} " in command
+    assert "'project_name=Your churn'" in command
+    assert "aws_region=eu-west-3" in command
+    assert "project_slug" not in command
+
+
+def test_generation_ends_with_the_next_step(tmp_path: Path) -> None:
+    result = generate(tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "next: cd purchase-intent, then: make setup" in result.stdout

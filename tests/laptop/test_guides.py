@@ -35,7 +35,7 @@ def shell(laptop: Laptop, tmp_path_factory: pytest.TempPathFactory) -> Shell:
 
 
 def test_the_readme(shell: Shell) -> None:
-    demo, start = blocks(shell.project, "README.md")
+    demo, start, _ = blocks(shell.project, "README.md")  # the last one: test_own_data.py
     assert demo == []
     printed = follow(shell, start)
     for text in ("Deliver a model to SageMaker", "All checks passed!", "localcloud is ready", "next: step "):

@@ -1,50 +1,45 @@
-"""A team's own data, from files to a prediction, without a change outside the contract: the guide's commands in order.
+"""A team's own numbers, from a file to a served challenger, by the README's commands and nothing else.
 
-The data are real and came with scikit-learn: breast cancer (569 rows, 30 features whose names have blanks).
+The data are real and came with scikit-learn: diabetes (442 rows, neither ids nor times).
 """
 
 import json
+from collections.abc import Iterator
 
-from tests.laptop.conftest import PREPARED, Laptop, said
+import pytest
 
-STATE = PREPARED
-FOLDER = "build/own-data"
-# The data set has neither ids nor times.
-WRITE_FILES = f"""
-import pathlib
-import polars as pl
-from sklearn.datasets import load_breast_cancer
-
-found = load_breast_cancer()
-table = pl.DataFrame(found.data, schema=list(found.feature_names)).with_columns(
-    pl.Series("patient", [f"patient-{{row}}" for row in range(len(found.data))]),
-    pl.Series("examined on", [f"2024-0{{1 + row % 3}}-01" for row in range(len(found.data))]),
-    pl.Series("benign", found.target == 1),
-)
-folder = pathlib.Path("{FOLDER}")
-folder.mkdir(parents=True)
-for (day,), rows in table.partition_by("examined on", as_dict=True).items():
-    rows.write_csv(folder / f"{{day[:7]}}.csv")
-"""
+from tests.conftest import BakedProject
+from tests.laptop.conftest import in_one_account
+from tests.laptop.own_data import write_csv
+from tests.laptop.pages import blocks, follow, without_cloud
+from tests.laptop.shell import Shell, variables_without_credentials
 
 
-def test_from_files_to_a_prediction(laptop: Laptop) -> None:
-    project = laptop.project
-    assert project.run(".venv/bin/python", "-c", WRITE_FILES).returncode == 0
-    files = sorted(str(path) for path in (project.path / FOLDER).iterdir())
-    drafted = json.loads(laptop.mlops("contract", "draft", *files, "--label", "benign", "--yes", "--json"))
-    assert len(drafted["features"]) + len(drafted["left_out"]) == 30
-    assert "mean radius" in drafted["features"]
-    assert (project.path / "reports" / "contract-draft.html").exists()
-    assert "all files together: 569 rows, keeps the contract" in laptop.mlops("data", "check", *files)
-    laptop.mlops("image", "build")
-    laptop.mlops("data", "put", *files)
-    trained = laptop.train("2024-01:2024-03")
-    assert trained.returncode == 0, trained.stdout + trained.stderr
-    arn = said(trained.stdout, "registered")
-    laptop.mlops("approve", arn)
-    laptop.mlops("release", arn)
-    answer = json.loads(laptop.mlops("predict"))
-    assert answer["model_version"] == "1"
-    assert 0 <= answer["predictions"][0]["score"] <= 1
-    laptop.project.make("check")
+@pytest.fixture(scope="module")
+def shell(installed: BakedProject, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    """A shell in a project that was just generated; its cloud is what the page starts."""
+    project = installed.copy(tmp_path_factory.mktemp("own") / "purchase-intent")
+    laptop, directory = in_one_account(project), tmp_path_factory.mktemp("shell")
+    yield Shell(project, directory, without_cloud(variables_without_credentials(laptop, directory)))
+    project.mlops("local", "down")
+
+
+def test_the_readme_leads_from_a_file_to_a_challenger(shell: Shell) -> None:
+    """Eight commands after `make setup` and the activation, and six more for a challenger."""
+    first = write_csv(shell.project, "diabetes", "progression", 0, 300)
+    own = blocks(shell.project, "README.md")[2]
+    assert len(own) == 8
+    draft = f"mlops contract draft {first} --label progression --yes"
+    here = {own[0]: draft, own[3]: "mlops data put build/prepared/*.csv"}
+    printed = follow(shell, [here.get(line, line) for line in own])
+    assert "There is no record_id and no event_time: add it: add" in printed
+    for text in ("registered: arn:", "approved: version 1", "released: ", '"model_version": "1"'):
+        assert text in printed, text
+    rest = write_csv(shell.project, "diabetes", "progression", 300)
+    prepare = f"mlops data prepare {rest} --output build/later --from 2030-01 --to 2030-01"
+    later = follow(shell, [prepare, "mlops data put build/later/*.csv", *own[4:]])
+    assert "registered: arn:" in later
+    assert '"model_version": "2"' in later
+    answer = json.loads(shell.succeed("mlops predict --json"))
+    assert 25 <= answer["predictions"][0]["score"] <= 346
+    assert "All checks passed!" in shell.succeed("make check")

@@ -1,19 +1,13 @@
-"""The model keeps the interface of the library, and its encoding is what training and serving share."""
+"""The model keeps the interface of the library. The checks need no data: their rows are random ones of the contract."""
 
-from pathlib import Path
-
-import numpy as np
-import polars as pl
 import pytest
 from sagemaker_mlops.contract.contract import load_contract
 from sagemaker_mlops.runtime.model_conformance import CHECKS, Check, TrainedModel, train_on_random_rows
 from sagemaker_mlops.runtime.model_interface import ModelPackage
 
 import model
-from model.features import FeatureEncoding, encode
 
 PACKAGE: ModelPackage = model
-ENCODING = FeatureEncoding(("number", "kind", "flag"), {"kind": ("a", "b")})
 
 
 @pytest.fixture(scope="module")
@@ -25,14 +19,3 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> TrainedModel:
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 def test_the_model_keeps_the_interface(check: Check, trained: TrainedModel) -> None:
     check(trained)
-
-
-def test_encoding_keeps_order_codes_and_missing_values() -> None:
-    rows = pl.DataFrame({"flag": [True, None], "kind": ["b", "unknown"], "number": [2, None]})
-    expected = np.array([[2.0, 1.0, 1.0], [np.nan, np.nan, np.nan]])
-    np.testing.assert_array_equal(encode(rows, ENCODING), expected)
-
-
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        model.load(tmp_path)

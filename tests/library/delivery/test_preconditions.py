@@ -38,29 +38,30 @@ class World:
         self.firing: list[str] = []
         self.stacks = {"serving": "UPDATE_COMPLETE"}
         self.unreadable = ""
+        self.target = TARGET
         for name in ("describe_version", "object_exists", "firing_guards", "find_stack"):
             monkeypatch.setattr(preconditions, name, getattr(self, name))
         monkeypatch.setattr("sagemaker_mlops.delivery.stacks.deploy.find_stack", self.find_stack)
         monkeypatch.setattr("sagemaker_mlops.delivery.stacks.state.find_stack", self.find_stack)
 
     def describe_version(self, target: Target, arn: str) -> ModelVersion:
-        assert target == TARGET
+        assert target == self.target
         if arn not in self.versions:
             raise DeliveryError("none")
         return self.versions[arn]
 
     def object_exists(self, target: Target, uri: str) -> bool:
-        assert target == TARGET
+        assert target == self.target
         if uri == self.unreadable:
             raise ClientError({"Error": {"Code": "403", "Message": "Forbidden"}}, "HeadObject")
         return uri in self.objects
 
     def firing_guards(self, target: Target) -> list[str]:
-        assert target == TARGET
+        assert target == self.target
         return self.firing
 
     def find_stack(self, target: Target, capability: str) -> Mapping[str, Any] | None:
-        assert target == TARGET
+        assert target == self.target
         status = self.stacks.get(capability)
         return {"StackStatus": status} if status else None
 
@@ -215,3 +216,14 @@ def test_a_stack_that_was_never_deployed_refuses_a_release(world: World, status:
     else:
         expected = f"{TARGET.names.stack('serving')} is {status}: it was never deployed. "
         assert refusal().startswith(expected)
+
+
+def test_a_version_of_uncommitted_code_is_released_only_where_a_setting_allows_it(world: World) -> None:
+    dirty = replace(version_of(2), metadata={**version_of(2).metadata, "git_sha": f"{'a' * 40}-dirty"})
+    state = ServingState(arn_of(1), "", "")
+    with pytest.raises(ReleaseRefused, match=r"changes that are in no commit \(after aaaaaaaaaaaa\)"):
+        check_release(TARGET, dirty, state, rollback=False)
+    environment = TARGET.environment.model_copy(update={"uncommitted_code": True})
+    allowed = replace(TARGET, environment=environment)
+    world.target = allowed
+    check_release(allowed, dirty, state, rollback=False)

@@ -174,8 +174,6 @@ def test_suggestions_that_were_taken_are_listed(files: list[Path]) -> None:
         (pl.all(), Choices(label="age", problem="binary"), "age: expected two outcomes, found 73 values"),
         (pl.all(), Choices(label="sex", problem="multiclass"), "sex: expected 3 to 100 categories, found 2"),
         (pl.all(), Choices(label="sex", positive="other"), "--positive: expected .*, found other"),
-        (pl.lit("x").alias("person"), Choices(), "identifies a row.*--record-id"),
-        (pl.lit("today").alias("seen_at"), Choices(), "--event-time"),
         (pl.when(pl.col("age") > 20).then("high").alias("high"), Choices(label="high"), "leave those rows out"),
         (pl.all(), Choices(record_id="sex"), "sex: expected a text or a whole number in every row"),
         (pl.all(), Choices(event_time="age"), "age: expected an ISO 8601 time"),
@@ -288,3 +286,31 @@ def test_a_column_that_alone_predicts_numbers_or_categories_is_found(tmp_path: P
         table.write_csv(tmp_path / "a.csv")
         draft = drafted([tmp_path / "a.csv"], Choices(label=label.name))
         assert set(draft.left_out) == {"leak"}
+
+
+def test_files_without_id_and_time_get_both(tmp_path: Path) -> None:
+    people().drop("person", "seen_at").write_csv(tmp_path / "a.csv")
+    suggestions = Suggestions()
+    drafter = Drafter([tmp_path / "a.csv"], IDENTITY, suggestions, ConstantPackage(), lambda _: None, tmp_path / "out")
+    draft = drafter.draft(Choices(label="high"))
+    assert (draft.contract.dataset.record_id, draft.contract.dataset.event_time) == ("record_id", "event_time")
+    assert suggestions.taken[0] == "There is no record_id and no event_time: add it: add"
+    assert {path.parent for path in draft.files} == {tmp_path / "out"}
+    assert not any(one.faults for one in check_files(draft.files, draft.contract))
+
+
+def test_an_id_that_is_there_is_kept_when_a_time_is_added(tmp_path: Path) -> None:
+    people().drop("seen_at").write_csv(tmp_path / "a.csv")
+    drafter = Drafter(
+        [tmp_path / "a.csv"], IDENTITY, Suggestions(), ConstantPackage(), lambda _: None, tmp_path / "out"
+    )
+    draft = drafter.draft(Choices(label="high"))
+    assert (draft.contract.dataset.record_id, draft.contract.dataset.event_time) == ("person", "event_time")
+
+
+@pytest.mark.parametrize(("column", "option"), [("person", "--record-id"), ("seen_at", "--event-time")])
+def test_who_adds_nothing_is_told_the_option(column: str, option: str, tmp_path: Path) -> None:
+    people().drop(column).write_csv(tmp_path / "a.csv")
+    answers = Person(lambda question, first: "stop" if "add it" in question else first, lambda _: None)
+    with pytest.raises(DeliveryError, match=f"{option}, or add one: mlops data prepare FILES"):
+        drafted([tmp_path / "a.csv"], asker=answers)

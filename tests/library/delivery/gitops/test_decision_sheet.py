@@ -22,6 +22,7 @@ def record_of(run: TrainingRun) -> EvaluationRecord:
         run.read("evaluation/gates.json")["gates"],
         {**lineage, "parent_model": parent},
         run.read("validation/validation.json"),
+        run.read("evaluation/contract.json"),
     )
 
 
@@ -65,3 +66,17 @@ def test_the_first_version_has_nothing_to_be_compared_with(runs: tuple[TrainingR
     assert "in the place of nothing" in sheet
     assert "There is no champion to compare the data with" in sheet
     assert "no champion" in sheet
+
+
+def test_the_sheet_says_whom_the_contract_breaks(runs: tuple[TrainingRun, TrainingRun], contract: Contract) -> None:
+    """The served version had no Weekend, so its clients do not send one."""
+    record = record_of(runs[1])
+    features = tuple(feature for feature in contract.features if feature.name != "Weekend")
+    older = contract.model_copy(update={"features": features})
+    words = {"environment": "production", "recorded_arn": arn_of(1), "run_url": ""}
+    same = decision_sheet(version(2), record, [], **words, served_contract=contract)
+    assert "The same as that of the served version." in same
+    other = decision_sheet(version(2), record, [], **words, served_contract=older)
+    assert "| Weekend | added; requests that lack it are refused, and files without it | clients and data |" in other
+    unknown = decision_sheet(version(2), record, [], **words)
+    assert "There is no contract of a served version" in unknown

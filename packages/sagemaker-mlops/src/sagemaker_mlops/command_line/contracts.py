@@ -1,17 +1,20 @@
 """Commands about the contract and the operations file."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sagemaker_mlops.command_line.output import JsonMode, console, say
+from sagemaker_mlops.command_line.output import JsonMode, Result, console, say
 from sagemaker_mlops.command_line.register import command
+from sagemaker_mlops.contract.compare import compare_contracts
 from sagemaker_mlops.contract.contract import CONTRACT_FILE, load_contract
 from sagemaker_mlops.contract.labels import ProblemType
 from sagemaker_mlops.contract.table import contract_tables
+from sagemaker_mlops.delivery.checkout import contract_of_commit
 from sagemaker_mlops.delivery.errors import DeliveryError
 from sagemaker_mlops.environments.operations import load_operations
 from sagemaker_mlops.environments.operations_table import operations_table
@@ -43,6 +46,24 @@ def check(
     for table in (*contract_tables(contract), operations_table(operations)):
         console.print(table)
     return {"contract": contract.model_dump(mode="json"), "operations": operations.model_dump(mode="json")}
+
+
+@command(application, "compare")
+def compare(
+    before: Annotated[
+        str, typer.Argument(help="contract file, or a commit such as origin/main, whose contract is taken")
+    ] = "origin/main",
+    after: Annotated[Path, typer.Argument(help="contract file that would follow")] = CONTRACT_FILE,
+) -> Result:
+    """Show how two contracts differ, and whom each difference breaks. Exit code 3: clients or data are broken."""
+    old = load_contract(Path(before)) if Path(before).is_file() else contract_of_commit(before)
+    changes = compare_contracts(old, load_contract(after))
+    for change in changes:
+        say(str(change))
+    if not changes:
+        say("no differences")
+    is_breaking = any(change.breaks for change in changes)
+    return Result({"changes": [asdict(change) for change in changes], "breaking": is_breaking}, 3 if is_breaking else 0)
 
 
 @command(application, "schema")
@@ -90,15 +111,17 @@ def draft(
     kind: ProblemType | None = problem.value if problem else None
     choices = Choices(label, kind, positive, record_id, event_time, tuple(group or ()))
     drafted = Drafter(files, identity_of(output), asker, package, say).draft(choices)
-    written = write_draft(drafted, output, suggestions.taken, files)
+    written = write_draft(drafted, output, suggestions.taken)
     _tell_draft(drafted, suggestions.taken)
     say(f"wrote {written.contract}, {written.example} and {written.page}")
     if written.backup:
         say(f"the contract that was there is kept in {written.backup}")
-    say(f"next: read {written.page}, correct {written.contract}, then: mlops data check FILES")
+    files_shown = "FILES" if list(drafted.files) == files else f"{drafted.files[0].parent}/*.csv"
+    say(f"next: read {written.page}, correct {written.contract}, then: mlops data check {files_shown}")
     return {
         "contract": str(written.contract),
         "page": str(written.page),
+        "files": [str(path) for path in drafted.files],
         "features": list(drafted.contract.feature_names),
         "left_out": drafted.left_out,
         "suspicious": drafted.suspicious,

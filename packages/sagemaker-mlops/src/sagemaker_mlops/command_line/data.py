@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,9 @@ from sagemaker_mlops.command_line.options import EnvironmentOption, target_of
 from sagemaker_mlops.command_line.output import Result, say
 from sagemaker_mlops.command_line.register import command
 from sagemaker_mlops.contract.contract import load_contract
+
+if TYPE_CHECKING:
+    from sagemaker_mlops.contract.data_checks import CheckedTable
 
 application = typer.Typer(no_args_is_help=True, help="Prepare, check and upload training data, and upload labels.")
 FilesArgument = Annotated[list[Path], typer.Argument(help="CSV or Parquet files", show_default=False)]
@@ -69,25 +72,36 @@ def put(
     files: FilesArgument,
     environment: EnvironmentOption = "dev",
     replace: Annotated[bool, typer.Option("--replace", help="replace months that are in the bucket already")] = False,
+    append: Annotated[bool, typer.Option("--append", help="add the rows to months that are there already")] = False,
 ) -> Mapping[str, Any]:
     """Check files against the contract and upload them, one object per month.
 
-    Nothing is uploaded unless every file keeps the contract.
+    Nothing is uploaded unless every file keeps the contract. The files are kept as they came, too.
     """
-    from sagemaker_mlops.delivery.put_data import check_file, put_data, refuse_shared_months
+    from sagemaker_mlops.delivery.put_data import check_file, keep_file, put_data, refuse_shared_months
 
     contract, target = load_contract(), target_of(environment)
     checked = [check_file(path, contract) for path in files]
     tables = [check.table for check in checked]
-    refuse_shared_months(files, tables, contract)
-    for path, check in zip(files, checked, strict=True):
-        for note in check.findings:
-            say(f"note: {path.name}: {note}")
+    if not append:
+        refuse_shared_months(files, tables, contract)
+    for note, names in _notes(files, checked).items():
+        say(f"note: {note}; in {names[0] if len(names) == 1 else f'{len(names)} files'}")
     months = []
-    for part in put_data(target, tables, contract, replace=replace):
+    for part in put_data(target, tables, contract, replace=replace, append=append):
         say(f"{part.outcome}: {part.month}, {part.rows:,} rows")
         months.append(asdict(part))
-    return {"months": months}
+    kept = [keep_file(target, path) for path in files]
+    return {"months": months, "files": kept}
+
+
+def _notes(files: list[Path], checked: "list[CheckedTable]") -> dict[str, list[str]]:
+    """Return each note once, with the names of the files that it is about."""
+    found: dict[str, list[str]] = {}
+    for path, check in zip(files, checked, strict=True):
+        for note in check.findings:
+            found.setdefault(str(note), []).append(path.name)
+    return found
 
 
 @command(application, "put-labels")

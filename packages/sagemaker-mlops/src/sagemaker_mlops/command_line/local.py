@@ -3,6 +3,7 @@
 import os
 import shlex
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,6 +20,7 @@ TOOL = ROOT / "packages" / "localcloud"
 PROJECT_PYTHON = ROOT / ".venv" / "bin" / "python"
 ENVIRONMENTS_FILE = "environments.laptop.yaml"
 DEFAULT_CLOUD = "main"
+SETUP = (("bootstrap",), ("deploy", "-e", "dev"), ("deploy", "-e", "production"), ("image", "build"))
 
 application = typer.Typer(no_args_is_help=True, help="AWS and GitHub on this laptop: start, stop, save and inspect.")
 CloudOption = Annotated[str, typer.Option(envvar="CLOUD", help="name; each is a local cloud with its own state")]
@@ -43,12 +45,45 @@ def up(
     closed: ClosedOption = None,
 ) -> Result:
     """Start the local cloud in the background."""
+    return _start(cloud, port, time_scale, iam=iam, closed=closed)
+
+
+def _start(cloud: str, port: int, time_scale: float, *, iam: bool = False, closed: list[str] | None = None) -> Result:
     words = ["up", "--port", str(port), *_start_options(time_scale, iam, closed), *_job_variables()]
     result = _call(cloud, *words, path=f"{os.environ.get('PATH', '')}:{ROOT}/.tools/bin")
     if not result.exit_code:
         chosen = "" if cloud == DEFAULT_CLOUD else f" --cloud {cloud}"
         say(f'point this shell at it: eval "$(mlops local env{chosen})"')
     return result
+
+
+@command(application, "setup")
+def setup(cloud: CloudOption = DEFAULT_CLOUD, port: PortOption = 4566, time_scale: ScaleOption = 60) -> Result:
+    """Start the local cloud, deploy dev and production into it, and build the image: all that a training needs."""
+    started = _start(cloud, port, time_scale)
+    if started.exit_code:
+        return started
+    variables = _shell_variables(cloud) | _access_variables(cloud)
+    for words in SETUP:
+        say(f"mlops {' '.join(words)}")
+        ended = subprocess.run(  # noqa: S603  (a list of words, read by no shell)
+            [str(PROJECT_PYTHON.with_name("mlops")), *words],
+            env={**os.environ, **variables},
+            stdout=sys.stderr if JsonMode.is_on else None,
+            check=False,
+        )
+        if ended.returncode:
+            raise DeliveryError(f"mlops {' '.join(words)} failed, see above. Start again: mlops local setup")
+    say("next: mlops data put FILES, then: mlops train start")
+    return started
+
+
+def _access_variables(cloud: str) -> dict[str, str]:
+    """Return the address and the credentials of a running local cloud."""
+    words = [*_tool_words(), "env"]
+    printed = subprocess.run(words, env=_variables(cloud), capture_output=True, text=True, check=True).stdout  # noqa: S603  (a list of words, read by no shell)
+    exported = (shlex.split(line)[1].split("=", 1) for line in printed.splitlines() if line.startswith("export "))
+    return {name: value for name, value in exported if name != "PATH"}
 
 
 @command(application, "run", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})

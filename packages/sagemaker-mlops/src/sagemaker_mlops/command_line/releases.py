@@ -15,6 +15,7 @@ from sagemaker_mlops.delivery.errors import DeliveryError, ReleaseRefused
 from sagemaker_mlops.delivery.gitops.deployment_file import version_to_release
 from sagemaker_mlops.delivery.gitops.outputs import delete_outputs, write_outputs
 from sagemaker_mlops.delivery.predict import predict as request_prediction
+from sagemaker_mlops.delivery.registry import newest_approved
 from sagemaker_mlops.delivery.releases.release import Release, Releaser
 from sagemaker_mlops.delivery.releases.serving_state import UNKNOWN, served_version
 from sagemaker_mlops.environments.operations import load_operations
@@ -26,6 +27,7 @@ application = typer.Typer()
 def release(
     model_package_arn: ArnArgument = None,
     environment: EnvironmentOption = "production",
+    newest: Annotated[bool, typer.Option("--newest", help="release the newest approved version")] = False,
     rollback: Annotated[bool, typer.Option("--rollback", help="release an older version")] = False,
     shadow: Annotated[
         bool | None, typer.Option(help="compare it as a shadow first; default: operations.yaml", show_default=False)
@@ -49,6 +51,7 @@ def release(
     if rollback and shadow:
         raise ReleaseRefused("a rollback needs no shadow, because the version was served before; omit --shadow")
     delete_outputs("release")
+    model_package_arn = model_package_arn or (newest_approved(target_of(environment)).arn if newest else None)
     arn = model_package_arn or version_to_release(environment)
     releaser, operations = Releaser(target_of(environment), console), load_operations().rollout
     rollback = rollback or ((either_way or model_package_arn is None) and releaser.is_rollback_to(arn))

@@ -19,7 +19,7 @@ from sagemaker_mlops.delivery.gitops.deployment_file import file_path, recorded_
 from sagemaker_mlops.delivery.gitops.difference_comment import put_section
 from sagemaker_mlops.delivery.gitops.drift_issue import link_training as link_training_to_issue
 from sagemaker_mlops.delivery.gitops.drift_issue import report_drift as write_drift_issue
-from sagemaker_mlops.delivery.gitops.evaluation_record import execution_arn, read_record
+from sagemaker_mlops.delivery.gitops.evaluation_record import contract_of, execution_arn, read_record
 from sagemaker_mlops.delivery.gitops.newest_commit import superseded_by
 from sagemaker_mlops.delivery.gitops.outputs import read_outputs, summarize, write_outputs
 from sagemaker_mlops.delivery.gitops.release_record import ReleaseOutcome, record_outcome, start_record
@@ -122,6 +122,7 @@ def propose(
         return {"url": None, "reason": situation.decision.reason}
     tested = [*_checks(checks), retraining_check(registry)]
     refuse_failed(tested)
+    recorded = situation.recorded_arn
     sheet = decision_sheet(
         situation.version,
         read_record(registry, situation.version),
@@ -129,6 +130,7 @@ def propose(
         environment=environment,
         recorded_arn=situation.recorded_arn,
         run_url=run_url(),
+        served_contract=None if recorded == NONE else contract_of(registry, describe_version(registry, recorded)),
     )
     pull = promotion.propose(situation.version, sheet)
     document = {"url": pull.url, "number": pull.number}

@@ -14,6 +14,7 @@ EVALUATION_FILE = "evaluation/evaluation.json"
 GATES_FILE = "evaluation/gates.json"
 LINEAGE_FILE = "evaluation/lineage.json"
 SMOKE_TEST_FILE = "evaluation/smoke_test.json"
+VERSION_CONTRACT_FILE = "evaluation/contract.json"
 
 
 class IntervalDocument(TypedDict):

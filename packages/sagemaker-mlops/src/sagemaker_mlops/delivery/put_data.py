@@ -1,5 +1,6 @@
 """Check of training data against the contract, and its upload as one object per month."""
 
+import hashlib
 import io
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,12 @@ from sagemaker_mlops.contract.data_checks import CheckedTable, check_rows, check
 from sagemaker_mlops.contract.data_files import UnreadableTable, read_text_table
 from sagemaker_mlops.delivery.errors import DeliveryError
 from sagemaker_mlops.delivery.first_contact.steps import do_first
+from sagemaker_mlops.delivery.s3_objects import object_exists
 from sagemaker_mlops.delivery.table_files import require_table_file
 from sagemaker_mlops.delivery.target import Target
 from sagemaker_mlops.environments.names import DATA_PREFIX
+
+FILES_PREFIX = "files/"  # apart from the data: an upload there starts no training
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,9 @@ def refuse_shared_months(paths: list[Path], tables: list[pl.DataFrame], contract
                 )
 
 
-def put_data(target: Target, tables: list[pl.DataFrame], contract: Contract, *, replace: bool) -> list[Uploaded]:
+def put_data(
+    target: Target, tables: list[pl.DataFrame], contract: Contract, *, replace: bool, append: bool = False
+) -> list[Uploaded]:
     """Upload checked tables, one object per month. Uploading the same rows again changes nothing.
 
     Args:
@@ -78,24 +84,61 @@ def put_data(target: Target, tables: list[pl.DataFrame], contract: Contract, *, 
         tables: Tables that `check_file` has checked.
         contract: Contract with the event time and record id columns.
         replace: Overwrite months that are already stored with other rows; the bucket keeps the previous version.
+        append: Add the rows to months that are already stored. A row whose id is stored already must be the same.
 
     Raises:
-        DeliveryError: A month is already stored with other rows and `replace` is false; nothing was uploaded.
+        DeliveryError: A month is already stored with other rows, and neither `replace` nor `append` is set, or an
+            appended row differs from the stored one of its id; nothing was uploaded.
     """
-    table = pl.concat(tables)
+    table, record_id = pl.concat(tables), contract.dataset.record_id
     months = table.with_columns(pl.col(contract.dataset.event_time).dt.strftime("%Y-%m").alias("__month"))
     parts = {
         str(month): rows for (month,), rows in months.partition_by("__month", as_dict=True, include_key=False).items()
     }
-    contents = {month: _parquet(rows.sort(contract.dataset.record_id)) for month, rows in sorted(parts.items())}
-    present = {month: _present(target, month) for month in contents}
+    present = {month: _present(target, month) for month in sorted(parts)}
+    if append:
+        parts = {month: _appended(month, present[month], rows, record_id) for month, rows in parts.items()}
+    contents = {month: _parquet(parts[month].sort(record_id)) for month in present}
     clashing = [month for month, content in contents.items() if present[month] not in (None, content)]
-    if clashing and not replace:
+    if clashing and not replace and not append:
         raise DeliveryError(
             f"{', '.join(clashing)}: data of this month is there already, with other rows. Nothing was uploaded. "
-            "To put the file in its place: mlops data put FILE --replace; the bucket keeps the old version"
+            "To add the rows: mlops data put FILE --append; to put the file in its place: --replace; the bucket keeps "
+            "the old version"
         )
     return [_put(target, month, content, present[month], parts[month].height) for month, content in contents.items()]
+
+
+def _appended(month: str, stored: bytes | None, rows: pl.DataFrame, record_id: str) -> pl.DataFrame:
+    """Return the rows of a month and new ones, each once. Raise DeliveryError if rows of the same id differ."""
+    if stored is None:
+        return rows
+    before = pl.read_parquet(io.BytesIO(stored))
+    if before.schema != rows.schema:
+        raise DeliveryError(
+            f"{month}: the stored rows have other columns or types than the contract, so none can be added. Nothing "
+            "was uploaded; upload the whole month: mlops data put FILE --replace"
+        )
+    together = pl.concat([before, rows]).unique(maintain_order=True)
+    differing = together.filter(pl.col(record_id).is_duplicated())[record_id].n_unique()
+    if differing:
+        raise DeliveryError(
+            f"{month}: {differing:,} of the rows are stored with other values under the same {record_id}. Nothing was "
+            "uploaded; to correct rows upload the whole month: mlops data put FILE --replace"
+        )
+    return together
+
+
+def keep_file(target: Target, path: Path) -> str:
+    """Upload a file as it came, with the columns that the contract does not have, and return its S3 key.
+
+    A later contract may need them. The same content is kept once.
+    """
+    content = path.read_bytes()
+    key = f"{FILES_PREFIX}{hashlib.sha256(content).hexdigest()[:16]}/{path.name}"
+    if not object_exists(target, f"s3://{target.names.data_bucket}/{key}"):
+        target.client("s3").put_object(Bucket=target.names.data_bucket, Key=key, Body=content)
+    return key
 
 
 def _parquet(table: pl.DataFrame) -> bytes:

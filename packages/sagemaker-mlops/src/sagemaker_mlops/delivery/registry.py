@@ -79,6 +79,14 @@ def list_versions(target: Target) -> list[ModelVersion]:
     return [describe_version(target, summary["ModelPackageArn"]) for summary in summaries]
 
 
+def newest_approved(target: Target) -> ModelVersion:
+    """Return the newest approved version. Raise DeliveryError if there is none."""
+    approved = [version for version in list_versions(target) if version.approval == "Approved"]
+    if not approved:
+        raise DeliveryError("expected an approved version in the registry, found none. Approve one: mlops approve")
+    return max(approved, key=lambda version: version.number)
+
+
 def champion_of(versions: list[ModelVersion], environment: str = "production") -> ModelVersion | None:
     """Return the version whose recorded release to an environment is the newest; None before the first one."""
     key = released_key(environment)

@@ -105,6 +105,9 @@ class Environment(Frozen):
     trains: bool = False
     serves: bool = False
     monitored: bool = Field(default=False, description="monitors watch the endpoint; needs captured requests")
+    uncommitted_code: bool = Field(
+        default=False, description="serves versions whose image has changes that are in no commit"
+    )
     monitor_every: Literal["hour", "day"] = Field(default="day", description="length of a monitor's window")
     cooldown_minutes: Annotated[int, Field(ge=0)] | None = Field(
         default=None, description="minutes between automatic trainings; default: cooldown_hours of operations.yaml"

@@ -5,6 +5,8 @@ the others, under keys such as `true_positive_rate of B`.
 """
 
 from collections.abc import Callable, Mapping
+from math import sqrt
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,7 @@ import polars as pl
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.documents import RateDifference
 from sagemaker_mlops.contract.features import CategoryFeature
-from sagemaker_mlops.contract.gates import OF, is_judged, rate_keys
+from sagemaker_mlops.contract.gates import OF, is_judged, rate_keys, rows_of_rate
 from sagemaker_mlops.contract.limits import SHARES
 from sagemaker_mlops.runtime.metrics import Labels, Scores
 from sagemaker_mlops.runtime.problem import Outcomes, problem_of
@@ -89,6 +91,23 @@ def _errors(labels: Outcomes, scores: Scores) -> Figures:
         **{name: float(values.mean()) for name, values in errors.items()},
         "variances": {name: float(values.var() / max(1, len(values) - 1)) for name, values in errors.items()},
     }
+
+
+def rate_interval(group: Figures, key: str, confidence: float) -> tuple[float, float]:
+    """Return the interval of a group's rate: of a share by Agresti and Coull, of a mean error by its variance.
+
+    Source: A. Agresti and B. Coull, Approximate Is Better than Exact for Interval Estimation of Binomial Proportions,
+    1998.
+    """
+    deviations = NormalDist().inv_cdf((1 + confidence) / 2)
+    if "variances" in group:
+        half = deviations * sqrt(group["variances"][key])
+        return group[key] - half, group[key] + half
+    rows = rows_of_rate(group, key)
+    adjusted = rows + deviations**2
+    middle = (group[key] * rows + deviations**2 / 2) / adjusted
+    half = deviations * sqrt(middle * (1 - middle) / adjusted)
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def group_label(feature: str, name: str, contract: Contract) -> str:

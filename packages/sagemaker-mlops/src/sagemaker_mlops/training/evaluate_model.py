@@ -105,6 +105,7 @@ def step(arguments: argparse.Namespace) -> None:
     }
     write_json(arguments.evaluation / "gates.json", outcome)
     write_json(arguments.evaluation / "lineage.json", lineage)
+    write_json(arguments.evaluation / "contract.json", contract.model_dump(mode="json", exclude_unset=True))
     write_json(arguments.evaluation / "smoke_test.json", smoke_test_records(model, holdout, contract))
     write_baselines(evaluation, predicted, contract, arguments.baselines)
     for gate in gates:

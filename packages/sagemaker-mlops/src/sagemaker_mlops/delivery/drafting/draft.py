@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,12 @@ from sagemaker_mlops.delivery.drafting.roles import (
 )
 from sagemaker_mlops.delivery.drafting.text_files import text_batches
 from sagemaker_mlops.delivery.errors import DeliveryError
+from sagemaker_mlops.delivery.prepare_files import EVENT_TIME, RECORD_ID, Format, months_until, prepare
 from sagemaker_mlops.runtime.model_interface import ModelPackage
 
 KEEP, LEAVE_OUT = "keep", "leave out"
+ADD, STOP = "add", "stop"
+PREPARED = Path("build/prepared")
 MOST_GROUPS = 20
 
 
@@ -61,6 +65,7 @@ class Draft:
     sample: pl.DataFrame
     model: FirstModel | None
     suspicious: dict[str, float]
+    files: tuple[Path, ...]
 
     @property
     def left_out(self) -> dict[str, str]:
@@ -93,6 +98,7 @@ class Drafter:
         asker: answers the questions.
         package: the project's package `model`, with which a first model is trained.
         tell: called with a line of progress.
+        output: folder for files that get an id or a time.
     """
 
     paths: Sequence[Path]
@@ -100,6 +106,7 @@ class Drafter:
     asker: Asker
     package: ModelPackage
     tell: Callable[[str], None]
+    output: Path = PREPARED
 
     def draft(self, choices: Choices) -> Draft:
         """Draft the contract; `choices` has the roles of columns that need no question.
@@ -107,11 +114,13 @@ class Drafter:
         Raises:
             DeliveryError: the files cannot be read, or have no column for a role.
         """
-        self.tell(f"reading {len(self.paths)} file{'s' if len(self.paths) > 1 else ''}")
-        profile = profile_files(self.paths)
-        self.tell(f"  {profile.rows:,} rows, {len(profile.columns)} columns")
+        paths, profile = self.paths, self._profile(self.paths)
         _refuse_unknown(profile, choices)
         name = choices.label or self.asker.choose("Which column is the label?", label_candidates(profile), "--label")
+        lacking = _lacking(profile, replace(choices, label=name))
+        if lacking and self.asker.choose(f"There is no {' and no '.join(lacking)}: add it?", (ADD, STOP), "") == ADD:
+            paths = self._prepared(profile, choices, lacking)
+            profile = self._profile(paths)
         label = label_of(profile.columns[name], choices.problem, self.asker, choices.positive)
         chosen = _roles(profile, replace(choices, label=name), self.asker)
         proposals = _proposals(profile, chosen)
@@ -124,14 +133,36 @@ class Drafter:
         proposals = [_judged(one, found, self.asker) for one in proposals]
         _refuse_no_feature(proposals)
         content["features"] = _features(proposals)
-        model = self._complete(content, chosen, table)
+        model = self._complete(content, chosen, table, paths)
         contract = Contract.model_validate(content)
-        return Draft(contract, contract_text(content), profile.rows, tuple(proposals), table, model, found)
+        return Draft(
+            contract, contract_text(content), profile.rows, tuple(proposals), table, model, found, tuple(paths)
+        )
 
-    def _complete(self, content: dict[str, Any], chosen: Choices, table: pl.DataFrame) -> FirstModel | None:
+    def _profile(self, paths: Sequence[Path]) -> DataProfile:
+        self.tell(f"reading {len(paths)} file{'s' if len(paths) > 1 else ''}")
+        profile = profile_files(paths)
+        self.tell(f"  {profile.rows:,} rows, {len(profile.columns)} columns")
+        return profile
+
+    def _prepared(self, profile: DataProfile, choices: Choices, lacking: Sequence[str]) -> Sequence[Path]:
+        """Write the files with an id and a time in each row, and return the new ones."""
+        first = {
+            RECORD_ID: choices.record_id or next(iter(record_id_candidates(profile)), ""),
+            EVENT_TIME: choices.event_time or next(iter(event_time_candidates(profile)), ""),
+        }
+        known = {name: "" if name in lacking else column for name, column in first.items()}
+        given = Format(record_id=known[RECORD_ID], event_time=known[EVENT_TIME])
+        written = prepare(self.paths, self.output, given, months_until(datetime.now(UTC).date())).files
+        self.tell(f"wrote {len(written)} files to {self.output} with {' and '.join(lacking)}")
+        return written
+
+    def _complete(
+        self, content: dict[str, Any], chosen: Choices, table: pl.DataFrame, paths: Sequence[Path]
+    ) -> FirstModel | None:
         """Fill in what follows from the features: duplicates, groups, floors. Returns the model that they are from."""
         compared = [chosen.label, *(feature["name"] for feature in content["features"])]
-        shares = _duplicate_shares(self.paths, compared)
+        shares = _duplicate_shares(paths, compared)
         content["dataset"]["maximum_duplicate_fraction"] = limits.duplicate_fraction(shares)
         groups = _groups(content["features"], chosen.groups)
         problem = content["label"]["problem"]
@@ -149,6 +180,16 @@ def _refuse_unknown(profile: DataProfile, choices: Choices) -> None:
     for name in (choices.label, choices.record_id, choices.event_time, *choices.groups):
         if name and name not in profile.columns:
             raise DeliveryError(f"expected one of the columns {', '.join(profile.columns)}; found {name}")
+
+
+def _lacking(profile: DataProfile, choices: Choices) -> list[str]:
+    """Return which of id and time neither was named nor is in the files."""
+    ids = [name for name in record_id_candidates(profile) if name != choices.label]
+    missing = {
+        RECORD_ID: not choices.record_id and not ids,
+        EVENT_TIME: not choices.event_time and not event_time_candidates(profile),
+    }
+    return [name for name, is_missing in missing.items() if is_missing]
 
 
 def _roles(profile: DataProfile, choices: Choices, asker: Asker) -> Choices:

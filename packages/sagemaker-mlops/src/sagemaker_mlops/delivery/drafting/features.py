@@ -103,7 +103,7 @@ def _number(column: ColumnProfile) -> tuple[dict[str, Any], list[str]]:
     is_whole = column.whole_numbers == column.numbers
     feature: dict[str, Any] = {
         "type": "integer" if is_whole else "number",
-        **value_range(column.lowest, column.highest),
+        **value_range(column.lowest, column.highest, is_share=not is_whole),
     }
     notes = []
     if is_whole and column.distinct is not None and column.distinct <= FEW_VALUES:
@@ -111,9 +111,15 @@ def _number(column: ColumnProfile) -> tuple[dict[str, Any], list[str]]:
     return feature, notes
 
 
-def value_range(lowest: float, highest: float) -> dict[str, float]:
-    """Return a range around the values that were seen: from 0 if nothing is negative, and up to 1 for shares."""
-    if lowest >= 0 and highest <= 1:
+def value_range(lowest: float, highest: float, *, is_share: bool) -> dict[str, float]:
+    """Return a range around the values that were seen: from 0 if nothing is negative, and up to 1 for shares.
+
+    Args:
+        lowest: smallest value.
+        highest: largest value.
+        is_share: values from 0 to 1 may be shares; whole numbers are none.
+    """
+    if is_share and lowest >= 0 and highest <= 1:
         return {"minimum": 0, "maximum": 1}
     low = 0.0 if lowest >= 0 else -_nice(-lowest * HEADROOM)
     high = 0.0 if highest <= 0 else _nice(highest * HEADROOM)

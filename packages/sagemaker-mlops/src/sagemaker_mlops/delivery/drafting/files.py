@@ -37,7 +37,7 @@ def identity_of(path: Path) -> Identity:
     return Identity(str(content.get("name") or ROOT.name), str(content.get("owner") or "owner@example.com"))
 
 
-def write_draft(draft: Draft, path: Path, taken: list[str], files: list[Path]) -> Written:
+def write_draft(draft: Draft, path: Path, taken: list[str]) -> Written:
     """Write a draft. A contract that is there is kept in the folder `build`.
 
     The example request goes to its place in the project, or beside a contract that is not the project's.
@@ -46,7 +46,6 @@ def write_draft(draft: Draft, path: Path, taken: list[str], files: list[Path]) -
         draft: the draft.
         path: file of the contract.
         taken: suggestions that were taken without a question.
-        files: the files that the contract was drafted from.
     """
     backup = None
     if path.exists() and path.read_text(encoding="utf-8") != draft.text:
@@ -59,7 +58,7 @@ def write_draft(draft: Draft, path: Path, taken: list[str], files: list[Path]) -
     example = EXAMPLE_FILE if path == CONTRACT_FILE else path.with_name(EXAMPLE_FILE.name)
     example.parent.mkdir(exist_ok=True)
     example.write_text(json.dumps(records, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    return Written(_short(path), _short(example), write_page(draft, taken, files), backup and _short(backup))
+    return Written(_short(path), _short(example), write_page(draft, taken), backup and _short(backup))
 
 
 def _example_records(table: pl.DataFrame, contract: Contract) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ PROMISED: dict[ProblemType, tuple[MetricName, ...]] = {
 }
 NO_FLOOR: dict[ProblemType, float] = {"binary": 0.5, "multiclass": 0.5, "regression": 0.0}
 # An error's limit is above what was measured by so many times the margin of a share.
-ERROR_MARGINS, SHARE_OF_ERROR = 5, 0.05
+ERROR_MARGINS, SHARE_OF_ERROR = 5, 0.1
 MOST_DESCRIBED = 4
 LOWEST_FLOOR = 0.05
 GROUP_MARGIN, LEAST_DIFFERENCE = 0.1, 0.15

@@ -9,13 +9,12 @@ from sagemaker_mlops.delivery.report.pages import render_page, report_path
 NAME = "contract-draft.html"
 
 
-def write_page(draft: Draft, taken: list[str], files: list[Path]) -> Path:
+def write_page(draft: Draft, taken: list[str]) -> Path:
     """Write the page of a draft and return its path.
 
     Args:
         draft: the draft.
         taken: suggestions that were taken without a question.
-        files: the files that it was drafted from.
     """
     rows = [
         {
@@ -31,7 +30,7 @@ def write_page(draft: Draft, taken: list[str], files: list[Path]) -> Path:
         "draft.html.j2",
         contract=draft.contract,
         count=draft.rows,
-        files=[file.name for file in files],
+        files=[file.name for file in draft.files],
         left_out=draft.left_out,
         suspicious=draft.suspicious,
         notes=draft.notes,

@@ -115,7 +115,7 @@ def _regression(column: ColumnProfile, _asker: Asker, _positive: str) -> dict[st
         raise DeliveryError(
             f"{column.name}: expected a number in every row, found {column.present - column.numbers:,} other values"
         )
-    return value_range(column.lowest, column.highest)
+    return value_range(column.lowest, column.highest, is_share=column.whole_numbers != column.numbers)
 
 
 def _is_boolean(column: ColumnProfile) -> bool:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sagemaker_mlops.contract.compare import compare_contracts
+from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.documents import (
     EvaluationDocument,
     GateDocument,
@@ -39,6 +41,7 @@ def decision_sheet(
     environment: str,
     recorded_arn: str,
     run_url: str,
+    served_contract: Contract | None = None,
 ) -> str:
     """Return the decision sheet of a version as Markdown.
 
@@ -49,6 +52,7 @@ def decision_sheet(
         environment: Environment that would serve the version.
         recorded_arn: ARN that git records for that environment now, or `none`.
         run_url: URL of the workflow run that has the HTML report as an artifact; may be empty.
+        served_contract: Contract of the version that git records now, if it is known.
     """
     present = f"version {number_of(recorded_arn)}" if recorded_arn != NONE else "nothing"
     report = f"\nThe training's report is the artefact of [this run]({run_url})." if run_url else ""
@@ -57,6 +61,7 @@ def decision_sheet(
         f"It was trained because of: {version.metadata.get('trigger', 'unknown')}.{report}",
         _metrics(record.evaluation),
         _gates(record.gates),
+        _contract(record, served_contract),
         _fairness(record.evaluation),
         _drift(record.validation),
         _staging(checks),
@@ -98,6 +103,17 @@ def _interval(measured: IntervalDocument | None) -> str:
 def _gates(gates: Sequence[GateDocument]) -> str:
     rows = [(_mark(gate["passed"]), gate["name"], gate["promised"], gate["measured"]) for gate in gates]
     return "## Gates\n\n" + _table(("", "gate", "promised", "measured"), rows)
+
+
+def _contract(record: EvaluationRecord, served: Contract | None) -> str:
+    head = "## Contract\n\n"
+    if served is None or record.contract is None:
+        return f"{head}There is no contract of a served version to compare with."
+    changes = compare_contracts(served, Contract.model_validate(record.contract))
+    if not changes:
+        return f"{head}The same as that of the served version."
+    rows = [(change.about, change.text, " and ".join(change.breaks) or "nobody") for change in changes]
+    return head + _table(("about", "change", "breaks"), rows)
 
 
 def _fairness(evaluation: EvaluationDocument) -> str:

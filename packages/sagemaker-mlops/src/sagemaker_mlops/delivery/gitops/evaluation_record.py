@@ -4,11 +4,15 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
+
+from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.documents import (
     EVALUATION_FILE,
     GATES_FILE,
     LINEAGE_FILE,
     VALIDATION_FILE,
+    VERSION_CONTRACT_FILE,
     EvaluationDocument,
     GateDocument,
     LineageDocument,
@@ -29,6 +33,7 @@ class EvaluationRecord:
     gates: list[GateDocument]
     lineage: LineageDocument
     validation: dict[str, Any]
+    contract: dict[str, Any] | None = None
 
 
 def read_record(registry: Target, version: ModelVersion) -> EvaluationRecord:
@@ -46,7 +51,26 @@ def read_record(registry: Target, version: ModelVersion) -> EvaluationRecord:
         read_json(registry, f"{run}/{GATES_FILE}")["gates"],
         read_json(registry, lineage_uri),
         read_json(registry, f"{run}/{VALIDATION_FILE}"),
+        _contract(registry, f"{run}/{VERSION_CONTRACT_FILE}"),
     )
+
+
+def contract_of(registry: Target, version: ModelVersion) -> Contract | None:
+    """Return the contract that a version was trained with; None if it was not kept."""
+    uri = version.metadata.get("lineage_uri", "").removesuffix(f"/{LINEAGE_FILE}")
+    content = _contract(registry, f"{uri}/{VERSION_CONTRACT_FILE}") if uri else None
+    return Contract.model_validate(content) if content else None
+
+
+def _contract(registry: Target, uri: str) -> dict[str, Any] | None:
+    """Return the contract of a version; None for versions of earlier libraries, which did not keep it."""
+    try:
+        return dict(read_json(registry, uri))
+    except ClientError as error:
+        # Without permission to list, S3 answers a missing object with AccessDenied.
+        if error.response["Error"]["Code"] in ("NoSuchKey", "AccessDenied"):
+            return None
+        raise
 
 
 def execution_arn(registry: Target, version: ModelVersion) -> str:

@@ -2,6 +2,7 @@
 
 from botocore.exceptions import ClientError
 
+from sagemaker_mlops.delivery.checkout import DIRTY
 from sagemaker_mlops.delivery.errors import DeliveryError, ReleaseRefused
 from sagemaker_mlops.delivery.first_contact.steps import do_first
 from sagemaker_mlops.delivery.registry import ModelVersion, describe_version, version_number
@@ -13,6 +14,7 @@ from sagemaker_mlops.delivery.stacks.deploy import require_stack
 from sagemaker_mlops.delivery.stacks.state import check_changeable, find_stack
 from sagemaker_mlops.delivery.target import Target
 
+SHORT_COMMIT = 12
 NEVER_DEPLOYED = ("ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS")
 BASELINES = {
     "ModelDataQuality": ("Statistics", "Constraints"),
@@ -61,6 +63,8 @@ def check_release(target: Target, version: ModelVersion, state: ServingState, *,
     A firing guard alarm does not refuse a rollback, because the served version may be the reason why it fires.
     """
     _check_order(target, version, state, rollback)
+    if not rollback:
+        _check_commit(target, version)
     _check_baselines(target, version)
     firing = firing_guards(target)
     if firing and not rollback:
@@ -93,6 +97,16 @@ def _check_order(target: Target, version: ModelVersion, state: ServingState, rol
         )
     if version.number > served and rollback:
         raise ReleaseRefused(f"version {version.number} is newer than version {served}, which serves; omit --rollback")
+
+
+def _check_commit(target: Target, version: ModelVersion) -> None:
+    """Raise ReleaseRefused if the version was trained on changes that are in no commit, which nobody can find."""
+    commit = version.metadata.get("git_sha", "")
+    if commit.endswith(DIRTY) and not target.environment.uncommitted_code:
+        raise ReleaseRefused(
+            f"version {version.number} was trained on changes that are in no commit (after {commit[:SHORT_COMMIT]}), "
+            "so its code could not be found again. Commit them, push, and release the version that is trained then"
+        )
 
 
 def _check_baselines(target: Target, version: ModelVersion) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sagemaker_mlops.contract.contract import load_contract
+from sagemaker_mlops.contract.contract import Contract, load_contract
 from sagemaker_mlops.contract.documents import described_outcomes
 from sagemaker_mlops.contract.values import shown, shown_difference
 from sagemaker_mlops.delivery.report import sections
@@ -19,9 +19,14 @@ def build_report(target: Target, execution_arn: str) -> Path:
     return path
 
 
+def _contract_of(documents: Documents) -> Contract:
+    """Return the contract that the version was trained with, or today's if it was not kept or ended before that."""
+    return Contract.model_validate(documents.contract) if documents.contract else load_contract()
+
+
 def render(documents: Documents) -> str:
     """Return the report as HTML."""
-    contract = load_contract()
+    contract = _contract_of(documents)
     evaluation = documents.evaluation
     return render_page(
         "training.html.j2",

@@ -164,10 +164,13 @@ def escaped(name: str) -> str:
 
 
 def group_chart(groups: list[dict[str, Any]], rate: str) -> str:
-    """Draw one rate for every group of a feature and return the chart as SVG."""
+    """Draw one rate for every group of a feature, with its interval, and return the chart as SVG."""
     chart = Chart((3.9, 0.3 * len(groups) + 0.9))
     colours = [CHALLENGER if group["judged"] else "#cfe3ec" for group in groups]
-    chart.axes.barh(range(len(groups)), [group[rate] for group in groups], color=colours, height=0.65)
+    values = np.array([group[rate] for group in groups])
+    ends = np.array([group["interval"] for group in groups]).T
+    whiskers = np.maximum(0, [values - ends[0], ends[1] - values])
+    chart.axes.barh(range(len(groups)), values, color=colours, height=0.65, xerr=whiskers, ecolor=NEUTRAL, capsize=2)
     chart.axes.set_yticks(range(len(groups)), [escaped(f"{group['group']} ({group['rows']:,})") for group in groups])
     chart.axes.invert_yaxis()
     chart.axes.set_xlabel(rate.replace("_", " "))

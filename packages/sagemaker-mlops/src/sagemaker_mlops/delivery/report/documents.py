@@ -13,6 +13,7 @@ from sagemaker_mlops.contract.documents import (
     LINEAGE_FILE,
     PROFILE_FILE,
     VALIDATION_FILE,
+    VERSION_CONTRACT_FILE,
     EvaluationDocument,
     GatesDocument,
     LineageDocument,
@@ -27,6 +28,7 @@ DOCUMENTS = {
     "evaluation": EVALUATION_FILE,
     "gates": GATES_FILE,
     "lineage": LINEAGE_FILE,
+    "contract": VERSION_CONTRACT_FILE,
 }
 
 
@@ -42,6 +44,7 @@ class Documents:
     evaluation: EvaluationDocument | None
     gates: GatesDocument | None
     lineage: LineageDocument | None
+    contract: dict[str, Any] | None = None
 
 
 def collect(target: Target, execution_arn: str) -> Documents:

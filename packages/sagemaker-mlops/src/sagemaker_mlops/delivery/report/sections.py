@@ -11,6 +11,7 @@ from sagemaker_mlops.contract.limits import LOWER_IS_BETTER, MAY_BE_NEGATIVE
 from sagemaker_mlops.delivery.execution import ExecutionState, StepState
 from sagemaker_mlops.delivery.report import charts
 from sagemaker_mlops.delivery.report.documents import Documents
+from sagemaker_mlops.runtime.fairness import rate_interval
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,11 @@ def fairness_sections(evaluation: EvaluationDocument, contract: Contract) -> lis
 
 
 def _judged(groups: list[dict[str, Any]], rate: str, contract: Contract) -> list[dict[str, Any]]:
-    return [{**group, "judged": is_judged(group, rate, contract)} for group in groups]
+    confidence = contract.gates.confidence
+    return [
+        {**group, "judged": is_judged(group, rate, contract), "interval": rate_interval(group, rate, confidence)}
+        for group in groups
+    ]
 
 
 def _rates(groups: list[dict[str, Any]]) -> list[str]:
