@@ -28,12 +28,15 @@ def prepared(
 
 
 def test_rows_without_id_and_time_get_both_and_a_file_per_month(tmp_path: Path) -> None:
-    found, rows = prepared(tmp_path, "size,price\n" + "".join(f"{number},1\n" for number in range(8)))
+    found, rows = prepared(tmp_path, "size,price\n" + "".join(f"{number},1\n" for number in range(200)))
     assert found.added == ("record_id", "event_time")
     assert [path.name for path in found.files] == ["2024-11.csv", "2024-12.csv", "2025-01.csv", "2025-02.csv"]
     assert rows.columns == ["record_id", "event_time", "size", "price"]
-    assert rows["record_id"].n_unique() == 8
+    assert rows["record_id"].n_unique() == 200
     assert rows["event_time"][0] == "2024-11-01T00:00:00Z"
+    # The file is sorted by size; no month has only small ones.
+    smallest = rows.group_by("event_time").agg(pl.col("size").cast(pl.Int64).min())["size"]
+    assert smallest.max() < 50
 
 
 def test_equal_rows_have_ids_of_their_own_and_the_same_ones_again(tmp_path: Path) -> None:
@@ -57,12 +60,19 @@ def test_semicolons_and_other_encodings_become_commas_and_utf_8(tmp_path: Path) 
     assert rows.columns[2:] == ["größe", "preis"]
 
 
+def test_rows_without_a_required_value_are_left_out(tmp_path: Path) -> None:
+    found, rows = prepared(tmp_path, "size,price\n1,2\n2,\n3,  \n", Format(required=("price",)))
+    assert (found.rows, found.left_out) == (1, 2)
+    assert rows["size"].to_list() == ["1"]
+
+
 @pytest.mark.parametrize(
     ("text", "format", "message"),
     [
         ("a,b\n1,2\n", Format(record_id="key"), "expected one of the columns a, b; found key"),
         ("record_id,b\n1,2\n", PLAIN, "name it: --record-id record_id"),
         ("a,b\n1,soon\n", Format(event_time="b"), r"b: expected a time .* found others in rows \[1\]"),
+        ("a,b\n1,2\n", Format(required=("c",)), "expected one of the columns a, b; found c"),
         ("a,b\n1,2,3\n", PLAIN, "a.csv: expected CSV with a header"),
         ("a,b\n1,2\n", Format(encoding="klingon"), "expected an encoding that Python knows"),
     ],
@@ -90,10 +100,10 @@ def test_made_up_months_end_with_the_given_one() -> None:
 
 def test_the_command_says_what_it_added_and_what_is_next(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "a,b\n1,2\n3,4\n")
-    words = ["data", "prepare", str(path), "--output", str(tmp_path / "out"), "--from", "2025-01", "--to", "2025-02"]
+    words = ["data", "prepare", str(path), "--output", str(tmp_path / "out"), "--from", "2025-02", "--to", "2025-02"]
     result = CliRunner().invoke(application, words)
     assert result.exit_code == 0, result.output
     assert "added: event_time" in result.output
     assert "the times are made up" in result.output
     assert "next: mlops contract draft" in result.output
-    assert sorted(one.name for one in (tmp_path / "out").iterdir()) == ["2025-01.csv", "2025-02.csv"]
+    assert sorted(one.name for one in (tmp_path / "out").iterdir()) == ["2025-02.csv"]

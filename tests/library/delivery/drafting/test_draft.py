@@ -174,7 +174,11 @@ def test_suggestions_that_were_taken_are_listed(files: list[Path]) -> None:
         (pl.all(), Choices(label="age", problem="binary"), "age: expected two outcomes, found 73 values"),
         (pl.all(), Choices(label="sex", problem="multiclass"), "sex: expected 3 to 100 categories, found 2"),
         (pl.all(), Choices(label="sex", positive="other"), "--positive: expected .*, found other"),
-        (pl.when(pl.col("age") > 20).then("high").alias("high"), Choices(label="high"), "leave those rows out"),
+        (
+            pl.when(pl.col("age") > 20).then("high").alias("high"),
+            Choices(label="high"),
+            "mlops data prepare FILES --drop-missing high",
+        ),
         (pl.all(), Choices(record_id="sex"), "sex: expected a text or a whole number in every row"),
         (pl.all(), Choices(event_time="age"), "age: expected an ISO 8601 time"),
         (

@@ -31,6 +31,9 @@ def prepare(
     ] = "",
     separator: Annotated[str, typer.Option(help="character between the fields")] = ",",
     encoding: Annotated[str, typer.Option(help="encoding of the files, such as latin1")] = "utf-8-sig",
+    drop_missing: Annotated[
+        list[str] | None, typer.Option(help="leave out rows without a value in this column", show_default=False)
+    ] = None,
     first: Annotated[
         datetime | None, typer.Option("--from", formats=["%Y-%m"], help="first month of times that are made")
     ] = None,
@@ -41,10 +44,12 @@ def prepare(
 
     until = last.date() if last else datetime.now(UTC).date()
     months = (first.date(), until) if first else months_until(until)
-    given = Format(separator, encoding, record_id, event_time, time_format)
+    given = Format(separator, encoding, record_id, event_time, time_format, tuple(drop_missing or ()))
     found = prepare(files, output, given, months)
     for path in found.files:
         say(f"wrote {path}")
+    if found.left_out:
+        say(f"left out: {found.left_out:,} rows without a value in {' or '.join(given.required)}")
     for name in found.added:
         say(f"added: {name}")
     if EVENT_TIME in found.added:

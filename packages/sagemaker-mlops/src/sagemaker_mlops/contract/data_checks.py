@@ -249,4 +249,4 @@ def _label_varies(table: pl.DataFrame, contract: Contract) -> Iterator[Finding]:
         yield Finding("label_has_one_value", name, table.height, (), "different outcomes in the rows")
     elif missing := sorted(set(contract.outcome_categories) - set(found)):
         expected = f"each category of the label in some rows, found none of {', '.join(missing)}"
-        yield Finding("label_lacks_categories", name, len(missing), (), expected)
+        yield Finding("label_lacks_categories", name, len(missing), (), expected, refuses=False)

@@ -26,7 +26,8 @@ MADE_UP_MONTHS = 6
 class Format:
     """How CSV files are written, and what their columns are called.
 
-    `time_format` is a format of strptime for times that are not ISO 8601; empty for those that are.
+    `time_format` is a format of strptime for times that are not ISO 8601; empty for those that are. Rows without a
+    value in a `required` column are left out.
     """
 
     separator: str = ","
@@ -34,6 +35,7 @@ class Format:
     record_id: str = ""
     event_time: str = ""
     time_format: str = ""
+    required: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Prepared:
     files: tuple[Path, ...]
     rows: int
     added: tuple[str, ...]
+    left_out: int = 0
 
 
 def months_until(last: date) -> tuple[date, date]:
@@ -55,7 +58,8 @@ def prepare(paths: Sequence[Path], output: Path, format: Format, months: tuple[d
     """Write the rows of files as one CSV file per month, with an id and a time in each row.
 
     An id that is made depends on nothing but the row, and on how many equal ones are before it: the same rows get the
-    same ids again. Times that are made spread the rows over the months in their order.
+    same ids again. A time that is made depends on the row alone, too: files are often sorted by what is to be
+    predicted, and in their order the months would differ in it.
 
     Args:
         paths: CSV or Parquet files with the same columns.
@@ -67,6 +71,11 @@ def prepare(paths: Sequence[Path], output: Path, format: Format, months: tuple[d
         DeliveryError: a file cannot be read, has other columns than the first, or lacks a column that was named.
     """
     table = pl.concat(_same_columns(paths, [_read(path, format) for path in paths]))
+    for name in format.required:
+        if name not in table.columns:
+            raise DeliveryError(f"expected one of the columns {', '.join(table.columns)}; found {name}")
+    complete = table.drop_nulls(format.required) if format.required else table
+    left_out, table = table.height - complete.height, complete
     added = []
     for name, new in ((format.record_id, RECORD_ID), (format.event_time, EVENT_TIME)):
         if name and name not in table.columns:
@@ -75,8 +84,8 @@ def prepare(paths: Sequence[Path], output: Path, format: Format, months: tuple[d
             raise DeliveryError(f"the files have a column {new} already; name it: --{new.replace('_', '-')} {new}")
         added += [] if name else [new]
     table = table if format.record_id else table.insert_column(0, _ids(table))
-    table = _with_times(table, format) if format.event_time else table.insert_column(1, _times(table.height, months))
-    return Prepared(tuple(_write(table, format.event_time or EVENT_TIME, output)), table.height, tuple(added))
+    table = _with_times(table, format) if format.event_time else table.insert_column(1, _times(table, months))
+    return Prepared(tuple(_write(table, format.event_time or EVENT_TIME, output)), table.height, tuple(added), left_out)
 
 
 def _read(path: Path, format: Format) -> pl.DataFrame:
@@ -84,9 +93,9 @@ def _read(path: Path, format: Format) -> pl.DataFrame:
     try:
         if path.suffix == ".parquet":
             table = pl.read_parquet(path)
-            return table.select(as_text(table[name]) for name in table.columns)
+            return _bare(table.select(as_text(table[name]) for name in table.columns))
         text = path.read_text(encoding=format.encoding)
-        return pl.read_csv(io.StringIO(text), separator=format.separator, infer_schema=False)
+        return _bare(pl.read_csv(io.StringIO(text), separator=format.separator, infer_schema=False))
     except LookupError:
         raise DeliveryError(f"expected an encoding that Python knows, found {format.encoding}") from None
     except UnicodeDecodeError:
@@ -100,6 +109,12 @@ def _read(path: Path, format: Format) -> pl.DataFrame:
             f"{path.name}: expected CSV with a header and as many fields in every row, separated by "
             f"{format.separator!r}; name another: --separator ';'"
         ) from None
+
+
+def _bare(table: pl.DataFrame) -> pl.DataFrame:
+    """Return texts without blanks around them, and nothing in place of empty ones."""
+    bare = table.select(pl.all().str.strip_chars())
+    return bare.with_columns(pl.when(pl.all() != "").then(pl.all()))
 
 
 def _same_columns(paths: Sequence[Path], tables: Sequence[pl.DataFrame]) -> Sequence[pl.DataFrame]:
@@ -117,12 +132,12 @@ def _ids(table: pl.DataFrame) -> pl.Series:
     return pl.Series(RECORD_ID, [f"row-{number:016x}-{repeat}" for number, repeat in pairs], dtype=pl.String)
 
 
-def _times(rows: int, months: tuple[date, date]) -> pl.Series:
+def _times(table: pl.DataFrame, months: tuple[date, date]) -> pl.Series:
     first, last = months
     count = (last.year - first.year) * 12 + last.month - first.month + 1
     if count < 1:
         raise DeliveryError(f"expected --from before --to, found {first:%Y-%m} and {last:%Y-%m}")
-    number = pl.int_range(rows, eager=True) * count // max(1, rows)
+    number = table.hash_rows(seed=HASH_SEED + 1) % count
     begin = first.year * 12 + first.month - 1
     starts = pl.Series([date(at // 12, at % 12 + 1, 1) for at in range(begin, begin + count)])
     return starts.gather(number).dt.strftime("%Y-%m-%dT00:00:00Z").alias(EVENT_TIME)

@@ -14,8 +14,9 @@ from sagemaker_mlops.contract.labels import ProblemType
 from sagemaker_mlops.delivery.drafting import limits
 from sagemaker_mlops.delivery.drafting.column_profile import DataProfile, profile_files
 from sagemaker_mlops.delivery.drafting.contract_text import contract_text
-from sagemaker_mlops.delivery.drafting.features import Proposal, is_protected, propose
+from sagemaker_mlops.delivery.drafting.features import Proposal, propose
 from sagemaker_mlops.delivery.drafting.first_model import FirstModel, first_model, suspects
+from sagemaker_mlops.delivery.drafting.groups import choose_groups
 from sagemaker_mlops.delivery.drafting.questions import Asker
 from sagemaker_mlops.delivery.drafting.roles import (
     event_time_candidates,
@@ -31,7 +32,6 @@ from sagemaker_mlops.runtime.model_interface import ModelPackage
 KEEP, LEAVE_OUT = "keep", "leave out"
 ADD, STOP = "add", "stop"
 PREPARED = Path("build/prepared")
-MOST_GROUPS = 20
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ class Drafter:
         proposals = [_judged(one, found, self.asker) for one in proposals]
         _refuse_no_feature(proposals)
         content["features"] = _features(proposals)
-        model = self._complete(content, chosen, table, paths)
+        model = self._complete(content, chosen, table, paths, profile.rows)
         contract = Contract.model_validate(content)
         return Draft(
             contract, contract_text(content), profile.rows, tuple(proposals), table, model, found, tuple(paths)
@@ -158,20 +158,24 @@ class Drafter:
         return written
 
     def _complete(
-        self, content: dict[str, Any], chosen: Choices, table: pl.DataFrame, paths: Sequence[Path]
+        self, content: dict[str, Any], chosen: Choices, table: pl.DataFrame, paths: Sequence[Path], rows: int
     ) -> FirstModel | None:
         """Fill in what follows from the features: duplicates, groups, floors. Returns the model that they are from."""
         compared = [chosen.label, *(feature["name"] for feature in content["features"])]
         shares = _duplicate_shares(paths, compared)
         content["dataset"]["maximum_duplicate_fraction"] = limits.duplicate_fraction(shares)
-        groups = _groups(content["features"], chosen.groups)
         problem = content["label"]["problem"]
-        content["fairness"] = {"groups": groups, "limits": limits.fairness_limits(problem, None) if groups else []}
+        before = Contract.model_validate(content)
+        groups = choose_groups(content["features"], chosen.groups, table, before, rows)
+        if groups.too_small:
+            self.tell(f"  groups of {', '.join(groups.too_small)} have too few rows for a comparison on the hold-out")
+        no_limits = limits.fairness_limits(problem, None) if groups.names else []
+        content["fairness"] = {"groups": list(groups.names), **groups.settings, "limits": no_limits}
         self.tell(f"training a first model on {table.height:,} rows")
-        model = first_model(self.package, table, Contract.model_validate(content))
+        model = first_model(self.package, table, Contract.model_validate(content), rows)
         content["gates"] = _threshold(problem) | limits.gates(problem, model)
         content["champion"] = limits.champion(problem, model)
-        if groups:
+        if groups.names:
             content["fairness"]["limits"] = limits.fairness_limits(problem, model)
         return model
 
@@ -239,18 +243,6 @@ def _judged(proposal: Proposal, found: dict[str, float], asker: Asker) -> Propos
     if asker.choose(question, (LEAVE_OUT, KEEP), "") == LEAVE_OUT:
         return Proposal(proposal.name, None, (reason,))
     return replace(proposal, notes=(reason, *proposal.notes))
-
-
-def _groups(features: Sequence[dict[str, Any]], wanted: Sequence[str]) -> list[str]:
-    """Return the features whose groups are compared: those that were named, or look like protected characteristics."""
-    possible = [feature["name"] for feature in features if feature["type"] in ("category", "boolean")]
-    for name in wanted:
-        if name not in possible:
-            raise DeliveryError(
-                f"expected a category or a boolean for --group, found {name}. There are: {', '.join(possible) or '-'}"
-            )
-    few = {feature["name"] for feature in features if len(feature.get("categories", ())) <= MOST_GROUPS}
-    return list(wanted) or [name for name in possible if name in few and is_protected(name)]
 
 
 def _content(

@@ -1,6 +1,7 @@
 """Candidates for the record id, the event time and the label of a contract."""
 
 import re
+import shlex
 from typing import Any, get_args
 
 from sagemaker_mlops.contract.labels import ProblemType
@@ -69,8 +70,8 @@ def label_of(column: ColumnProfile, problem: ProblemType | None, asker: Asker, p
     """
     if column.missing:
         raise DeliveryError(
-            f"{column.name}: expected a label in every row, found {column.missing:,} without; leave those rows out, "
-            "their outcome is not known yet"
+            f"{column.name}: expected a label in every row, found {column.missing:,} without. Leave those rows out, "
+            f"their outcome is not known yet: mlops data prepare FILES --drop-missing {shlex.quote(column.name)}"
         )
     chosen = problem or problem_of_column(column)
     if chosen is None:
