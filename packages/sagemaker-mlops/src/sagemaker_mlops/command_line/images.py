@@ -12,6 +12,7 @@ import typer
 from sagemaker_mlops.command_line.options import EnvironmentOption, target_of
 from sagemaker_mlops.command_line.output import say
 from sagemaker_mlops.command_line.register import command
+from sagemaker_mlops.contract.contract import load_contract
 from sagemaker_mlops.delivery.container.docker import build_for_proof, docker
 from sagemaker_mlops.delivery.container.image_rules import image_faults
 from sagemaker_mlops.delivery.container.job_proof import prove_jobs, serving_environment
@@ -23,8 +24,6 @@ from sagemaker_mlops.delivery.start_training import parse_window
 from sagemaker_mlops.project import ROOT
 
 WORK = ROOT / "build"
-DATA = WORK / "data"  # where `make sample-data` writes
-SAMPLE_WINDOW = "2025-02:2025-07"
 CHECKED_IMAGE = "image-check"
 RECORDS = ROOT / "data" / "example_request.json"
 
@@ -33,9 +32,15 @@ ModelOption = Annotated[
     Path | None, typer.Option(help="folder of a model; default: one that the image trains", show_default=False)
 ]
 DataOption = Annotated[
-    Path, typer.Option(help="folder with one file per month, such as 2025-02.csv", show_default="build/data")
+    Path | None,
+    typer.Option(
+        help="folder with one file per month, such as 2025-02.csv; default: random rows that the contract allows",
+        show_default=False,
+    ),
 ]
-WindowOption = Annotated[str, typer.Option(help="first and last month of the data")]
+WindowOption = Annotated[
+    str, typer.Option(help="first and last month, such as 2025-02:2025-07; default: all files", show_default=False)
+]
 RecordsOption = Annotated[Path, typer.Option(help="records to predict", show_default="data/example_request.json")]
 
 
@@ -60,8 +65,8 @@ def build(
 def prove(
     image: Annotated[str, typer.Argument(help="name of a built image")],
     model: ModelOption = None,
-    data: DataOption = DATA,
-    window: WindowOption = SAMPLE_WINDOW,
+    data: DataOption = None,
+    window: WindowOption = "",
     records: RecordsOption = RECORDS,
 ) -> Mapping[str, Any]:
     """Run a built image as SageMaker does: two processing steps, the training, the server.
@@ -72,14 +77,14 @@ def prove(
 
 
 @command(application, "check")
-def check(data: DataOption = DATA, window: WindowOption = SAMPLE_WINDOW) -> Mapping[str, Any]:
+def check(data: DataOption = None, window: WindowOption = "") -> Mapping[str, Any]:
     """Build the image without pushing it, and run it as SageMaker does."""
     say(f"building {CHECKED_IMAGE}")
     build_for_proof(CHECKED_IMAGE)
     return _prove(CHECKED_IMAGE, None, data, window, RECORDS)
 
 
-def _prove(image: str, model: Path | None, data: Path, window: str, records: Path) -> Mapping[str, Any]:
+def _prove(image: str, model: Path | None, data: Path | None, window: str, records: Path) -> Mapping[str, Any]:
     if faults := image_faults(json.loads(docker("inspect", image))[0]):
         raise ContainerTestFailed(f"{image}: {'; '.join(faults)}")
     WORK.mkdir(exist_ok=True)
@@ -87,8 +92,10 @@ def _prove(image: str, model: Path | None, data: Path, window: str, records: Pat
     with tempfile.TemporaryDirectory(dir=WORK, prefix="container-proof-", ignore_cleanup_errors=True) as folder:
         work = Path(folder)
         if model is None:
-            months = parse_window(window)
-            model, notes = prove_jobs(image, _copied_as_objects(data, work / "data"), months, work)
+            folder_of_data = work / "data"
+            months = _copy_as_objects(data, folder_of_data) if data else _random_rows(folder_of_data)
+            months = parse_window(window) if window else months
+            model, notes = prove_jobs(image, folder_of_data, months, work)
         notes += prove_server(image, model, records.read_text(encoding="utf-8"), serving_environment())
     for note in notes:
         say(note)
@@ -97,12 +104,25 @@ def _prove(image: str, model: Path | None, data: Path, window: str, records: Pat
     return {"image": image, "notes": notes, "complete": is_whole}
 
 
-def _copied_as_objects(data: Path, folder: Path) -> Path:
-    """Copy the files of months, named as the objects in S3. Raises ContainerTestFailed if there are none."""
+def _random_rows(folder: Path) -> tuple[str, str]:
+    from sagemaker_mlops.delivery.container.random_data import write_random_month
+
+    return write_random_month(load_contract(), folder)
+
+
+def _copy_as_objects(data: Path, folder: Path) -> tuple[str, str]:
+    """Copy the files of months, named as the objects in S3, and return the first and the last month.
+
+    Raises:
+        ContainerTestFailed: there are none.
+    """
     files = [path for path in data.iterdir() if path.is_file()] if data.is_dir() else []
     if not files:
-        raise ContainerTestFailed(f"expected a file a month in {data}, found none. Write the sample: make sample-data")
+        raise ContainerTestFailed(
+            f"expected a file a month in {data}, found none. Write some: mlops data prepare FILES --output {data}"
+        )
     folder.mkdir()
+    names = sorted(path.name.removeprefix("month=") for path in files)
     for path in files:
         shutil.copyfile(path, folder / f"month={path.name.removeprefix('month=')}")
-    return folder
+    return Path(names[0]).stem, Path(names[-1]).stem

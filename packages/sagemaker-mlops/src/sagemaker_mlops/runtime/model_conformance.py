@@ -67,10 +67,19 @@ def train_on_random_rows(package: ModelPackage, contract: Contract, directory: P
     return TrainedModel(package, contract, table, labels, model, directory)
 
 
-def random_rows(contract: Contract, rows: int, seed: int = SEED) -> tuple[pl.DataFrame, Outcomes]:
-    """Return random rows x features that the contract allows, and a label for each."""
+def random_rows(
+    contract: Contract, rows: int, seed: int = SEED, missing_share: float = MISSING_SHARE
+) -> tuple[pl.DataFrame, Outcomes]:
+    """Return random rows x features that the contract allows, and a label for each.
+
+    Args:
+        contract: contract with features and label.
+        rows: number of rows.
+        seed: seed of the random numbers.
+        missing_share: share of missing values in features that may lack one.
+    """
     generator = np.random.default_rng(seed)
-    table = pl.DataFrame([_random_column(feature, rows, generator) for feature in contract.features])
+    table = pl.DataFrame([_random_column(feature, rows, generator, missing_share) for feature in contract.features])
     return table, _random_labels(contract.label, rows, generator)
 
 
@@ -83,11 +92,11 @@ def _random_labels(label: Label, rows: int, generator: np.random.Generator) -> O
     return generator.random(rows) < POSITIVE_SHARE
 
 
-def _random_column(feature: Feature, rows: int, generator: np.random.Generator) -> pl.Series:
+def _random_column(feature: Feature, rows: int, generator: np.random.Generator, missing_share: float) -> pl.Series:
     values = pl.Series(feature.name, _random_values(feature, rows, generator))
     if not feature.nullable:
         return values
-    return values.set(pl.Series(generator.random(rows) < MISSING_SHARE), None)
+    return values.set(pl.Series(generator.random(rows) < missing_share), None)
 
 
 def _random_values(feature: Feature, rows: int, generator: np.random.Generator) -> Any:
