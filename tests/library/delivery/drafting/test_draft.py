@@ -318,3 +318,14 @@ def test_who_adds_nothing_is_told_the_option(column: str, option: str, tmp_path:
     answers = Person(lambda question, first: "stop" if "add it" in question else first, lambda _: None)
     with pytest.raises(DeliveryError, match=f"{option}, or add one: mlops data prepare FILES"):
         drafted([tmp_path / "a.csv"], asker=answers)
+
+
+def test_groups_that_the_model_does_not_see_are_columns_of_fairness(files: list[Path], tmp_path: Path) -> None:
+    draft = drafted(files, Choices(label="high", unseen=("sex",)))
+    contract = saved(draft, tmp_path)
+    assert "sex" not in contract.feature_names
+    assert [column.name for column in contract.fairness.columns] == ["sex"]
+    assert contract.fairness.groups == ("sex",)
+    assert not any(one.faults for one in check_files(files, contract))
+    with pytest.raises(DeliveryError, match="expected a category or a boolean for --unseen-group, found age"):
+        drafted(files, Choices(label="high", unseen=("age",)))

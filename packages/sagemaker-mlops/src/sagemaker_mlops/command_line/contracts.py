@@ -88,6 +88,10 @@ def draft(
     group: Annotated[
         list[str] | None, typer.Option(help="feature whose groups are compared for fairness", show_default=False)
     ] = None,
+    unseen_group: Annotated[
+        list[str] | None,
+        typer.Option(help="column whose groups are compared, and that the model does not see", show_default=False),
+    ] = None,
     output: Annotated[Path, typer.Option(help="file to write", show_default="contract/contract.yaml")] = CONTRACT_FILE,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="take every suggestion, and list them")] = False,
 ) -> Mapping[str, Any]:
@@ -109,7 +113,8 @@ def draft(
     suggestions = Suggestions()
     asker = suggestions if yes else Person(lambda question, first: str(typer.prompt(question, default=first)), say)
     kind: ProblemType | None = problem.value if problem else None
-    choices = Choices(label, kind, positive, record_id, event_time, tuple(group or ()))
+    groups, unseen = tuple(group or ()), tuple(unseen_group or ())
+    choices = Choices(label, kind, positive, record_id, event_time, groups, unseen)
     drafted = Drafter(files, identity_of(output), asker, package, say).draft(choices)
     written = write_draft(drafted, output, suggestions.taken)
     _tell_draft(drafted, suggestions.taken)

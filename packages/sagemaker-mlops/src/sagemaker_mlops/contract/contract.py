@@ -71,7 +71,7 @@ class Contract(Frozen):
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
-        names = [self.dataset.record_id, self.dataset.event_time, self.label.name, *self.feature_names]
+        names = [self.dataset.record_id, self.dataset.event_time, self.label.name, *self.data_columns]
         repeated = sorted({name for name in names if names.count(name) > 1})
         if repeated:
             raise ValueError(f"column {', '.join(repeated)} is named more than once; every column has one role")
@@ -80,10 +80,20 @@ class Contract(Frozen):
     @model_validator(mode="after")
     def _fairness_groups_are_categories(self) -> Self:
         for group in self.fairness.groups:
-            if group not in self.feature_names:
-                raise ValueError(f"fairness.groups names {group}, which is not a feature; choose one of the features")
-            if self.feature(group).type not in ("category", "boolean"):
+            if group not in self.data_columns:
+                raise ValueError(
+                    f"fairness.groups names {group}, which is not a feature; choose one of the features, or describe "
+                    "the column in fairness.columns"
+                )
+            if self.column(group).type not in ("category", "boolean"):
                 raise ValueError(f"fairness.groups names {group}, which has no categories; choose a category feature")
+        unused = [column.name for column in self.fairness.columns if column.name not in self.fairness.groups]
+        if unused:
+            raise ValueError(f"fairness.columns has {', '.join(unused)}, which fairness.groups does not name; add it")
+        for limit in self.fairness.limits:
+            for name in limit.groups:
+                if name not in self.fairness.groups:
+                    raise ValueError(f"fairness.limits is for {name}, which fairness.groups does not name; add it")
         return self
 
     @model_validator(mode="after")
@@ -129,14 +139,25 @@ class Contract(Frozen):
         return tuple(feature.name for feature in self.features)
 
     @property
+    def data_columns(self) -> tuple[str, ...]:
+        """Names of the columns that files have beside id, time and label: features, and columns of fairness."""
+        return (*self.feature_names, *(column.name for column in self.fairness.columns))
+
+    @property
+    def live_groups(self) -> "Contract":
+        """The contract with the groups that requests have: those of features."""
+        groups = tuple(name for name in self.fairness.groups if name in self.feature_names)
+        return self.model_copy(update={"fairness": self.fairness.model_copy(update={"groups": groups, "columns": ()})})
+
+    @property
     def outcome_categories(self) -> tuple[str, ...]:
         """Categories of the label in the order of the contract; empty unless the problem is multiclass."""
         return self.label.categories if isinstance(self.label, MulticlassLabel) else ()
 
     @property
     def sensitive_names(self) -> frozenset[str]:
-        """Names of the features whose values must not appear in a log, a report, an issue or an error message."""
-        return frozenset(feature.name for feature in self.features if feature.sensitive)
+        """Names of the columns whose values must not appear in a log, a report, an issue or an error message."""
+        return frozenset(one.name for one in (*self.features, *self.fairness.columns) if one.sensitive)
 
     @property
     def category_names(self) -> dict[str, tuple[str, ...]]:
@@ -150,6 +171,14 @@ class Contract(Frozen):
             KeyError: if the contract has no feature of that name.
         """
         return {feature.name: feature for feature in self.features}[name]
+
+    def column(self, name: str) -> Feature:
+        """Return the feature, or the column of fairness, with a name.
+
+        Raises:
+            KeyError: if the contract has neither.
+        """
+        return {one.name: one for one in (*self.features, *self.fairness.columns)}[name]
 
 
 def load_contract(path: Path = CONTRACT_FILE) -> Contract:

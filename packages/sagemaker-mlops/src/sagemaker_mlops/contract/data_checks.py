@@ -91,7 +91,7 @@ def check_table(text: pl.DataFrame, contract: Contract) -> CheckedTable:
     """
     findings = list(_column_presence(text, contract))
     columns: list[pl.Series] = []
-    for name in (contract.dataset.record_id, contract.dataset.event_time, *contract.feature_names, contract.label.name):
+    for name in (contract.dataset.record_id, contract.dataset.event_time, *contract.data_columns, contract.label.name):
         if name in text.columns:
             column, broken = _check_column(text[name], contract)
             columns.append(column)
@@ -114,7 +114,7 @@ def check_dataset(table: pl.DataFrame, contract: Contract, origin: pl.DataFrame 
 
 
 def _column_presence(text: pl.DataFrame, contract: Contract) -> Iterator[Finding]:
-    wanted = (contract.dataset.record_id, contract.dataset.event_time, *contract.feature_names, contract.label.name)
+    wanted = (contract.dataset.record_id, contract.dataset.event_time, *contract.data_columns, contract.label.name)
     if not set(wanted) & set(text.columns):
         expected = f"the contract's {len(wanted)} columns, separated by commas; none of them is there"
         yield Finding("not_the_columns", None, text.width, (), expected)
@@ -142,7 +142,7 @@ def _check_column(column: pl.Series, contract: Contract) -> tuple[pl.Series, lis
         return times, list(finding_of("wrong_type", name, broken, "an ISO 8601 time in every row"))
     if name == contract.label.name:
         return _check_label(text, contract.label)
-    return _check_feature(text, contract.feature(name))
+    return _check_feature(text, contract.column(name))
 
 
 def parse_times(text: pl.Series) -> pl.Series:

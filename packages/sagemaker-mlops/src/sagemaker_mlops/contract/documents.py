@@ -42,13 +42,15 @@ class ChampionDocument(TypedDict):
 class RateDifference(TypedDict):
     """Largest difference of a rate between two groups of a feature.
 
-    With a label of categories, `rate` names one of them, such as `true_positive_rate of B`.
+    With a label of categories, `rate` names one of them, such as `true_positive_rate of B`. A true difference between
+    the two groups that is at least `detectable` is found in four of five samples of this size.
     """
 
     feature: str
     rate: str
     difference: float
     between: list[str]
+    detectable: NotRequired[float]
 
 
 class FairnessDocument(TypedDict):

@@ -3,6 +3,7 @@
 Every gate reports the limit in the contract, the measured value, and what to do if the gate failed.
 """
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
@@ -50,7 +51,7 @@ def registration_gates(contract: Contract, evaluation: EvaluationDocument) -> li
     return [
         *(_floor_gate(limit, evaluation) for limit in contract.gates.registration),
         _champion_gate(contract, evaluation),
-        *(gate for limit in contract.fairness.limits for gate in _fairness_gates(limit, contract, evaluation)),
+        *(_fairness_gate(feature, limit, contract, evaluation) for feature, limit in limited_groups(contract)),
         _latency_gate(contract, evaluation),
     ]
 
@@ -100,34 +101,38 @@ def _champion_gate(contract: Contract, evaluation: EvaluationDocument) -> Gate:
     return Gate(name, passed, promised, measured, "The champion stays; train on more or newer data")
 
 
-def _fairness_gates(limit: FairnessLimit, contract: Contract, evaluation: EvaluationDocument) -> list[Gate]:
-    gates = []
+def _fairness_gate(feature: str, limit: FairnessLimit, contract: Contract, evaluation: EvaluationDocument) -> Gate:
     keys = rate_keys(limit.rate, contract)
-    for feature in contract.fairness.groups:
-        measured = [
-            entry
-            for entry in evaluation["fairness"]["differences"]
-            if entry["feature"] == feature and entry["rate"] in keys
-        ]
-        difference = max(measured, key=lambda entry: entry["difference"], default=None)
-        promised = f"groups differ by at most {limit.maximum_difference:g}"
-        if difference is None:
-            why = "nothing: fewer than two groups are large enough to be judged"
-            advice = "Train on more rows, or lower fairness.minimum_rows and minimum_positives in the contract"
-            gates.append(Gate(f"fairness {limit.rate} by {feature}", False, promised, why, advice))
-            continue
-        lowest, highest = difference["between"]
-        gates.append(
-            Gate(
-                f"fairness {limit.rate} by {feature}",
-                difference["difference"] <= limit.maximum_difference,
-                promised,
-                f"{shown(difference['difference'])}{_of_category(difference['rate'])} "
-                f"between {feature} {lowest} and {highest}",
-                "Look at the group table of the report; collect more rows of the weaker group",
-            )
-        )
-    return gates
+    measured = [
+        entry
+        for entry in evaluation["fairness"]["differences"]
+        if entry["feature"] == feature and entry["rate"] in keys
+    ]
+    difference = max(measured, key=lambda entry: entry["difference"], default=None)
+    name, promised = f"fairness {limit.rate} by {feature}", f"groups differ by at most {limit.maximum_difference:g}"
+    if difference is None:
+        why = "nothing: fewer than two groups are large enough to be judged"
+        advice = "Train on more rows, or lower fairness.minimum_rows and minimum_positives in the contract"
+        return Gate(name, False, promised, why, advice)
+    lowest, highest = difference["between"]
+    detectable = f"; found from {shown(difference['detectable'])} on" if "detectable" in difference else ""
+    return Gate(
+        name,
+        difference["difference"] <= limit.maximum_difference,
+        promised,
+        f"{shown(difference['difference'])}{_of_category(difference['rate'])} "
+        f"between {feature} {lowest} and {highest}{detectable}",
+        "Look at the group table of the report; collect more rows of the weaker group",
+    )
+
+
+def limited_groups(contract: Contract) -> Iterator[tuple[str, FairnessLimit]]:
+    """Yield each column of fairness with each limit that is for it: its own one of a rate, or that of all columns."""
+    for limit in contract.fairness.limits:
+        for feature in contract.fairness.groups:
+            own = any(feature in other.groups and other.rate == limit.rate for other in contract.fairness.limits)
+            if feature in limit.groups or (not limit.groups and not own):
+                yield feature, limit
 
 
 def rate_keys(rate: FairnessRate, contract: Contract) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sagemaker_mlops.contract.features import ColumnName, Fraction, Frozen
+from sagemaker_mlops.contract.features import BooleanFeature, CategoryFeature, ColumnName, Fraction, Frozen
 from sagemaker_mlops.contract.labels import ProblemType
 
 MetricName = Literal[
@@ -121,6 +121,10 @@ class FairnessLimit(Frozen):
 
     rate: FairnessRate
     maximum_difference: Annotated[float, Field(ge=0)]
+    groups: tuple[ColumnName, ...] = Field(
+        default=(),
+        description="The limit is for the groups of these columns, in place of one for all; empty: for all columns.",
+    )
 
     @model_validator(mode="after")
     def _differences_of_shares_are_shares(self) -> Self:
@@ -129,13 +133,20 @@ class FairnessLimit(Frozen):
         return self
 
 
+GroupColumn = Annotated[CategoryFeature | BooleanFeature, Field(discriminator="type")]
+
+
 class Fairness(Frozen):
-    """Features whose groups are compared, and the largest allowed differences of rates between the groups.
+    """Columns whose groups are compared, and the largest allowed differences of rates between the groups.
 
     Groups that are too small are reported but not judged.
     """
 
-    groups: tuple[ColumnName, ...]
+    groups: tuple[ColumnName, ...] = Field(description="Names of features, or of `columns`.")
+    columns: tuple[GroupColumn, ...] = Field(
+        default=(),
+        description="Columns of the data that neither the model nor requests have, only the evaluation.",
+    )
     minimum_rows: Annotated[int, Field(ge=1)] = 50
     minimum_positives: Annotated[int, Field(ge=1)] = Field(
         default=10, description="Of a group, for rates among positives; among negatives as many of those."

@@ -24,6 +24,9 @@ def _columns(contract: Contract) -> Table:
     table.add_row(contract.dataset.event_time, "time", "ISO 8601", "event time, not a feature")
     for feature in contract.features:
         table.add_row(feature.name, feature.type, escape(allowed_values(feature)), _notes(feature))
+    for column in contract.fairness.columns:
+        notes = ", ".join(filter(None, [_notes(column), "compared in fairness, not a feature"]))
+        table.add_row(column.name, column.type, escape(allowed_values(column)), notes)
     delay = contract.label.arrives_after_days
     table.add_row(
         contract.label.name,

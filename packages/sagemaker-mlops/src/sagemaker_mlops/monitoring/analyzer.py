@@ -100,10 +100,13 @@ class Analyzer:
         return [waited, *judged]
 
     def _bias(self) -> list[Findings]:
-        labelled = self._labelled(self._contract.fairness.groups)
+        contract = self._contract.live_groups
+        labelled = self._labelled(contract.fairness.groups)
         by_version = self._labelled_versions(labelled)
-        judged = [judge_bias(rows, self._baselines.of(version), self._contract) for version, rows in by_version]
-        return [Findings(notes=self._label_notes(labelled)), *judged]
+        judged = [judge_bias(rows, self._baselines.of(version), contract) for version, rows in by_version]
+        columns = self._contract.fairness.columns
+        unseen = [f"groups of {one.name} are not watched: requests do not have it" for one in columns]
+        return [Findings(notes=[*self._label_notes(labelled), *unseen]), *judged]
 
     def _label_notes(self, labelled: Labelled) -> list[str]:
         return labelled.notes(self.end, self._contract.label)

@@ -8,7 +8,7 @@ import polars as pl
 
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.documents import RateDifference
-from sagemaker_mlops.contract.gates import is_judged, rate_keys, rows_of_rate
+from sagemaker_mlops.contract.gates import is_judged, limited_groups, rate_keys
 from sagemaker_mlops.contract.labels import ProblemType
 from sagemaker_mlops.contract.limits import FairnessLimit
 from sagemaker_mlops.contract.values import shown
@@ -16,7 +16,7 @@ from sagemaker_mlops.monitoring.answers import answer_columns
 from sagemaker_mlops.monitoring.baselines import VersionBaseline
 from sagemaker_mlops.monitoring.findings import BIAS, Findings, Table, Violation
 from sagemaker_mlops.monitoring.labels import LABEL
-from sagemaker_mlops.runtime.fairness import group_differences, group_rates
+from sagemaker_mlops.runtime.fairness import group_differences, group_rates, rate_variance
 from sagemaker_mlops.runtime.problem import problem_of
 
 Group = dict[str, Any]
@@ -41,16 +41,17 @@ def judge_bias(rows: pl.DataFrame, baseline: VersionBaseline, contract: Contract
     found = Findings(baseline.version, notes=list(baseline.notes))
     labels, scores = problem_of(contract).labels(rows[LABEL]), answer_columns(contract).scores(rows)
     groups = group_rates(rows, labels, scores, contract)
-    limits = {key: limit for limit in contract.fairness.limits for key in rate_keys(limit.rate, contract)}
+    limits = {
+        (feature, key): limit for feature, limit in limited_groups(contract) for key in rate_keys(limit.rate, contract)
+    }
     judged = group_differences(groups, contract)
     found.judged = bool(judged)
     for difference in judged:
-        limit = limits[difference["rate"]]
+        limit = limits[difference["feature"], difference["rate"]]
         least = difference["difference"] - _margin(difference, groups, contract)
         if least > limit.maximum_difference:
             found.violations.append(_violation(difference, limit, least, baseline.version))
-    wanted = {(feature, key) for feature in contract.fairness.groups for key in limits}
-    for feature, rate in sorted(wanted - {(one["feature"], one["rate"]) for one in judged}):
+    for feature, rate in sorted(limits.keys() - {(one["feature"], one["rate"]) for one in judged}):
         found.notes.append(f"{rate} by {feature} is not judged: fewer than two groups have enough labels")
     found.tables += [_table(feature, groups, baseline, contract) for feature in contract.fairness.groups]
     found.statistics = {"version": "1.0", "post_training_bias_metrics": {"groups": groups, "differences": judged}}
@@ -78,20 +79,8 @@ def _margin(difference: RateDifference, groups: list[Group], contract: Contract)
     same = [group for group in groups if group["feature"] == difference["feature"] and is_judged(group, rate, contract)]
     pairs = len(same) * (len(same) - 1) / 2
     deviations = NormalDist().inv_cdf(1 - (1 - contract.gates.confidence) / pairs)
-    variances = [_variance(group, rate) for group in same if group["group"] in names]
+    variances = [rate_variance(group, rate) for group in same if group["group"] in names]
     return deviations * sqrt(sum(variances))
-
-
-def _variance(group: Group, rate: str) -> float:
-    """Return the variance of a rate; of a share it is computed with one more row on each side.
-
-    Otherwise a share of 0 would have no variance.
-    """
-    if "variances" in group:
-        return float(group["variances"][rate])
-    share, rows = group[rate], max(1, rows_of_rate(group, rate))
-    adjusted: float = (share * rows + 1) / (rows + 2)
-    return adjusted * (1 - adjusted) / (rows + 2)
 
 
 def _table(feature: str, groups: list[Group], baseline: VersionBaseline, contract: Contract) -> Table:

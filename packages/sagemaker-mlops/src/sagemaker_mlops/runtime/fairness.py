@@ -15,12 +15,14 @@ import polars as pl
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.documents import RateDifference
 from sagemaker_mlops.contract.features import CategoryFeature
-from sagemaker_mlops.contract.gates import OF, is_judged, rate_keys, rows_of_rate
+from sagemaker_mlops.contract.gates import OF, is_judged, limited_groups, rate_keys, rows_of_rate
 from sagemaker_mlops.contract.limits import SHARES
 from sagemaker_mlops.runtime.metrics import Labels, Scores
 from sagemaker_mlops.runtime.problem import Outcomes, problem_of
 
 Figures = dict[str, Any]
+# A difference is found at the 5 % level in 80 % of samples if it is so many standard deviations.
+DETECTED_DEVIATIONS = NormalDist().inv_cdf(0.975) + NormalDist().inv_cdf(0.8)
 
 
 def group_rates(holdout: pl.DataFrame, labels: Outcomes, scores: Scores, contract: Contract) -> list[Figures]:
@@ -114,7 +116,7 @@ def group_label(feature: str, name: str, contract: Contract) -> str:
     """Return the name of a group for reports: its value, or `group N` if the feature is sensitive."""
     if feature not in contract.sensitive_names:
         return name
-    specification = contract.feature(feature)
+    specification = contract.column(feature)
     categories = specification.categories if isinstance(specification, CategoryFeature) else ("false", "true")
     return f"group {categories.index(name) + 1}" if name in categories else "group 0"
 
@@ -126,8 +128,8 @@ def group_differences(groups: list[Figures], contract: Contract) -> list[RateDif
         groups: the rates of the groups, as `group_rates` returns them.
         contract: the contract with the fairness settings.
     """
-    keys = [key for limit in contract.fairness.limits for key in rate_keys(limit.rate, contract)]
-    found = [_difference(groups, feature, key, contract) for feature in contract.fairness.groups for key in keys]
+    wanted = [(feature, key) for feature, limit in limited_groups(contract) for key in rate_keys(limit.rate, contract)]
+    found = [_difference(groups, feature, key, contract) for feature, key in wanted]
     return [difference for difference in found if difference is not None]
 
 
@@ -141,4 +143,19 @@ def _difference(groups: list[Figures], feature: str, key: str, contract: Contrac
         "rate": key,
         "difference": ordered[-1][key] - ordered[0][key],
         "between": [ordered[0]["group"], ordered[-1]["group"]],
+        "detectable": DETECTED_DEVIATIONS * sqrt(rate_variance(ordered[0], key) + rate_variance(ordered[-1], key)),
     }
+
+
+def rate_variance(group: Figures, key: str) -> float:
+    """Return the variance of a group's rate; of a share it is computed with one more row on each side.
+
+    Otherwise a share of 0 would have no variance.
+
+    Source: A. Agresti and B. Caffo, Simple and Effective Confidence Intervals for Proportions, 2000.
+    """
+    if "variances" in group:
+        return float(group["variances"][key])
+    share, rows = group[key], max(1, rows_of_rate(group, key))
+    adjusted: float = (share * rows + 1) / (rows + 2)
+    return adjusted * (1 - adjusted) / (rows + 2)

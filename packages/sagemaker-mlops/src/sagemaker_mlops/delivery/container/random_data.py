@@ -21,6 +21,9 @@ def write_random_month(contract: Contract, folder: Path) -> tuple[str, str]:
     """
     rows = max(FEWEST_ROWS, contract.dataset.minimum_rows)
     table, labels = random_rows(contract, rows, missing_share=0.0)
+    if contract.fairness.columns:
+        columns = contract.model_copy(update={"features": contract.fairness.columns})
+        table = table.hstack(random_rows(columns, rows, missing_share=0.0)[0])
     outcomes = pl.Series(contract.label.name, labels)
     if contract.outcome_categories:
         outcomes = pl.Series(contract.label.name, [contract.outcome_categories[position] for position in labels])

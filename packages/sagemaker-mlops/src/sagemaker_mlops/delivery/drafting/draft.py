@@ -44,6 +44,7 @@ class Choices:
     record_id: str = ""
     event_time: str = ""
     groups: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,8 @@ class Drafter:
         found = suspects(table, before)
         proposals = [_judged(one, found, self.asker) for one in proposals]
         _refuse_no_feature(proposals)
-        content["features"] = _features(proposals)
+        content["features"] = [one for one in _features(proposals) if one["name"] not in chosen.unseen]
+        content["fairness"] |= {"groups": list(chosen.unseen), "columns": _columns(proposals, chosen.unseen)}
         model = self._complete(content, chosen, table, paths, profile.rows)
         contract = Contract.model_validate(content)
         return Draft(
@@ -166,11 +168,15 @@ class Drafter:
         content["dataset"]["maximum_duplicate_fraction"] = limits.duplicate_fraction(shares)
         problem = content["label"]["problem"]
         before = Contract.model_validate(content)
-        groups = choose_groups(content["features"], chosen.groups, table, before, rows)
+        columns = content["fairness"]["columns"]
+        named = (*chosen.groups, *(column["name"] for column in columns))
+        groups = choose_groups([*content["features"], *columns], named, table, before, rows)
         if groups.too_small:
             self.tell(f"  groups of {', '.join(groups.too_small)} have too few rows for a comparison on the hold-out")
         no_limits = limits.fairness_limits(problem, None) if groups.names else []
         content["fairness"] = {"groups": list(groups.names), **groups.settings, "limits": no_limits}
+        if columns:
+            content["fairness"]["columns"] = columns
         self.tell(f"training a first model on {table.height:,} rows")
         model = first_model(self.package, table, Contract.model_validate(content), rows)
         content["gates"] = _threshold(problem) | limits.gates(problem, model)
@@ -181,7 +187,7 @@ class Drafter:
 
 
 def _refuse_unknown(profile: DataProfile, choices: Choices) -> None:
-    for name in (choices.label, choices.record_id, choices.event_time, *choices.groups):
+    for name in (choices.label, choices.record_id, choices.event_time, *choices.groups, *choices.unseen):
         if name and name not in profile.columns:
             raise DeliveryError(f"expected one of the columns {', '.join(profile.columns)}; found {name}")
 
@@ -232,6 +238,15 @@ def _refuse_no_feature(proposals: Iterable[Proposal]) -> None:
 
 def _features(proposals: Iterable[Proposal]) -> list[dict[str, Any]]:
     return [one.feature for one in proposals if one.feature is not None]
+
+
+def _columns(proposals: Iterable[Proposal], unseen: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the columns whose groups are compared and that are no features."""
+    chosen = [one for one in proposals if one.name in unseen]
+    for one in chosen:
+        if one.feature is None or one.feature["type"] not in ("category", "boolean"):
+            raise DeliveryError(f"expected a category or a boolean for --unseen-group, found {one.name}")
+    return [one.feature for one in chosen if one.feature is not None]
 
 
 def _judged(proposal: Proposal, found: dict[str, float], asker: Asker) -> Proposal:
