@@ -28,6 +28,7 @@ from localcloud.on_ministack.resource_policies import (
     require_repository_policy,
     resource_policy_allows,
 )
+from localcloud.on_ministack.saving import unchanged
 from localcloud.scope import Scope
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -207,7 +208,8 @@ def save_state() -> None:
     from ministack import app
     from ministack.core.persistence import save_all
 
-    save_all(app._build_persistence_save_dict())
+    readers = app._build_persistence_save_dict()
+    save_all({name: partial(unchanged, read) for name, read in readers.items()})
 
 
 def serve(port: int, stop: Awaitable[object], wrap: Callable[[Any], Any]) -> "asyncio.Future[None]":
