@@ -100,7 +100,7 @@ def test_days_are_added_to_a_month_and_again_change_nothing(sample: pl.DataFrame
     month = sample.head(30)
     bucket = FakeBucket()
     assert put(bucket, month.head(10), contract) == ["uploaded"]
-    with pytest.raises(DeliveryError, match="To add the rows: mlops data put FILE --append"):
+    with pytest.raises(DeliveryError, match="To add its rows: mlops data put FILE --append"):
         put(bucket, month.tail(20), contract)
     assert put(bucket, month.tail(20), contract, append=True) == ["replaced"]
     assert bucket.rows("2025-02").height == 30

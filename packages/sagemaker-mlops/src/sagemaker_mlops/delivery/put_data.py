@@ -103,8 +103,8 @@ def put_data(
     if clashing and not replace and not append:
         raise DeliveryError(
             f"{', '.join(clashing)}: data of this month is there already, with other rows. Nothing was uploaded. "
-            "To add the rows: mlops data put FILE --append; to put the file in its place: --replace; the bucket keeps "
-            "the old version"
+            "To put the file in its place: mlops data put FILE --replace; the bucket keeps the old version. To add its "
+            "rows: mlops data put FILE --append"
         )
     return [_put(target, month, content, present[month], parts[month].height) for month, content in contents.items()]
 
