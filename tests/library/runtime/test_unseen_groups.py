@@ -37,7 +37,7 @@ def test_the_model_does_not_see_a_column_that_the_evaluation_has(
     assert "Region" not in run.read("evaluation/smoke_test.json")["records"][0]
     assert "Region" not in evaluation["attributions"]
     gates = {gate["name"]: gate for gate in run.read("evaluation/gates.json")["gates"]}
-    assert "; found from 0." in gates["fairness false_positive_rate by Region"]["measured"]
+    assert "; detectable: 0." in gates["fairness false_positive_rate by Region"]["measured"]
 
 
 def test_requests_have_only_the_groups_of_features(contract: Contract) -> None:

@@ -115,7 +115,7 @@ def _fairness_gate(feature: str, limit: FairnessLimit, contract: Contract, evalu
         advice = "Train on more rows, or lower fairness.minimum_rows and minimum_positives in the contract"
         return Gate(name, False, promised, why, advice)
     lowest, highest = difference["between"]
-    detectable = f"; found from {shown(difference['detectable'])} on" if "detectable" in difference else ""
+    detectable = f"; detectable: {shown(difference['detectable'])} or more" if "detectable" in difference else ""
     return Gate(
         name,
         difference["difference"] <= limit.maximum_difference,
