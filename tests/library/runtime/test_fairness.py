@@ -4,8 +4,10 @@ import numpy as np
 import polars as pl
 import pytest
 from sagemaker_mlops.contract.contract import Contract
-from sagemaker_mlops.contract.gates import is_judged
-from sagemaker_mlops.runtime.fairness import group_differences, group_label, group_rates
+from sagemaker_mlops.contract.gates import is_judged, rate_keys, rows_of_rate
+from sagemaker_mlops.runtime.fairness import group_differences, group_label, group_rates, rate_interval, rate_variance
+
+from tests.library.problems import as_multiclass, as_regression
 
 
 def sensitive_region(contract: Contract) -> Contract:
@@ -141,3 +143,56 @@ def test_the_difference_is_between_the_lowest_and_the_highest_of_the_large_group
         if one["feature"] == "Region" and one["rate"] == rate
     ]
     assert found == ([(pytest.approx(difference[0]), difference[1])] if difference else [])
+
+
+def test_figures_of_a_label_with_categories_are_those_of_each(contract: Contract) -> None:
+    """New_Visitor: 2 of 3 found; Returning_Visitor: 1 of 1; Other: 0 of 1, and one row wrongly."""
+    labels = np.array([0, 0, 0, 1, 2])
+    scores = np.eye(3)[[0, 0, 2, 1, 0]]
+    (found,) = group_rates(pl.DataFrame({"Region": ["1"] * 5}), labels, scores, as_multiclass(contract))
+    assert found["accuracy"] == pytest.approx(3 / 5)
+    assert found["rows_by_category"] == {"New_Visitor": 3, "Returning_Visitor": 1, "Other": 1}
+    assert found["true_positive_rate of New_Visitor"] == pytest.approx(2 / 3)
+    assert found["false_positive_rate of New_Visitor"] == pytest.approx(1 / 2)
+    assert found["selection_rate of Other"] == pytest.approx(1 / 5)
+    assert found["false_positive_rate of Other"] == pytest.approx(1 / 4)
+
+
+def test_keys_and_rows_of_the_rates_of_categories(contract: Contract) -> None:
+    other = as_multiclass(contract)
+    assert rate_keys("accuracy", other) == ("accuracy",)
+    assert rate_keys("selection_rate", other)[0] == "selection_rate of New_Visitor"
+    assert rate_keys("selection_rate", contract) == ("selection_rate",)
+    group = {"rows": 100, "rows_by_category": {"New_Visitor": 30, "Other of those": 5}}
+    rows = [
+        rows_of_rate(group, key)
+        for key in (
+            "true_positive_rate of New_Visitor",
+            "false_positive_rate of New_Visitor",
+            "selection_rate of New_Visitor",
+            "accuracy",
+            "true_positive_rate of Other of those",
+        )
+    ]
+    assert rows == [30, 70, 100, 100, 5]
+
+
+def test_figures_of_a_number_are_mean_errors_with_their_variance(contract: Contract) -> None:
+    labels, scores = np.array([10.0, 20.0, 30.0]), np.array([13.0, 19.0, 31.0])
+    (found,) = group_rates(pl.DataFrame({"Region": ["1"] * 3}), labels, scores, as_regression(contract))
+    assert found["mean_label"] == 20
+    assert found["mean_absolute_error"] == pytest.approx(5 / 3)
+    assert found["mean_error"] == pytest.approx(1)
+    assert found["variances"]["mean_error"] == pytest.approx(np.var([3, -1, 1], ddof=1) / 3)
+    assert rate_variance(found, "mean_error") == found["variances"]["mean_error"]
+    low, high = rate_interval(found, "mean_error", 0.95)
+    assert (low + high) / 2 == pytest.approx(1)
+    assert high - low == pytest.approx(2 * 1.959964 * found["variances"]["mean_error"] ** 0.5)
+
+
+def test_intervals_of_shares_are_agresti_and_coulls() -> None:
+    """0 of 20, and 10 of 20, by the formula of the paper."""
+    none = {"rows": 20, "positives": 20, "true_positive_rate": 0.0}
+    half = {"rows": 20, "positives": 20, "true_positive_rate": 0.5}
+    assert rate_interval(none, "true_positive_rate", 0.95) == pytest.approx((0.0, 0.18982), abs=1e-4)
+    assert rate_interval(half, "true_positive_rate", 0.95) == pytest.approx((0.29930, 0.70070), abs=1e-4)
