@@ -130,6 +130,10 @@ bench-drift: build/bench/evidently/.ready ## Measure what the monitors detect, a
 bench-draft: $(VENV)/.ready ## Draft contracts from 48,000 x 15 and 1,000,000 x 100 values
 	@$(UV_ON_PATH) $(PY) -m benchmarks.draft
 
+.PHONY: bench-problems
+bench-problems: $(VENV)/.ready ## Measure server and monitors for categories and numbers against two outcomes
+	@$(UV_ON_PATH) $(PY) -m benchmarks.problems
+
 .PHONY: bench-rollout
 bench-rollout: $(VENV)/.ready ## Release good and bad versions under 200 requests a second on the local cloud
 	@$(UV_ON_PATH) PYTHONPATH=packages/localcloud/src $(PY) -m benchmarks.rollout

@@ -80,8 +80,10 @@ class AnswerColumns:
         """Expression that is true for a prediction whose scores are all numbers."""
         if not self.categories:
             return pl.col(SCORE).is_finite().fill_null(value=False)
-        are_numbers = pl.col(SCORES).list.eval(pl.element().is_finite().fill_null(value=False)).list.all()
-        return (pl.col(SCORE).is_not_null() & are_numbers).fill_null(value=False)
+        # A sum skips nulls, and is no number if one of its numbers is none.
+        is_complete = pl.col(SCORES).list.drop_nulls().list.len() == len(self.categories)
+        are_numbers = pl.col(SCORES).list.sum().is_finite()
+        return (pl.col(SCORE).is_not_null() & is_complete & are_numbers).fill_null(value=False)
 
     @property
     def score_column(self) -> str:
