@@ -60,6 +60,17 @@ def test_features_that_come_and_go_break_clients(contract: Contract) -> None:
     assert str(removed) == "ExitRates: removed; requests that still have it are refused [breaks clients]"
 
 
+def test_a_column_of_fairness_breaks_only_who_writes_files(contract: Contract) -> None:
+    content = without(contract, "Weekend").model_dump(mode="json", exclude_unset=True)
+    content["fairness"]["groups"].append("Weekend")
+    content["fairness"]["columns"] = [{"name": "Weekend", "type": "boolean"}]
+    compared = Contract.model_validate(content)
+    (added, _) = compare_contracts(without(contract, "Weekend"), compared)
+    assert (added.about, added.breaks) == ("Weekend", ("data",))
+    moved = [one.breaks for one in compare_contracts(contract, compared) if one.about == "Weekend"]
+    assert moved == [("clients",)], "files had it before"
+
+
 def test_a_missing_value_that_is_refused_breaks_both(contract: Contract) -> None:
     nullable = changed(contract, "BounceRates", nullable=True, maximum_null_fraction=0.2)
     assert [one.breaks for one in compare_contracts(nullable, contract)] == [BOTH]

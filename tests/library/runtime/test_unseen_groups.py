@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from pydantic import ValidationError
 from sagemaker_mlops.contract.contract import Contract
-from sagemaker_mlops.contract.gates import limited_groups
+from sagemaker_mlops.contract.gates import limited_groups, limited_keys
 from sagemaker_mlops.runtime.fairness import group_differences, group_rates, rate_interval
 
 from tests.library.training.training_run import TrainingRun
@@ -75,6 +75,8 @@ def test_a_limit_of_one_column_takes_the_place_of_the_general_one(contract: Cont
         ("VisitorType", "accuracy", 0.3),
         ("VisitorType", "false_positive_rate", 0.15),
     ]
+    changed = with_unseen_region(contract, [*ONE, own, other])
+    assert limited_keys("Region", changed) == ["false_positive_rate", "accuracy"], "a report has each rate once"
 
 
 def test_more_rows_find_smaller_differences_and_narrow_the_intervals(contract: Contract) -> None:

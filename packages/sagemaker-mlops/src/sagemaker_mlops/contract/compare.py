@@ -13,7 +13,7 @@ from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.features import CategoryFeature, Feature, NumericFeature
 from sagemaker_mlops.contract.limits import LOWER_IS_BETTER, MetricLimit
 
-Affected = Literal["clients", "data", "nobody"]
+Affected = Literal["clients", "data"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ def compare_contracts(before: Contract, after: Contract) -> list[Change]:
     """
     changes = [
         *_features(before, after),
+        *_group_columns(before, after),
         *_label(before, after),
         *_floors("gates.registration", before.gates.registration, after.gates.registration),
         *_floors("gates.live", before.gates.live, after.gates.live),
@@ -48,9 +49,9 @@ def compare_contracts(before: Contract, after: Contract) -> list[Change]:
 
 def _features(before: Contract, after: Contract) -> Iterator[Change]:
     old, new = ({feature.name: feature for feature in contract.features} for contract in (before, after))
-    for name in new.keys() - old.keys():
+    for name in sorted(new.keys() - old.keys()):
         yield Change(name, "added; requests that lack it are refused, and files without it", ("clients", "data"))
-    for name in old.keys() - new.keys():
+    for name in sorted(old.keys() - new.keys()):
         yield Change(name, "removed; requests that still have it are refused", ("clients",))
     for name in sorted(old.keys() & new.keys()):
         yield from _feature(old[name], new[name])
@@ -92,6 +93,17 @@ def _categories(old: CategoryFeature, new: CategoryFeature) -> Iterator[Change]:
         yield Change(new.name, f"{len(gone)} categories removed", ("clients", "data"))
     if more:
         yield Change(new.name, f"{len(more)} categories added; a model that was trained before does not know them")
+
+
+def _group_columns(before: Contract, after: Contract) -> Iterator[Change]:
+    """Yield changes of columns that files have and requests do not: they break nobody but who writes the files."""
+    old, new = ({column.name: column for column in contract.fairness.columns} for contract in (before, after))
+    for name in sorted(new.keys() - old.keys()):
+        if name not in before.feature_names:
+            yield Change(name, "added for fairness; files without it are refused", ("data",))
+    for name in sorted(old.keys() & new.keys()):
+        for change in _feature(old[name], new[name]):
+            yield Change(change.about, change.text, ("data",) if change.breaks else ())
 
 
 def _label(before: Contract, after: Contract) -> Iterator[Change]:

@@ -135,6 +135,13 @@ def limited_groups(contract: Contract) -> Iterator[tuple[str, FairnessLimit]]:
                 yield feature, limit
 
 
+def limited_keys(feature: str, contract: Contract) -> list[str]:
+    """Return the keys of the rates that a column of fairness has limits for, each once."""
+    return [
+        key for name, limit in limited_groups(contract) if name == feature for key in rate_keys(limit.rate, contract)
+    ]
+
+
 def rate_keys(rate: FairnessRate, contract: Contract) -> tuple[str, ...]:
     """Return the keys of a rate in the groups: the rate itself, or one for each category of the label."""
     if rate in RATES_OF_CATEGORIES and contract.outcome_categories:

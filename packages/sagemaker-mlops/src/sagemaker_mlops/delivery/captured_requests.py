@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sagemaker_mlops.delivery.target import Target
-from sagemaker_mlops.runtime.answer_fields import CATEGORY, scores_of
+from sagemaker_mlops.runtime.answer_fields import scores_of
 
 PREFIX = "capture"
 
@@ -23,17 +23,9 @@ class CapturedRequest:
     @property
     def scores(self) -> list[float]:
         """The scores in the JSON response; empty if the response is an error."""
-        return [score for prediction in self._predictions for score in scores_of(prediction)]
-
-    @property
-    def categories(self) -> list[str]:
-        """The predicted categories; empty unless the label has some."""
-        return [str(prediction[CATEGORY]) for prediction in self._predictions if CATEGORY in prediction]
-
-    @property
-    def _predictions(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = json.loads(self.answer).get("predictions", [])
-        return found
+        return [
+            score for prediction in json.loads(self.answer).get("predictions", []) for score in scores_of(prediction)
+        ]
 
     @property
     def model_version(self) -> str:

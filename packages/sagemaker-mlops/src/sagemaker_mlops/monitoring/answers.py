@@ -85,11 +85,6 @@ class AnswerColumns:
         are_numbers = pl.col(SCORES).list.sum().is_finite()
         return (pl.col(SCORE).is_not_null() & is_complete & are_numbers).fill_null(value=False)
 
-    @property
-    def score_column(self) -> str:
-        """Name of the column that `scores` reads."""
-        return SCORES if self.categories else SCORE
-
     def scores(self, rows: pl.DataFrame) -> Scores:
         """Return the scores of rows: one per row, or rows x categories."""
         if not self.categories:

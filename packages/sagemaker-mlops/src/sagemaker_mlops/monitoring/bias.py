@@ -8,7 +8,7 @@ import polars as pl
 
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.documents import RateDifference
-from sagemaker_mlops.contract.gates import is_judged, limited_groups, rate_keys
+from sagemaker_mlops.contract.gates import is_judged, limited_groups, limited_keys, rate_keys
 from sagemaker_mlops.contract.labels import ProblemType
 from sagemaker_mlops.contract.limits import FairnessLimit
 from sagemaker_mlops.contract.values import shown
@@ -84,7 +84,7 @@ def _margin(difference: RateDifference, groups: list[Group], contract: Contract)
 
 
 def _table(feature: str, groups: list[Group], baseline: VersionBaseline, contract: Contract) -> Table:
-    rates = [key for limit in contract.fairness.limits for key in rate_keys(limit.rate, contract)]
+    rates = limited_keys(feature, contract)
     trained = {(group["feature"], group["group"]): group for group in baseline.groups}
     outcome, heading = OUTCOMES[contract.label.problem]
     columns = [feature, "labels"]

@@ -6,7 +6,7 @@ from typing import Any
 from sagemaker_mlops.contract.baseline_documents import ColumnStatistics
 from sagemaker_mlops.contract.contract import Contract
 from sagemaker_mlops.contract.documents import EvaluationDocument
-from sagemaker_mlops.contract.gates import is_judged, rate_keys
+from sagemaker_mlops.contract.gates import is_judged, limited_keys
 from sagemaker_mlops.contract.limits import LOWER_IS_BETTER, MAY_BE_NEGATIVE
 from sagemaker_mlops.delivery.execution import ExecutionState, StepState
 from sagemaker_mlops.delivery.report import charts
@@ -152,7 +152,7 @@ def fairness_sections(evaluation: EvaluationDocument, contract: Contract) -> lis
     sections = []
     for feature in contract.fairness.groups:
         groups = [group for group in evaluation["fairness"]["groups"] if group["feature"] == feature]
-        keys = [key for limit in contract.fairness.limits for key in rate_keys(limit.rate, contract)]
+        keys = limited_keys(feature, contract)
         drawn = [
             {"title": key.replace("_", " "), "svg": charts.group_chart(_judged(groups, key, contract), key)}
             for key in keys
